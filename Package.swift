@@ -1,0 +1,208 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is held to the same rules; the C targets have none of them.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library that the executables share; nothing of it is promised to other packages.
+func room(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = [],
+    resources: [Resource] = [],
+    linkerSettings: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        resources: resources,
+        swiftSettings: strict,
+        linkerSettings: linkerSettings
+    )
+}
+
+/// An executable: its name, and one call into its library.
+func executable(_ name: String, _ library: Target.Dependency) -> Target {
+    .executableTarget(name: name, dependencies: [library, "ServiceKit"], swiftSettings: strict)
+}
+
+/// The tests of one library, in the folder that mirrors it.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name), "TestSupport"] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+// What other people make, by the product that we use of it.
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "vedette",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "model-server", targets: ["model-server"]),
+        .executable(name: "payload-tap", targets: ["payload-tap"]),
+        .executable(name: "request-logger", targets: ["request-logger"]),
+        .executable(name: "drift-detector", targets: ["drift-detector"]),
+        .executable(name: "outlier-detector", targets: ["outlier-detector"]),
+        .executable(name: "adversarial-detector", targets: ["adversarial-detector"]),
+        .executable(name: "explainer", targets: ["explainer"]),
+        .executable(name: "vedette", targets: ["vedette"]),
+    ],
+    dependencies: [
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird.git",
+            exact: "2.28.1",
+            traits: ["ConfigurationSupport"]  // without full Foundation: 45 MB less in a static executable
+        ),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", exact: "0.6.0"),
+    ],
+    targets: [
+        // Formats and messages.
+        room("JSON"),
+        room("CloudEvents", ["JSON"], exclude: ["Schemas"]),
+        .systemLibrary(name: "CZlib", path: "Sources/Tensors/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        room("Tensors", ["JSON", "CZlib"], exclude: ["CZlib"]),
+        room("OpenInference", ["JSON", "Tensors"]),
+
+        // Numbers.
+        .target(name: "CKernels", path: "Sources/LinearAlgebra/CKernels"),
+        .systemLibrary(
+            name: "COpenBLAS",
+            path: "Sources/LinearAlgebra/COpenBLAS",
+            providers: [.apt(["libopenblas-pthread-dev"])]
+        ),
+        room(
+            "LinearAlgebra",
+            ["Tensors", "CKernels", "COpenBLAS"],
+            exclude: ["CKernels", "COpenBLAS"],
+            linkerSettings: [.linkedLibrary(":libopenblas.a"), .linkedLibrary("m")]
+        ),
+        room("Statistics"),
+        room("NeuralNetworks", ["JSON", "Tensors", "LinearAlgebra", "CKernels", "Statistics"]),
+
+        // Models.
+        room("Prediction", ["Tensors"]),
+        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", toml]),
+
+        // Methods.
+        room("Methods", ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]),
+        room("DriftDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics"]),
+        room("OutlierDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks"]),
+        room("AdversarialDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction"]),
+        room("Explanations", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "Prediction"]),
+        room("PerformanceMetrics", ["Tensors", "Statistics"]),
+
+        // The way of an event.
+        room("Journal"),
+        room(
+            "ServiceKit",
+            [
+                "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
+            ]
+        ),
+        room(
+            "Monitoring",
+            ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Prediction", crypto, toml]
+        ),
+        room("MonitorHosting", ["Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference", "NativeModels", "Prediction", "Tensors", toml]),
+        room("EventStore", ["JSON", "CloudEvents"]),
+        room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
+        room("Dashboard", ["EventStore", "JSON", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
+
+        // Services.
+        room("PayloadTapService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", nioCore, nioPosix, nioHTTP1, crypto]),
+        room("ModelServerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", nioCore]),
+        room("RequestLoggerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "EventStore", "SQLiteEventStore", "Dashboard"]),
+        room("DriftDetectorService", ["MonitorHosting", "DriftDetection", "ServiceKit"]),
+        room("OutlierDetectorService", ["MonitorHosting", "OutlierDetection", "ServiceKit"]),
+        room("AdversarialDetectorService", ["MonitorHosting", "AdversarialDetection", "ServiceKit"]),
+        room("ExplainerService", ["MonitorHosting", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "CloudEvents", "Tensors", "Journal", "Methods"]),
+        room(
+            "VedetteCommands",
+            [
+                "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels",
+                "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations", "PerformanceMetrics",
+                "Monitoring", "ServiceKit", arguments, httpClient, yaml, toml, logging,
+            ],
+            resources: [.copy("DemoData")]
+        ),
+
+        // Executables.
+        executable("model-server", "ModelServerService"),
+        executable("payload-tap", "PayloadTapService"),
+        executable("request-logger", "RequestLoggerService"),
+        executable("drift-detector", "DriftDetectorService"),
+        executable("outlier-detector", "OutlierDetectorService"),
+        executable("adversarial-detector", "AdversarialDetectorService"),
+        executable("explainer", "ExplainerService"),
+        executable("vedette", "VedetteCommands"),
+
+        // Tests.
+        room("TestSupport", ["Tensors", "JSON"]),
+        tests("JSON"),
+        tests("CloudEvents", ["JSON"]),
+        tests("Tensors"),
+        tests("OpenInference", ["JSON", "Tensors"]),
+        tests("LinearAlgebra", ["Tensors", "CKernels"]),
+        tests("Statistics", ["JSON"]),
+        tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"]),
+        tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
+        tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"]),
+        tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"]),
+        tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),
+        tests("AdversarialDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]),
+        tests("Explanations", ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]),
+        tests("PerformanceMetrics", ["Tensors", "Statistics", "JSON"]),
+        tests("Journal"),
+        tests("ServiceKit", ["JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
+        tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
+        tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal"]),
+        tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
+        tests("PayloadTapService", ["ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
+        tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
+        tests("RequestLoggerService", ["ServiceKit", "CloudEvents", "JSON", "EventStore", "SQLiteEventStore", "Journal", "Dashboard"]),
+        tests("ExplainerService", ["ServiceKit", "JSON", "OpenInference", "Tensors"]),
+        tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
+    ]
+)
