@@ -134,6 +134,8 @@ let package = Package(
 
         // The way of an event.
         room("Journal"),
+        room("HTTPMessages", [nioCore]),
+        room("PayloadCapture", ["HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", nioCore, crypto, logging, lifecycle]),
         room(
             "ServiceKit",
             [
@@ -151,8 +153,8 @@ let package = Package(
         room("Dashboard", ["EventStore", "JSON", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
 
         // Services.
-        room("PayloadTapService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", nioCore, nioPosix, nioHTTP1, crypto]),
-        room("ModelServerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", nioCore]),
+        room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "JSON", nioCore, nioPosix, logging, lifecycle]),
+        room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", "CZlib", nioCore, logging, lifecycle]),
         room("RequestLoggerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "EventStore", "SQLiteEventStore", "Dashboard"]),
         room("DriftDetectorService", ["MonitorHosting", "DriftDetection", "ServiceKit"]),
         room("OutlierDetectorService", ["MonitorHosting", "OutlierDetection", "ServiceKit"]),
@@ -199,7 +201,9 @@ let package = Package(
         tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
         tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal"]),
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
-        tests("PayloadTapService", ["ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
+        tests("HTTPMessages", [nioCore]),
+        tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
+        tests("PayloadTapService", ["PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
         tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
         tests("RequestLoggerService", ["ServiceKit", "CloudEvents", "JSON", "EventStore", "SQLiteEventStore", "Journal", "Dashboard"]),
         tests("ExplainerService", ["ServiceKit", "JSON", "OpenInference", "Tensors"]),
