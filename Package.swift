@@ -165,7 +165,7 @@ let package = Package(
             [
                 "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels",
                 "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations", "PerformanceMetrics",
-                "Monitoring", "ServiceKit", arguments, httpClient, yaml, toml, logging,
+                "Monitoring", "ServiceKit", arguments, httpClient, nioCore, nioHTTP1, unixSignals, yaml, toml, logging,
             ],
             resources: [.copy("DemoData")]
         ),

@@ -1,1 +1,8 @@
-@main struct Main { static func main() async {} }
+import VedetteCommands
+
+@main
+struct Main {
+    static func main() async {
+        await Vedette.run()
+    }
+}

@@ -1,0 +1,38 @@
+package import ArgumentParser
+
+/// The command line: `vedette COMMAND`.
+///
+/// Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 something was detected and
+/// `--fail-on-detection` was given, 64 bad usage, 69 something that is needed is not there, 70 our fault, 78 bad input
+/// or configuration.
+package struct Vedette: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "vedette",
+        abstract: "Watch any machine-learning model in production.",
+        discussion: "Start with `vedette up --demo digits`.",
+        version: version,
+        subcommands: [
+            UpCommand.self, StatusCommand.self, SendCommand.self, ReplayCommand.self,
+        ]
+    )
+
+    package init() {}
+
+    /// Parses the process's arguments, runs the command and ends the process with its exit code.
+    package static func run() async -> Never {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            exit()
+        } catch let error as CommandError {
+            StandardError.write("vedette: \(error.message). \(error.remedy)\n")
+            exit(withError: ExitCode(error.exitCode))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
