@@ -1,5 +1,37 @@
 #ifndef VEDETTE_CKERNELS_H
 #define VEDETTE_CKERNELS_H
+
 #include <stddef.h>
+
+// Element-wise maths over contiguous numbers. y may be x, and may not overlap it otherwise.
+// Each function is compiled for three levels of x86-64 and picks the best at load time; elsewhere it is plain C.
+
 void vedette_exp(const float *x, float *y, size_t n);
+void vedette_log(const float *x, float *y, size_t n);
+void vedette_tanh(const float *x, float *y, size_t n);
+void vedette_sigmoid(const float *x, float *y, size_t n);
+void vedette_relu(const float *x, float *y, size_t n);
+
+// Gradients from the function's own output y and the gradient g of what follows: out = g * f'(x).
+void vedette_relu_gradient(const float *y, const float *g, float *out, size_t n);
+void vedette_tanh_gradient(const float *y, const float *g, float *out, size_t n);
+void vedette_sigmoid_gradient(const float *y, const float *g, float *out, size_t n);
+
+void vedette_add(const float *a, const float *b, float *y, size_t n);
+void vedette_subtract(const float *a, const float *b, float *y, size_t n);
+void vedette_multiply(const float *a, const float *b, float *y, size_t n);
+void vedette_scale(const float *x, float factor, float *y, size_t n);
+
+// Row-wise over [rows, columns].
+void vedette_add_to_rows(const float *x, const float *row, float *y, size_t rows, size_t columns);
+void vedette_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+void vedette_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
+
+// Reductions, accumulated in double.
+double vedette_sum(const float *x, size_t n);
+double vedette_sum_of_squares(const float *x, size_t n);
+double vedette_dot(const float *a, const float *b, size_t n);
+double vedette_squared_distance(const float *a, const float *b, size_t n);
+void vedette_sum_columns(const float *x, double *sums, size_t rows, size_t columns);
+
 #endif

@@ -1,0 +1,104 @@
+/// A type that a tensor can hold: plain bits of a fixed width with a V2 datatype.
+///
+/// Conversions are exact between integers and fail where a value does not fit; floating-point targets take the nearest
+/// value, as `Float(_: Double)` does. A number becomes `Bool` only from 0 or 1.
+public protocol TensorElement: Sendable, BitwiseCopyable, Equatable {
+    /// The V2 spelling of this type.
+    static var datatype: ElementType { get }
+    /// The value that stands for nothing, false or 0.
+    static var zero: Self { get }
+    /// The same whole number, or `nil` when this type cannot hold it.
+    init?(integerValue: some FixedWidthInteger)
+    /// The same number, or for floating-point types the nearest; `nil` when this type cannot hold it.
+    init?(floatingValue: Double)
+    /// The same number in another type, or `nil` when that type cannot hold it.
+    func converted<Other: TensorElement>(to other: Other.Type) -> Other?
+}
+
+extension TensorElement where Self: FixedWidthInteger {
+    /// The same whole number, or `nil` when it is out of range.
+    @inlinable public init?(integerValue: some FixedWidthInteger) {
+        self.init(exactly: integerValue)
+    }
+
+    /// The same whole number, or `nil` for a fraction, NaN, an infinity or what is out of range.
+    @inlinable public init?(floatingValue: Double) {
+        self.init(exactly: floatingValue)
+    }
+
+    /// The same whole number in another type.
+    @inlinable public func converted<Other: TensorElement>(to other: Other.Type) -> Other? {
+        Other(integerValue: self)
+    }
+}
+
+extension TensorElement where Self: BinaryFloatingPoint {
+    /// The nearest number; beyond the range, an infinity.
+    @inlinable public init?(integerValue: some FixedWidthInteger) {
+        self.init(integerValue)
+    }
+
+    /// The nearest number; NaN and infinities stay what they are.
+    @inlinable public init?(floatingValue: Double) {
+        self.init(floatingValue)
+    }
+
+    /// The same number in another type.
+    @inlinable public func converted<Other: TensorElement>(to other: Other.Type) -> Other? {
+        Other(floatingValue: Double(self))
+    }
+}
+
+extension UInt8: TensorElement { public static var datatype: ElementType { .uint8 } }
+extension UInt16: TensorElement { public static var datatype: ElementType { .uint16 } }
+extension UInt32: TensorElement { public static var datatype: ElementType { .uint32 } }
+extension UInt64: TensorElement { public static var datatype: ElementType { .uint64 } }
+extension Int8: TensorElement { public static var datatype: ElementType { .int8 } }
+extension Int16: TensorElement { public static var datatype: ElementType { .int16 } }
+extension Int32: TensorElement { public static var datatype: ElementType { .int32 } }
+extension Int64: TensorElement { public static var datatype: ElementType { .int64 } }
+extension Float16: TensorElement { public static var datatype: ElementType { .float16 } }
+extension Float: TensorElement { public static var datatype: ElementType { .float32 } }
+extension Double: TensorElement { public static var datatype: ElementType { .float64 } }
+
+extension Bool: TensorElement {
+    public static var datatype: ElementType { .bool }
+    public static var zero: Bool { false }
+
+    /// `true` from 1 and `false` from 0; `nil` from anything else.
+    @inlinable public init?(integerValue: some FixedWidthInteger) {
+        guard integerValue == 0 || integerValue == 1 else { return nil }
+        self = integerValue == 1
+    }
+
+    /// `true` from 1 and `false` from 0; `nil` from anything else.
+    @inlinable public init?(floatingValue: Double) {
+        guard floatingValue == 0 || floatingValue == 1 else { return nil }
+        self = floatingValue == 1
+    }
+
+    /// 1 from `true` and 0 from `false`.
+    @inlinable public func converted<Other: TensorElement>(to other: Other.Type) -> Other? {
+        Other(integerValue: self ? UInt8(1) : 0)
+    }
+}
+
+extension BFloat16: TensorElement {
+    public static var datatype: ElementType { .bfloat16 }
+    public static var zero: BFloat16 { BFloat16(bitPattern: 0) }
+
+    /// The nearest bfloat16.
+    @inlinable public init?(integerValue: some FixedWidthInteger) {
+        self.init(Float(integerValue))
+    }
+
+    /// The nearest bfloat16, by way of `Float`.
+    @inlinable public init?(floatingValue: Double) {
+        self.init(Float(floatingValue))
+    }
+
+    /// The same number in another type.
+    @inlinable public func converted<Other: TensorElement>(to other: Other.Type) -> Other? {
+        Other(floatingValue: Double(Float(self)))
+    }
+}
