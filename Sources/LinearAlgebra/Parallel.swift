@@ -28,10 +28,14 @@ public enum Parallel {
             if count > 0 { body(0..<count) }
             return
         }
-        DispatchQueue.concurrentPerform(iterations: parts) { part in
-            let start = grains * part / parts * grain
-            let end = min(grains * (part + 1) / parts * grain, count)
-            if start < end { body(start..<end) }
+        withoutActuallyEscaping(body) { body in
+            // Callers write through raw pointers, which are not Sendable: that no two parts share a row protects them.
+            nonisolated(unsafe) let work = body
+            DispatchQueue.concurrentPerform(iterations: parts) { part in
+                let start = grains * part / parts * grain
+                let end = min(grains * (part + 1) / parts * grain, count)
+                if start < end { work(start..<end) }
+            }
         }
     }
 }
