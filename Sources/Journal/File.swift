@@ -24,32 +24,35 @@ final class File: Sendable {
         return Int(status.st_size)
     }
 
-    /// Reads up to `buffer.count` bytes from `offset`; fewer only at the end of the file.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(JournalError) -> Int {
-        var done = 0
-        while done < buffer.count, let base = buffer.baseAddress {
-            let count = pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure("read", path)
+    /// Reads up to `count` bytes from `offset`; fewer only at the end of the file.
+    func read(_ count: Int, at offset: Int) throws(JournalError) -> [UInt8] {
+        var hasFailed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            while done < count, let base = buffer.baseAddress {
+                let got = pread(descriptor, base + done, count - done, off_t(offset + done))
+                if got < 0, errno == EINTR { continue }
+                hasFailed = got < 0
+                guard got > 0 else { break }
+                done += got
             }
-            if count == 0 { break }
-            done += count
         }
-        return done
+        if hasFailed { throw Self.failure("read", path) }
+        return bytes
     }
 
     /// Writes all bytes at `offset`.
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
-        var done = 0
-        while done < bytes.count, let base = bytes.baseAddress {
-            let count = pwrite(descriptor, base + done, bytes.count - done, off_t(offset + done))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure("write", path)
+    func write(_ bytes: [UInt8], at offset: Int) throws(JournalError) {
+        let isWhole = bytes.withUnsafeBytes { buffer in
+            var done = 0
+            while done < buffer.count, let base = buffer.baseAddress {
+                let count = pwrite(descriptor, base + done, buffer.count - done, off_t(offset + done))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                done += count
             }
-            done += count
+            return true
         }
+        guard isWhole else { throw Self.failure("write", path) }
     }
 
     func truncate(to size: Int) throws(JournalError) {

@@ -48,7 +48,8 @@ package final class Journal: Sendable {
         acknowledged.store(state.withLock { $0.committed })
 
         try OwnThread.start { [self] in
-            SegmentWriter(journal: self).run()
+            var writer = SegmentWriter(journal: self)
+            writer.run()
             stopped.signal()
         }
         if let gap = recovery.gap {

@@ -34,19 +34,15 @@ final class Segment: Sendable {
         let name = String(repeating: "0", count: 20 - digits.count) + digits + suffix
         let file = try File("\(folder)/\(name)", flags: O_RDWR | O_CREAT | O_TRUNC)
         let header = SegmentFormat.Header(first: first, createdAt: createdAt)
-        try SegmentFormat.encode(header).withUnsafeBytes { bytes throws(JournalError) in try file.write(bytes, at: 0) }
+        try file.write(SegmentFormat.encode(header), at: 0)
         return Segment(file: file, header: header)
     }
 
     /// Opens a file; nil when its header is torn, so that nothing in it was ever acknowledged.
     static func open(_ path: String) throws(JournalError) -> Segment? {
         let file = try File(path, flags: O_RDWR)
-        var bytes = [UInt8](repeating: 0, count: SegmentFormat.headerBytes)
-        let count = try bytes.withUnsafeMutableBytes { buffer throws(JournalError) in try file.read(into: buffer, at: 0) }
-        let header = try bytes.withUnsafeBytes { buffer throws(JournalError) in
-            try SegmentFormat.decodeHeader(UnsafeRawBufferPointer(rebasing: buffer[..<count]), path: path)
-        }
-        guard let header else { return nil }
+        let bytes = try file.read(SegmentFormat.headerBytes, at: 0)
+        guard let header = try SegmentFormat.decodeHeader(bytes, path: path) else { return nil }
         return Segment(file: file, header: header)
     }
 
@@ -146,14 +142,9 @@ private struct Window {
     mutating func bytes(at offset: Int, count: Int) throws(JournalError) -> ArraySlice<UInt8>? {
         guard offset + count <= end else { return nil }
         if offset < start || offset + count > start + held.count {
-            held = [UInt8](repeating: 0, count: min(max(count, Self.stretch), end - offset))
-            let file = file
-            let got = try held.withUnsafeMutableBytes { buffer throws(JournalError) in
-                try file.read(into: buffer, at: offset)
-            }
+            held = try file.read(min(max(count, Self.stretch), end - offset), at: offset)
             start = offset
-            if got < held.count { held.removeLast(held.count - got) }
-            if got < count { return nil }
+            if held.count < count { return nil }
         }
         return held[(offset - start)..<(offset - start + count)]
     }

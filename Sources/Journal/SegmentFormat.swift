@@ -38,11 +38,14 @@ enum SegmentFormat {
 
     /// Reads a header; nil when the bytes are torn or not ours.
     /// - Throws: `.foreign` when the header is whole and of a version that this build does not know.
-    static func decodeHeader(_ bytes: UnsafeRawBufferPointer, path: String) throws(JournalError) -> Header? {
+    static func decodeHeader(_ bytes: [UInt8], path: String) throws(JournalError) -> Header? {
         guard bytes.count >= headerBytes, magic.elementsEqual(bytes[0..<8]) else { return nil }
-        let checked = UnsafeRawBufferPointer(rebasing: bytes[0..<32])
-        guard Checksum.of(checked) == integer(bytes, 32, UInt64.self) else { return nil }
-        let found = integer(bytes, 8, UInt32.self)
+        let fields = bytes.withUnsafeBytes { bytes in
+            let isIntact = Checksum.of(.init(rebasing: bytes[..<32])) == integer(bytes, 32, UInt64.self)
+            return isIntact
+                ? (integer(bytes, 8, UInt32.self), integer(bytes, 16, UInt64.self), integer(bytes, 24, Int64.self)) : nil
+        }
+        guard let (found, first, createdAt) = fields else { return nil }
         guard found == version else {
             throw JournalError(
                 .foreign,
@@ -50,10 +53,7 @@ enum SegmentFormat {
                 remedy: "Run the version that wrote it, or move the file away and accept the loss"
             )
         }
-        return Header(
-            first: JournalPosition(rawValue: integer(bytes, 16, UInt64.self)),
-            createdAt: integer(bytes, 24, Int64.self)
-        )
+        return Header(first: JournalPosition(rawValue: first), createdAt: createdAt)
     }
 
     /// Appends one whole record to `bytes`. O(payload).

@@ -1,5 +1,5 @@
 import Dispatch
-import Glibc
+import Synchronization
 
 /// The journal's thread: takes what waits, writes it in one go, makes it durable, and says so to those who wait.
 struct SegmentWriter {
@@ -82,7 +82,7 @@ struct SegmentWriter {
             end += 1
         }
         do throws(JournalError) {
-            try buffer.withUnsafeBytes { bytes throws(JournalError) in try segment.file.write(bytes, at: offset) }
+            try segment.file.write(buffer, at: offset)
             if journal.configuration.durability == .fsync { try segment.file.synchronise() }
         } catch {
             try segment.file.truncate(to: offset)  // half a write must not become a torn record in the middle
