@@ -1,0 +1,116 @@
+extension [UInt8] {
+    /// Appends an integer in decimal.
+    mutating func appendDecimal(_ value: some FixedWidthInteger) {
+        guard let magnitude = UInt64(exactly: value.magnitude) else {
+            append(contentsOf: String(value).utf8)
+            return
+        }
+        if value < 0 { append(UInt8(ascii: "-")) }
+        appendDecimal(magnitude: magnitude, minimumDigits: 1)
+    }
+
+    /// Appends the shortest text that reads back as the same double, `null` where it is not finite.
+    mutating func appendShortest(_ value: Double) {
+        guard value.isFinite else { return append(contentsOf: "null".utf8) }
+        var text = value.description
+        text.withUTF8 { append(contentsOf: $0) }
+    }
+
+    /// Appends the shortest text that reads back as the same float, the nearest of those; `null` where it is not finite.
+    ///
+    /// The text is that of `Float.description`, at a third of its cost for magnitudes from 2^-13 to 2^24, where the
+    /// ends of the interval that rounds to the float, times `10^decimals` up to `10^11`, are exact doubles: at most 26
+    /// bits times `5^11`, which has 26. So the fewest decimals with an integer between the scaled ends are found
+    /// without an error, and by few steps, as having one for some number of decimals means having one for more.
+    mutating func appendShortest(_ value: Float) {
+        guard value.isFinite else { return append(contentsOf: "null".utf8) }
+        let magnitude = value.magnitude
+        guard magnitude > 0x1p-13, magnitude < 0x1p24 else {
+            if value == 0 { return append(contentsOf: (value.sign == .minus ? "-0.0" : "0.0").utf8) }
+            var text = value.description
+            text.withUTF8 { append(contentsOf: $0) }
+            return
+        }
+        if value < 0 { append(UInt8(ascii: "-")) }
+        let whole = UInt64(magnitude)
+        if Float(whole) == magnitude {
+            appendDecimal(magnitude: whole, minimumDigits: 1)
+            append(UInt8(ascii: "."))
+            append(UInt8(ascii: "0"))
+            return
+        }
+
+        let exact = Double(magnitude)
+        let interval = RoundingInterval(magnitude)
+        // 10^-decimals is at most the interval's width, which is the lower gap at least, so an integer lies within.
+        var decimals = Self.sufficientDecimals[Int(-magnitude.nextDown.ulp.exponent)]
+        while decimals > 1, interval.holdsInteger(scaledBy: Self.tens[decimals - 1]) { decimals -= 1 }
+        let digits = interval.nearestInteger(to: exact, scaledBy: Self.tens[decimals])
+
+        let ten = UInt64(Self.tens[decimals])
+        appendDecimal(magnitude: digits / ten, minimumDigits: 1)
+        append(UInt8(ascii: "."))
+        appendDecimal(magnitude: digits % ten, minimumDigits: decimals)
+    }
+
+    /// Appends digits, with zeros in front where there are fewer than asked for.
+    private mutating func appendDecimal(magnitude: UInt64, minimumDigits: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = magnitude
+            var start = 20
+            repeat {
+                let quotient = rest / 10
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(truncatingIfNeeded: rest - quotient * 10) + UInt8(ascii: "0"))
+                rest = quotient
+            } while rest > 0
+            while start > 20 - minimumDigits {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "0"))
+            }
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
+    }
+
+    private static let tens: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11]
+
+    /// By `k`, the smallest `d` with `10^-d` at most `2^-k`; for k up to 36.
+    private static let sufficientDecimals: [Int] = (0...36).map { places in
+        tens.firstIndex { 1 / $0 <= Double(sign: .plus, exponent: -places, significand: 1) } ?? tens.count - 1
+    }
+}
+
+/// The reals that round to one positive float, in doubles, which hold its ends exactly.
+private struct RoundingInterval {
+    let low: Double
+    let high: Double
+    /// The ends belong to it: ties go to the even significand.
+    let isClosed: Bool
+
+    init(_ value: Float) {
+        let exact = Double(value)
+        low = (exact + Double(value.nextDown)) / 2
+        high = (exact + Double(value.nextUp)) / 2
+        isClosed = value.significandBitPattern & 1 == 0
+    }
+
+    func contains(_ integer: UInt64, scaledBy ten: Double) -> Bool {
+        let value = Double(integer)
+        return isClosed ? value >= low * ten && value <= high * ten : value > low * ten && value < high * ten
+    }
+
+    func holdsInteger(scaledBy ten: Double) -> Bool {
+        let first = UInt64(low * ten)
+        return contains(first, scaledBy: ten) || contains(first + 1, scaledBy: ten)
+    }
+
+    /// The integer nearest to the value among those within; there must be one.
+    func nearestInteger(to exact: Double, scaledBy ten: Double) -> UInt64 {
+        let scaled = exact * ten
+        let below = UInt64(scaled)
+        let distance = scaled - Double(below)
+        let isUp = distance > 0.5 || (distance == 0.5 && below & 1 == 1)
+        let preferred = isUp ? below + 1 : below
+        return contains(preferred, scaledBy: ten) ? preferred : (isUp ? below : below + 1)
+    }
+}
