@@ -118,10 +118,15 @@ let package = Package(
             linkerSettings: [.linkedLibrary(":libopenblas.a"), .linkedLibrary("m")]
         ),
         room("Statistics"),
-        room("NeuralNetworks", ["JSON", "Tensors", "LinearAlgebra", "CKernels", "Statistics"]),
+        .target(name: "CLayerKernels", path: "Sources/NeuralNetworks/CLayerKernels"),
+        room(
+            "NeuralNetworks",
+            ["JSON", "Tensors", "LinearAlgebra", "CKernels", "CLayerKernels", "Statistics"],
+            exclude: ["CLayerKernels"]
+        ),
 
         // Models.
-        room("Prediction", ["Tensors"]),
+        room("Prediction", ["Tensors", toml]),
         room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", toml]),
 
         // Methods.
@@ -189,6 +194,7 @@ let package = Package(
         tests("LinearAlgebra", ["Tensors", "CKernels"]),
         tests("Statistics", ["JSON"]),
         tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"]),
+        tests("Prediction", ["Tensors"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"]),

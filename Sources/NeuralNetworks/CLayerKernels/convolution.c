@@ -1,0 +1,157 @@
+#include "layer_kernel.h"
+#include <string.h>
+
+// The cells of one kernel row that fall inside the image, as a range [first, last) of kernel columns.
+static inline __attribute__((always_inline)) void inside(ptrdiff_t x0, const layer_window *w, ptrdiff_t *first,
+                                                         ptrdiff_t *last) {
+    *first = x0 < 0 ? -x0 : 0;
+    *last = x0 + w->kernel > w->width ? w->width - x0 : w->kernel;
+    if (*last < *first) *last = *first;
+}
+
+LAYER_KERNEL
+void layer_im2col(const float *image, float *columns, const layer_window *w) {
+    const ptrdiff_t line = w->kernel * w->channels;
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+            const ptrdiff_t x0 = ox * w->stride - w->pad_left;
+            ptrdiff_t first, last;
+            inside(x0, w, &first, &last);
+            for (ptrdiff_t ky = 0; ky < w->kernel; ky++, columns += line) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) {
+                    for (ptrdiff_t i = 0; i < line; i++) columns[i] = 0;
+                    continue;
+                }
+                const float *source = image + (y * w->width + x0) * w->channels;
+                const ptrdiff_t from = first * w->channels, to = last * w->channels;
+                for (ptrdiff_t i = 0; i < from; i++) columns[i] = 0;
+                for (ptrdiff_t i = from; i < to; i++) columns[i] = source[i];
+                for (ptrdiff_t i = to; i < line; i++) columns[i] = 0;
+            }
+        }
+    }
+}
+
+LAYER_KERNEL
+void layer_col2im(const float *columns, float *image, const layer_window *w) {
+    const ptrdiff_t line = w->kernel * w->channels;
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+            const ptrdiff_t x0 = ox * w->stride - w->pad_left;
+            ptrdiff_t first, last;
+            inside(x0, w, &first, &last);
+            for (ptrdiff_t ky = 0; ky < w->kernel; ky++, columns += line) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) continue;
+                float *target = image + (y * w->width + x0) * w->channels;
+                for (ptrdiff_t i = first * w->channels; i < last * w->channels; i++) target[i] += columns[i];
+            }
+        }
+    }
+}
+
+LAYER_KERNEL
+void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *w) {
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++, out += w->channels, position += w->channels) {
+            int empty = 1;
+            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) continue;
+                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                    const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
+                    if (x < 0 || x >= w->width) continue;
+                    const ptrdiff_t offset = (y * w->width + x) * w->channels;
+                    const float *source = image + offset;
+                    if (empty) {
+                        for (ptrdiff_t c = 0; c < w->channels; c++) {
+                            out[c] = source[c];
+                            position[c] = (int32_t)(offset + c);
+                        }
+                        empty = 0;
+                        continue;
+                    }
+                    for (ptrdiff_t c = 0; c < w->channels; c++) {
+                        const int better = !(source[c] <= out[c]) && out[c] == out[c];
+                        out[c] = better ? source[c] : out[c];
+                        position[c] = better ? (int32_t)(offset + c) : position[c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+// How many cells of the window at (oy, ox) lie inside the image.
+static inline __attribute__((always_inline)) float cells(ptrdiff_t oy, ptrdiff_t ox, const layer_window *w) {
+    ptrdiff_t count = 0;
+    for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+        const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+        for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+            const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
+            count += y >= 0 && y < w->height && x >= 0 && x < w->width;
+        }
+    }
+    return count > 0 ? (float)count : 1.0f;
+}
+
+LAYER_KERNEL
+void layer_average_pool(const float *image, float *out, const layer_window *w) {
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++, out += w->channels) {
+            const float share = 1.0f / cells(oy, ox, w);
+            for (ptrdiff_t c = 0; c < w->channels; c++) out[c] = 0;
+            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) continue;
+                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                    const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
+                    if (x < 0 || x >= w->width) continue;
+                    const float *source = image + (y * w->width + x) * w->channels;
+                    for (ptrdiff_t c = 0; c < w->channels; c++) out[c] += share * source[c];
+                }
+            }
+        }
+    }
+}
+
+LAYER_KERNEL
+void layer_average_pool_backward(const float *gradient, float *image_gradient, const layer_window *w) {
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++, gradient += w->channels) {
+            const float share = 1.0f / cells(oy, ox, w);
+            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) continue;
+                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                    const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
+                    if (x < 0 || x >= w->width) continue;
+                    float *target = image_gradient + (y * w->width + x) * w->channels;
+                    for (ptrdiff_t c = 0; c < w->channels; c++) target[c] += share * gradient[c];
+                }
+            }
+        }
+    }
+}
+
+LAYER_KERNEL
+void layer_upsample(const float *image, float *out, size_t height, size_t width, size_t channels, size_t factor) {
+    for (size_t y = 0; y < height * factor; y++) {
+        for (size_t x = 0; x < width * factor; x++, out += channels) {
+            const float *source = image + ((y / factor) * width + x / factor) * channels;
+            for (size_t c = 0; c < channels; c++) out[c] = source[c];
+        }
+    }
+}
+
+LAYER_KERNEL
+void layer_upsample_backward(const float *gradient, float *image_gradient, size_t height, size_t width, size_t channels,
+                             size_t factor) {
+    for (size_t y = 0; y < height * factor; y++) {
+        for (size_t x = 0; x < width * factor; x++, gradient += channels) {
+            float *target = image_gradient + ((y / factor) * width + x / factor) * channels;
+            for (size_t c = 0; c < channels; c++) target[c] += gradient[c];
+        }
+    }
+}

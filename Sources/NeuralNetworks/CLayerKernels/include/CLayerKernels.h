@@ -1,0 +1,79 @@
+// Inner loops of the layers of NeuralNetworks: float32, row-major, channels last.
+//
+// Every function is a plain loop over buffers that the caller owns and that do not overlap unless it says so.
+// `accumulate` non-zero adds to the destination, zero overwrites it. Built once per CPU level (see LAYER_KERNEL),
+// so the loops use AVX2 or AVX-512 where the machine has them, without compiler flags.
+#ifndef VEDETTE_CLAYERKERNELS_H
+#define VEDETTE_CLAYERKERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+// One image of a convolution: [height, width, channels] seen through a square kernel.
+typedef struct {
+    ptrdiff_t height, width, channels;
+    ptrdiff_t kernel, stride, pad_top, pad_left;
+    ptrdiff_t out_height, out_width;
+} layer_window;
+
+// Copies the window under each output pixel into one row of `columns`: [out_height * out_width, kernel * kernel * channels].
+void layer_im2col(const float *image, float *columns, const layer_window *window);
+// The transpose of layer_im2col: adds every row of `columns` back onto the image under its window.
+void layer_col2im(const float *columns, float *image, const layer_window *window);
+
+// Maximum under each window; `position` gets the offset within the image of the value chosen. NaN wins.
+void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *window);
+// Mean of the values under each window that lie inside the image.
+void layer_average_pool(const float *image, float *out, const layer_window *window);
+void layer_average_pool_backward(const float *gradient, float *image_gradient, const layer_window *window);
+
+// y[r, c] = bias[c].
+void layer_fill_rows(const float *bias, float *y, size_t rows, size_t channels);
+// sums[c] (+)= sum over rows of x[r, c].
+void layer_column_sums(const float *x, float *sums, size_t rows, size_t channels, int accumulate);
+
+// y (+)= factor * x.
+void layer_scale(const float *x, float *y, size_t count, float factor, int accumulate);
+// y (+)= x * mask.
+void layer_multiply(const float *x, const float *mask, float *y, size_t count, int accumulate);
+// y[r, c] (+)= x[r, c] * scale[c] + shift[c].
+void layer_affine(const float *x, const float *scale, const float *shift, float *y, size_t rows, size_t channels,
+                  int accumulate);
+
+// y = x where x > 0, else slope * x; and its gradient, read from y (slope >= 0).
+void layer_leaky_relu(const float *x, float *y, size_t count, float slope);
+void layer_leaky_relu_backward(const float *y, const float *dy, float *dx, size_t count, float slope, int accumulate);
+// y holds exp(min(x, 0)) on entry: y = x where x > 0, else alpha * (y - 1).
+void layer_elu_from_exp(const float *x, float *y, size_t count, float alpha);
+void layer_elu_backward(const float *y, const float *dy, float *dx, size_t count, float alpha, int accumulate);
+void layer_sigmoid_backward(const float *y, const float *dy, float *dx, size_t count, int accumulate);
+void layer_tanh_backward(const float *y, const float *dy, float *dx, size_t count, int accumulate);
+// dx = y * (dy - sum(y * dy)), row by row.
+void layer_softmax_backward(const float *y, const float *dy, float *dx, size_t rows, size_t channels, int accumulate);
+
+// Per channel: mean and biased variance over rows, summed in double.
+void layer_moments(const float *x, size_t rows, size_t channels, double *sums, float *mean, float *variance);
+// Per channel: sum of dy, and sum of dy * (x - mean) * inverse_deviation, in double.
+void layer_normalisation_sums(const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+                              size_t rows, size_t channels, double *sum, double *weighted_sum);
+// dx (+)= a[c] * dy + b[c] * x + k[c].
+void layer_normalisation_backward(const float *x, const float *dy, const float *a, const float *b, const float *k,
+                                  float *dx, size_t rows, size_t channels, int accumulate);
+
+// Nearest-neighbour enlargement of one image by a whole factor, and its gradient.
+void layer_upsample(const float *image, float *out, size_t height, size_t width, size_t channels, size_t factor);
+void layer_upsample_backward(const float *gradient, float *image_gradient, size_t height, size_t width, size_t channels,
+                             size_t factor);
+
+// Sum over rows of softmax cross-entropy against integer labels, targets smoothed towards uniform by `smoothing`.
+// Writes the softmax of every row.
+double layer_softmax_cross_entropy(const float *logits, const float *labels, float *probabilities, size_t rows,
+                                   size_t classes, float smoothing);
+
+// One step of Adam with decoupled weight decay (Loshchilov and Hutter, 2019). `rate` already holds the bias
+// corrections' ratio; `epsilon_hat` is epsilon scaled to match.
+void layer_adam(float *weight, const float *gradient, float *first, float *second, size_t count, float rate,
+                float beta1, float beta2, float epsilon_hat, float decay);
+// One step of gradient descent with momentum: v = momentum * v + g + decay * w; w -= rate * v.
+void layer_momentum(float *weight, const float *gradient, float *velocity, size_t count, float rate, float momentum,
+                    float decay);
+#endif

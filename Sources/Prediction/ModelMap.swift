@@ -1,0 +1,131 @@
+/// Where each model is: the content of `models.toml`, the only place that says so.
+///
+/// ```toml
+/// [digits]
+/// path = "models/digits"
+///
+/// [fraud]
+/// url = "http://127.0.0.1:8080"
+/// dialect = "v2"
+/// timeout = "2s"
+/// max_concurrency = 4
+/// ```
+public struct ModelMap: Sendable, Hashable {
+    /// How to reach one model.
+    public struct Entry: Sendable, Hashable {
+        /// In a folder of this machine, or behind a server.
+        public enum Location: Sendable, Hashable {
+            /// A model folder; relative paths start at the folder of `models.toml`.
+            case path(String)
+            /// The base URL of a model server.
+            case url(String)
+        }
+
+        /// Where the model is.
+        public var location: Location
+        /// The payload format that a server speaks.
+        public var dialect: Dialect
+        /// A `schema.toml` for a model that brings none.
+        public var schema: String?
+        /// How long one call may take.
+        public var timeout: Duration
+        /// How many calls may be under way at once.
+        public var maxConcurrency: Int
+
+        /// Makes an entry.
+        public init(
+            location: Location,
+            dialect: Dialect = .v2,
+            schema: String? = nil,
+            timeout: Duration = .seconds(10),
+            maxConcurrency: Int = 4
+        ) {
+            self.location = location
+            self.dialect = dialect
+            self.schema = schema
+            self.timeout = timeout
+            self.maxConcurrency = maxConcurrency
+        }
+    }
+
+    /// A payload format that a server speaks.
+    public enum Dialect: String, Sendable, Hashable, CaseIterable {
+        /// The Open Inference Protocol.
+        case v2
+        /// TensorFlow Serving's and KServe's first.
+        case v1
+        /// Seldon's first protocol.
+        case seldon
+        /// MLflow's scoring server.
+        case mlflow
+    }
+
+    /// The entries by the model's name.
+    public var models: [String: Entry]
+
+    /// Makes a map.
+    public init(models: [String: Entry]) { self.models = models }
+
+    /// Reads the text of a `models.toml`.
+    ///
+    /// - Throws: `.invalidDescription` naming the file, the model and the key.
+    public init(parsing text: String, file: String = "models.toml") throws(PredictionError) {
+        let root = try TOMLSection(parsing: text, file: file)
+        models = [:]
+        for name in root.keys {
+            guard let section = try root.section(name) else { continue }
+            models[name] = try Entry(section)
+        }
+        try root.refuseUnknownKeys()
+    }
+
+    /// The entry of a model.
+    ///
+    /// - Throws: `.notFound` that lists the models there are.
+    public func entry(for name: String) throws(PredictionError) -> Entry {
+        guard let entry = models[name] else {
+            throw PredictionError(
+                .notFound,
+                "models.toml has no model \(name)",
+                remedy: "Add it, or use one of: \(models.keys.sorted().joined(separator: ", "))"
+            )
+        }
+        return entry
+    }
+}
+
+extension ModelMap.Entry {
+    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
+        let path = try section.string("path")
+        let url = try section.string("url")
+        let location: Location
+        switch (path, url) {
+        case (let path?, nil): location = .path(path)
+        case (nil, let url?):
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw section.invalid("url", "is \(url)", remedy: "Give an http or https URL")
+            }
+            location = .url(url)
+        default:
+            throw section.invalid(
+                "path and url",
+                path == nil ? "are both missing" : "are both given",
+                remedy: "Give the path of a model folder or the url of a server"
+            )
+        }
+        var timeout = Duration.seconds(10)
+        if let text = try section.string("timeout") {
+            guard let duration = Duration(text: text), duration > .zero else {
+                throw section.invalid("timeout", "is \(text)", remedy: "Give a duration such as \"500ms\" or \"2s\"")
+            }
+            timeout = duration
+        }
+        self.init(
+            location: location,
+            dialect: try section.choice("dialect") ?? .v2,
+            schema: try section.string("schema"),
+            timeout: timeout,
+            maxConcurrency: try section.int("max_concurrency", in: 1...10_000) ?? 4
+        )
+    }
+}
