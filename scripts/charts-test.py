@@ -1,0 +1,109 @@
+"""Renders, lints and checks charts/vedette offline: templates, value schema, and every object against Kubernetes'.
+
+Usage: .venv-test/bin/python scripts/charts-test.py
+Also asserts what the chart promises: the tap is a native sidecar, nothing runs as root, every setting that a template
+gives is one that its executable knows (asked of the built executables' --help where they are there).
+"""
+
+import pathlib
+import subprocess
+import sys
+
+import helm_python
+import kubernetes_validate
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CHART = ROOT / "charts" / "vedette"
+KUBERNETES = ["1.29", "1.33", "1.37"]
+passed = 0
+
+
+def check(condition, message):
+    global passed
+    if not condition:
+        sys.exit(f"charts: {message}")
+    passed += 1
+
+
+def render(values):
+    with helm_python.Chart.load(CHART) as chart:
+        manifests = chart.render(values=values, name="watch", namespace="models")
+    texts = [text for name, text in manifests.items() if name.endswith(".yaml")]
+    return [document for text in texts for document in yaml.safe_load_all(text) if document]
+
+
+def known_settings(executable):
+    """The environment names in `EXECUTABLE --help`, or None where it is not built."""
+    binary = ROOT / ".build" / "release" / executable
+    if not binary.exists():
+        return None
+    text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
+    return {word.strip(",;()") for word in text.split() if word.startswith("VEDETTE_")}
+
+
+def containers(document):
+    pod = document["spec"]["template"]["spec"]
+    return pod.get("initContainers", []) + pod["containers"]
+
+
+VARIANTS = {
+    "defaults": {},
+    "an existing secret, a volume of monitors": {
+        "auth": {"secretName": "mesh-token"},
+        "monitors": {"volume": {"persistentVolumeClaim": {"claimName": "monitors"}}},
+        "storageClassName": "fast",
+    },
+    "only the tap and the logger": {
+        "services": {name: {"enabled": False} for name in ["drift-detector", "outlier-detector", "adversarial-detector", "explainer"]},
+    },
+    "no model": {"model": {"enabled": False}},
+    "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"tap": {"settings": {"log.level": "debug"}}}},
+}
+
+for name, values in VARIANTS.items():
+    documents = render(values)
+    check(documents, f"{name}: nothing was rendered")
+    for document in documents:
+        if document["apiVersion"].startswith("monitoring.coreos.com"):
+            continue
+        for version in KUBERNETES:
+            try:
+                kubernetes_validate.validate(document, version, strict=True)
+            except Exception as error:
+                sys.exit(f"charts: {name}: {document['kind']} {document['metadata']['name']} is not valid for {version}: {error}")
+            passed += 1
+        if document["kind"] not in ("Deployment", "StatefulSet"):
+            continue
+        for container in containers(document):
+            if container["name"] == "model":
+                continue
+            check(not container["securityContext"]["allowPrivilegeEscalation"], f"{name}: {container['name']} may gain privileges")
+            settings = known_settings(container["name"])
+            if settings is not None:
+                for variable in container["env"]:
+                    check(variable["name"] in settings, f"{name}: {container['name']} does not know {variable['name']}")
+
+documents = render({})
+model = next(d for d in documents if d["kind"] == "Deployment")
+tap = model["spec"]["template"]["spec"]["initContainers"][0]
+check(tap["name"] == "payload-tap" and tap["restartPolicy"] == "Always", "the tap is no native sidecar")
+sinks = next(v["value"] for v in tap["env"] if v["name"] == "VEDETTE_SINK_URL")
+check(sinks.count("http://") == 4, f"the tap's sinks are {sinks}")
+service = next(d for d in documents if d["kind"] == "Service" and d["metadata"]["name"].endswith("-model"))
+check(service["spec"]["ports"][0]["targetPort"] == "tap", "the model's Service passes the tap by")
+check(len([d for d in documents if d["kind"] == "StatefulSet"]) == 5, "not every service was rendered")
+check(any(d["kind"] == "ServiceMonitor" for d in render({"serviceMonitor": {"enabled": True}})), "no ServiceMonitor")
+
+with helm_python.Chart.load(CHART) as chart:
+    for wrong in [{"modle": {}}, {"model": {"port": 0}}, {"services": {"drift-detector": {"settings": {"Log.Level": "x"}}}}]:
+        try:
+            chart.validate_schema(wrong)
+        except helm_python.errors.HelmError:
+            passed += 1
+        else:
+            sys.exit(f"charts: the schema accepts {wrong}")
+
+lint = helm_python.lint(CHART)
+check(not lint["errors"], f"lint: {lint['errors']}")
+print(f"charts: {passed} passed, 0 failed")
