@@ -145,6 +145,11 @@ public struct JSONReader {
         return start..<position
     }
 
+    /// A copy of the bytes of a value that was passed.
+    public func text(of range: Range<Int>) -> [UInt8] {
+        [UInt8](bytes[range])
+    }
+
     // MARK: Bytes
 
     @inline(__always)
