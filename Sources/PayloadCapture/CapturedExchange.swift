@@ -1,0 +1,88 @@
+package import HTTPMessages
+
+/// One request and what became of it, as it is handed from whoever served it to the emitter.
+package struct CapturedExchange: Sendable {
+    /// How the exchange ended.
+    package enum Outcome: String, Sendable {
+        /// The response was passed on whole.
+        case answered
+        /// The client went away before that.
+        case clientGone = "client_gone"
+        /// The model could not be reached, or closed before its response was complete.
+        case upstreamGone = "upstream_gone"
+        /// The model was silent for too long.
+        case upstreamSilent = "upstream_silent"
+    }
+
+    /// Header fields of a message: the head as it came, or a list.
+    package enum Fields: Sendable {
+        case head(MessageHead)
+        case list([(name: String, value: String)])
+
+        /// Name and value of each field, in order.
+        package var all: [(name: String, value: String)] {
+            switch self {
+            case .head(let head): head.headers
+            case .list(let list): list
+            }
+        }
+
+        /// The first value of the field `name`, compared without regard to case.
+        package func value(_ name: String) -> String? {
+            all.first { $0.name.lowercased() == name }?.value
+        }
+    }
+
+    /// Who this exchange is.
+    package var requestID: RequestID
+    /// The request's method.
+    package var method: String
+    /// The request's target with its query.
+    package var target: String
+    /// When the request's head was complete, in nanoseconds since 1970.
+    package var requestedAt: Int64
+    /// When the response's head was complete, or when it was clear that none comes.
+    package var respondedAt: Int64
+    /// From the request's head to the response's last byte, in nanoseconds.
+    package var duration: Int64
+    /// The request's fields.
+    package var requestFields: Fields
+    /// The request's content.
+    package var requestBody: CapturedBody
+    /// The response's fields, empty without a response.
+    package var responseFields: Fields
+    /// The response's content.
+    package var responseBody: CapturedBody
+    /// The status that the client was told, 499 when it had gone before.
+    package var status: Int
+    /// How it ended.
+    package var outcome: Outcome
+    /// Bytes taken from the budget for the heads.
+    package var chargedForHeads: Int
+
+    package init(
+        requestID: RequestID,
+        method: String,
+        target: String,
+        requestedAt: Int64,
+        requestFields: Fields,
+        chargedForHeads: Int
+    ) {
+        self.requestID = requestID
+        self.method = method
+        self.target = target
+        self.requestedAt = requestedAt
+        self.respondedAt = requestedAt
+        self.duration = 0
+        self.requestFields = requestFields
+        self.requestBody = CapturedBody()
+        self.responseFields = .list([])
+        self.responseBody = CapturedBody()
+        self.status = 0
+        self.outcome = .answered
+        self.chargedForHeads = chargedForHeads
+    }
+
+    /// All bytes that this exchange has taken from the budget.
+    package var charged: Int { chargedForHeads + requestBody.charged + responseBody.charged }
+}

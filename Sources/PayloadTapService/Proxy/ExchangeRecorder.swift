@@ -1,0 +1,23 @@
+package import HTTPMessages
+package import PayloadCapture
+
+/// Who decides what the proxy captures, and takes it. Called on the event loops: never waits.
+package protocol ExchangeRecorder: Sendable {
+    /// The most bytes that are kept of one body.
+    var bodyLimit: Int { get }
+    /// The memory shared by all captures.
+    var budget: CaptureBudget { get }
+
+    /// A request has begun; nil when it is not to be captured.
+    func begin(_ head: MessageHead, requestID: RequestID) -> CapturedExchange?
+    /// The response has begun.
+    func respond(_ head: MessageHead, in exchange: inout CapturedExchange?)
+    /// The exchange is over, captured or not.
+    ///
+    /// - Parameters:
+    ///   - status: What the client was told.
+    ///   - duration: From the request's head to the response's end, in nanoseconds.
+    func finish(_ exchange: CapturedExchange?, status: Int, outcome: CapturedExchange.Outcome, duration: Int64)
+    /// A client sent something that could not be passed on.
+    func refused(_ error: HTTPSyntaxError)
+}
