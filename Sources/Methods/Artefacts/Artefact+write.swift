@@ -1,0 +1,42 @@
+import FoundationEssentials
+import JSON
+
+extension Artefact {
+    /// Writes the folder: complete beside its place first, then moved there.
+    ///
+    /// What stands at `path` is replaced if it is a monitor's folder or empty.
+    ///
+    /// - Throws: `.fileSystem` when it cannot be written, or when something else stands there.
+    package func write(to path: String) throws(MethodError) {
+        let manager = FileManager.default
+        try requireReplaceable(path, manager)
+        let partial = path + ".partial"
+        do {
+            if manager.fileExists(atPath: partial) { try manager.removeItem(atPath: partial) }
+            try manager.createDirectory(atPath: partial, withIntermediateDirectories: true)
+            for (name, bytes) in files { try Data(bytes).write(to: URL(filePath: "\(partial)/\(name)")) }
+            try Data(manifest.json.serialized()).write(to: URL(filePath: "\(partial)/manifest.json"))
+            if manager.fileExists(atPath: path) { try manager.removeItem(atPath: path) }
+            try manager.moveItem(atPath: partial, toPath: path)
+        } catch {
+            throw MethodError(
+                .fileSystem,
+                "the folder \(path) cannot be written: \(error)",
+                remedy: "Choose another --output, or make room there",
+                cause: error
+            )
+        }
+    }
+
+    private func requireReplaceable(_ path: String, _ manager: FileManager) throws(MethodError) {
+        guard manager.fileExists(atPath: path) else { return }
+        let names = try? manager.contentsOfDirectory(atPath: path)
+        guard let names, names.isEmpty || names.contains("manifest.json") else {
+            throw MethodError(
+                .fileSystem,
+                "\(path) exists and is not a monitor's folder",
+                remedy: "Choose another --output; nothing that vedette did not write is overwritten"
+            )
+        }
+    }
+}

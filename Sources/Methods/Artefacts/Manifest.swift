@@ -1,0 +1,110 @@
+package import JSON
+
+/// A monitor folder's `manifest.json`: what belongs to the folder, and how the reference was used.
+package struct Manifest: Sendable, Equatable {
+    /// The only format that this build writes and reads.
+    package static let formatVersion = 1
+
+    /// SHA-256 of each file of the folder but this one, by its name, in hexadecimal.
+    package var files: [String: String]
+    /// Rows of each part of the reference; a part that nothing needed is absent.
+    package var split: [SplitPart: Int]
+    /// What the split was drawn from.
+    package var seed: UInt64
+    /// Whether the false-alarm promise holds: false with `split = "none"`, where rows were used twice.
+    package var promiseHolds: Bool
+    /// The version of the model that made the features, where the model did.
+    package var modelVersion: String?
+    /// The shape of one row as it was given, before the preprocess step.
+    package var rowShape: [Int]
+
+    /// Creates a manifest from its parts.
+    package init(
+        files: [String: String],
+        split: [SplitPart: Int],
+        seed: UInt64,
+        promiseHolds: Bool,
+        modelVersion: String?,
+        rowShape: [Int]
+    ) {
+        self.files = files
+        self.split = split
+        self.seed = seed
+        self.promiseHolds = promiseHolds
+        self.modelVersion = modelVersion
+        self.rowShape = rowShape
+    }
+
+    /// The manifest as `manifest.json` holds it.
+    package var json: JSONValue {
+        var fileHashes = JSONObject()
+        for (name, hash) in files.sorted(by: { $0.key < $1.key }) { fileHashes[name] = .string(hash) }
+        var parts = JSONObject()
+        for part in SplitPart.allCases { if let rows = split[part] { parts[part.rawValue] = .integer(Int64(rows)) } }
+        return [
+            "format_version": .integer(Int64(Manifest.formatVersion)),
+            "files": .object(fileHashes),
+            "split": .object(parts),
+            "seed": .string("\(seed)"),
+            "promise_holds": .bool(promiseHolds),
+            "model_version": modelVersion.map { .string($0) } ?? .null,
+            "row_shape": .array(rowShape.map { .integer(Int64($0)) }),
+        ]
+    }
+
+    /// Reads `manifest.json`.
+    ///
+    /// - Throws: `.invalidArtefact` with the field that is wrong.
+    package init(parsing bytes: [UInt8]) throws(MethodError) {
+        let json: JSONValue
+        do { json = try JSONValue(parsing: bytes) } catch {
+            throw .artefact("manifest.json", "it is not JSON: \(error)", cause: error)
+        }
+        guard json["format_version"]?.int == Manifest.formatVersion else {
+            throw .artefact(
+                "manifest.json",
+                "format_version is \(json["format_version"]?.text ?? "absent"), this build reads \(Manifest.formatVersion)"
+            )
+        }
+        guard let fileTable = json["files"]?.object else { throw .artefact("manifest.json", "files is not a table") }
+        files = [:]
+        for (name, value) in fileTable {
+            guard let hash = value.string, hash.utf8.count == 64 else {
+                throw .artefact("manifest.json", "files.\(name) is not a SHA-256 in hexadecimal")
+            }
+            files[name] = hash
+        }
+        split = [:]
+        for (name, value) in json["split"]?.object ?? [:] {
+            guard let part = SplitPart(rawValue: name), let rows = value.int, rows >= 0 else {
+                throw .artefact("manifest.json", "split.\(name) is \(value.text)")
+            }
+            split[part] = rows
+        }
+        guard let seed = json["seed"]?.string.flatMap({ UInt64($0) }) else {
+            throw .artefact("manifest.json", "seed is \(json["seed"]?.text ?? "absent")")
+        }
+        self.seed = seed
+        guard let promiseHolds = json["promise_holds"]?.bool else {
+            throw .artefact("manifest.json", "promise_holds is \(json["promise_holds"]?.text ?? "absent")")
+        }
+        self.promiseHolds = promiseHolds
+        modelVersion = json["model_version"]?.string
+        guard let shape = json["row_shape"]?.array?.map({ $0.int ?? -1 }), shape.allSatisfy({ $0 > 0 }) else {
+            throw .artefact("manifest.json", "row_shape is \(json["row_shape"]?.text ?? "absent")")
+        }
+        rowShape = shape
+    }
+}
+
+extension MethodError {
+    /// The refusal of one file of a monitor folder.
+    package static func artefact(_ file: String, _ problem: String, cause: (any Error)? = nil) -> MethodError {
+        MethodError(
+            .invalidArtefact,
+            "\(file): \(problem)",
+            remedy: "Fit the monitor again, or copy its folder again from where it was made",
+            cause: cause
+        )
+    }
+}

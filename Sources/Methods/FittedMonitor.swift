@@ -1,0 +1,39 @@
+package import Tensors
+
+/// A monitor that was loaded: its configuration, the step from rows to features, and the fitted method.
+package struct FittedMonitor: Sendable {
+    /// The configuration that it was fitted with.
+    package let configuration: MonitorConfiguration
+    /// The manifest of its folder.
+    package let manifest: Manifest
+    /// A stable hash of everything that decides its verdicts, files included; 16 hexadecimal digits.
+    package let configHash: String
+    /// The step from rows to features.
+    package let preprocessor: any Preprocessor
+    /// The fitted method.
+    package let method: FittedMethod
+
+    /// What the rows of this monitor are in the model's traffic.
+    package var rowSource: RowSource { configuration.rowSource }
+
+    /// Returns the features of a batch of rows.
+    ///
+    /// - Parameters:
+    ///   - rows: Shape `[n, …]`.
+    ///   - source: Whether these are what the model was asked or what it answered. A monitor of outputs that is given
+    ///     inputs calls the model, which is what happens offline.
+    /// - Throws: `MethodError`; or the model's error where it is called.
+    package func features(of rows: Tensor<Float>, from source: RowSource) throws -> Tensor<Float> {
+        if source == .outputs {
+            guard rowSource == .outputs else {
+                throw MethodError(
+                    .shapeMismatch,
+                    "the monitor compares inputs, and was given outputs",
+                    remedy: "Give it the rows that the model was asked"
+                )
+            }
+            return rows
+        }
+        return try preprocessor.features(of: rows)
+    }
+}
