@@ -1,0 +1,66 @@
+/// The regularised incomplete gamma functions.
+enum Gamma {
+    /// `P(a, x)`: the chance that a gamma variable of shape a lies at or below x.
+    static func lower(_ a: Double, _ x: Double) -> Double {
+        guard x > 0 else { return x.isNaN ? .nan : 0 }
+        return x < a + 1 ? series(a, x) : 1 - continuedFraction(a, x)
+    }
+
+    /// `Q(a, x) = 1 − P(a, x)`, with full precision in the far tail.
+    static func upper(_ a: Double, _ x: Double) -> Double {
+        guard x > 0 else { return x.isNaN ? .nan : 1 }
+        return x < a + 1 ? 1 - series(a, x) : continuedFraction(a, x)
+    }
+
+    /// Both converge in about √a steps where they are used.
+    private static let maximumSteps = 1_000_000
+
+    /// Abramowitz and Stegun (1964), 6.5.29.
+    private static func series(_ a: Double, _ x: Double) -> Double {
+        var term = 1.0
+        var sum = 1.0
+        for step in 1...maximumSteps {
+            term *= x / (a + Double(step))
+            sum += term
+            if term < sum * .ulpOfOne / 4 { break }
+        }
+        return SpecialFunctions.poissonDensity(a, mean: x) * sum
+    }
+
+    /// Abramowitz and Stegun (1964), 6.5.31, by W. J. Lentz' method.
+    private static func continuedFraction(_ a: Double, _ x: Double) -> Double {
+        guard x.isFinite else { return 0 }
+        let tiny = 1e-300
+        var b = x + 1 - a
+        var c = 1 / tiny
+        var d = 1 / b
+        var fraction = d
+        for step in 1...maximumSteps {
+            let i = Double(step)
+            let numerator = -i * (i - a)
+            b += 2
+            d = numerator * d + b
+            if abs(d) < tiny { d = tiny }
+            c = b + numerator / c
+            if abs(c) < tiny { c = tiny }
+            d = 1 / d
+            let factor = d * c
+            fraction *= factor
+            if abs(factor - 1) < .ulpOfOne { break }
+        }
+        return SpecialFunctions.poissonDensity(a, mean: x) * a * fraction
+    }
+}
+
+/// The chi-squared distribution.
+public enum ChiSquared {
+    /// The chance of a value at or below `x` with so many degrees of freedom, which are above 0.
+    public static func cumulative(_ x: Double, degreesOfFreedom: Double) -> Double {
+        Gamma.lower(degreesOfFreedom / 2, x / 2)
+    }
+
+    /// The chance of a value above `x`: the p-value of a chi-squared statistic.
+    public static func survival(_ x: Double, degreesOfFreedom: Double) -> Double {
+        Gamma.upper(degreesOfFreedom / 2, x / 2)
+    }
+}
