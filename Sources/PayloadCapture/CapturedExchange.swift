@@ -1,3 +1,4 @@
+package import CloudEvents
 package import HTTPMessages
 
 /// One request and what became of it, as it is handed from whoever served it to the emitter.
@@ -39,10 +40,10 @@ package struct CapturedExchange: Sendable {
     package var method: String
     /// The request's target with its query.
     package var target: String
-    /// When the request's head was complete, in nanoseconds since 1970.
-    package var requestedAt: Int64
+    /// When the request's head was complete.
+    package var requestedAt: Timestamp
     /// When the response's head was complete, or when it was clear that none comes.
-    package var respondedAt: Int64
+    package var respondedAt: Timestamp
     /// From the request's head to the response's last byte, in nanoseconds.
     package var duration: Int64
     /// The request's fields.
@@ -64,7 +65,7 @@ package struct CapturedExchange: Sendable {
         requestID: RequestID,
         method: String,
         target: String,
-        requestedAt: Int64,
+        requestedAt: Timestamp,
         requestFields: Fields,
         chargedForHeads: Int
     ) {

@@ -14,7 +14,7 @@ final class ProxyLoop: @unchecked Sendable {
     let allocator = ByteBufferAllocator()
     private let recorder: (any ExchangeRecorder)?
     private let eventLoop: any EventLoop
-    private var ids = RequestIDGenerator()
+    private var ids = IdentifierGenerator()
     private var clients: [ObjectIdentifier: ClientConnection] = [:]
     private var sweeping: RepeatedTask?
     private(set) var isStopping = false

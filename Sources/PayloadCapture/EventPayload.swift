@@ -1,0 +1,51 @@
+import CloudEvents
+
+/// A captured body as the data of an event: whole as it came, or its outline when it was cut.
+struct EventPayload {
+    var data: [UInt8]?
+    var contentType: String?
+    var extensions: [String: CloudEventValue] = [:]
+
+    /// - Parameter withoutData: Leaves the data out although it was kept.
+    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody, withoutData: Bool) {
+        let declared = fields.value("content-type").flatMap(HeaderFieldText.mediaType)
+        if let encoding = fields.value("content-encoding") {
+            extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
+        }
+        if let length = fields.value("inference-header-content-length") {
+            extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
+        }
+        guard withoutData || body.cut != nil else {
+            data = body.total == 0 ? nil : body.bytes
+            contentType = body.total == 0 ? nil : declared
+            return
+        }
+        extensions["truncated"] = .string(withoutData ? "spool" : (body.cut ?? .limit).rawValue)
+        extensions["databytes"] = .string(String(body.total))
+        if let hash = body.hashOfCut {
+            extensions["datahash"] = .string("sha256:\(hash)")
+            extensions["dataref"] = .uriReference("urn:sha256:\(hash)")
+        }
+        if let outline = PayloadOutline.of(body.bytes) {
+            data = outline
+            contentType = "application/json"
+        }
+    }
+}
+
+/// Text from headers and paths made fit for attributes of events.
+enum HeaderFieldText {
+    /// `text` without what the type String forbids: control characters; bytes that are no UTF-8 were replaced before.
+    static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isForbidden) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.filter { !isForbidden($0) }))
+    }
+
+    /// A value of `Content-Type` when it is a media type, else nil: an event refuses anything else.
+    static func mediaType(_ text: String) -> String? { MediaType(text) == nil ? nil : text }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || scalar.value & 0xFFFE == 0xFFFE
+            || (0xFDD0...0xFDEF).contains(scalar.value)
+    }
+}

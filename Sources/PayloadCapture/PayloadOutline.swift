@@ -1,0 +1,58 @@
+import JSON
+
+/// What a V2 body says about its tensors without their values: what stays of a payload that was cut.
+///
+/// Reads the JSON as far as it goes and keeps what stood before the cut; of anything else nothing is known.
+struct PayloadOutline {
+    private struct Outline {
+        var members: [(String, JSONValue)] = []
+        var tensors: [(list: String, JSONObject)] = []
+    }
+
+    /// A JSON object with `id`, `model_name`, `model_version` and, of `inputs` and `outputs`, each tensor's name,
+    /// shape and datatype; nil when the bytes do not begin with a JSON object.
+    static func of(_ bytes: [UInt8]) -> [UInt8]? {
+        var outline = Outline()
+        bytes.withUnsafeBytes { buffer in
+            var reader = JSONReader(buffer)
+            // An error is the cut, or something that is no JSON: what was read until then stands.
+            try? read(&reader, into: &outline)
+        }
+        guard !outline.members.isEmpty || !outline.tensors.isEmpty else { return nil }
+        var object = JSONObject(outline.members)
+        for list in ["inputs", "outputs"] {
+            let tensors = outline.tensors.filter { $0.list == list }.map { JSONValue.object($0.1) }
+            if !tensors.isEmpty { object[list] = .array(tensors) }
+        }
+        return JSONValue.object(object).serialized()
+    }
+
+    private static func read(_ reader: inout JSONReader, into outline: inout Outline) throws(JSONError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "id", "model_name", "model_version": outline.members.append((key, try reader.readValue()))
+            case "inputs", "outputs":
+                try reader.beginArray()
+                while try reader.nextElement() { try readTensor(&reader, list: key, into: &outline) }
+            default: try reader.skipValue()
+            }
+        }
+    }
+
+    private static func readTensor(
+        _ reader: inout JSONReader,
+        list: String,
+        into outline: inout Outline
+    ) throws(JSONError) {
+        try reader.beginObject()
+        outline.tensors.append((list, JSONObject()))
+        let index = outline.tensors.count - 1
+        while let key = try reader.nextKey() {
+            switch key {
+            case "name", "shape", "datatype": outline.tensors[index].1[key] = try reader.readValue()
+            default: try reader.skipValue()
+            }
+        }
+    }
+}
