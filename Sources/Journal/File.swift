@@ -85,10 +85,10 @@ final class File: Sendable {
     }
 }
 
-/// The folder of a journal.
-enum Folder {
+/// Folders and the names in them.
+package enum Folder {
     /// Makes a folder and those above it.
-    static func create(_ path: String) throws(JournalError) {
+    package static func create(_ path: String) throws(JournalError) {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/\(part)"
@@ -97,7 +97,7 @@ enum Folder {
     }
 
     /// The names in a folder, sorted.
-    static func names(in path: String) throws(JournalError) -> [String] {
+    package static func names(in path: String) throws(JournalError) -> [String] {
         guard let folder = opendir(path) else { throw File.failure("list", path) }
         defer { closedir(folder) }
         var names: [String] = []
@@ -119,7 +119,8 @@ enum Folder {
         guard fsync(descriptor) == 0 else { throw File.failure("sync", path) }
     }
 
-    static func remove(_ path: String) throws(JournalError) {
+    /// Removes a file; one that is not there is no error.
+    package static func remove(_ path: String) throws(JournalError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw File.failure("remove", path) }
     }
 }

@@ -1,0 +1,35 @@
+package import AsyncHTTPClient
+package import Logging
+package import NIOCore
+
+/// What a service gets from its process.
+package struct SidecarContext: Sendable {
+    /// The name of the executable.
+    package let name: String
+    package let settings: Settings
+    package let logger: Logger
+    package let metrics: MetricsRegistry
+    package let eventLoopGroup: any EventLoopGroup
+    /// For calls to other services; follows no redirect.
+    package let httpClient: HTTPClient
+    /// Where the service keeps its state; exists.
+    package let stateDirectory: String
+
+    package init(
+        name: String,
+        settings: Settings,
+        logger: Logger,
+        metrics: MetricsRegistry,
+        eventLoopGroup: any EventLoopGroup,
+        httpClient: HTTPClient,
+        stateDirectory: String
+    ) {
+        self.name = name
+        self.settings = settings
+        self.logger = logger
+        self.metrics = metrics
+        self.eventLoopGroup = eventLoopGroup
+        self.httpClient = httpClient
+        self.stateDirectory = stateDirectory
+    }
+}

@@ -1,0 +1,110 @@
+package import HTTPTypes
+package import Hummingbird
+package import JSON
+package import NIOCore
+
+/// What a control route knows of its request.
+package struct ControlContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+    }
+}
+
+/// Gives every refusal the one shape, also that of a route that does not exist.
+struct ErrorShape: RouterMiddleware {
+    typealias Context = ControlContext
+
+    func handle(
+        _ request: Request,
+        context: ControlContext,
+        next: (Request, ControlContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return ErrorResponse(
+                ServiceError(
+                    .notFound,
+                    "there is no \(request.method) \(request.uri.path)",
+                    remedy: "GET /openapi.json lists the routes"
+                )
+            ).response
+        } catch {
+            let answer = ErrorResponse(error)
+            if answer.status.kind == .serverError {
+                context.logger.error("request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            }
+            return answer.response
+        }
+    }
+}
+
+extension Response {
+    /// A JSON answer.
+    package init(json value: JSONValue, status: HTTPResponse.Status = .ok) {
+        self.init(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.serialized()))
+        )
+    }
+
+    /// A text answer.
+    package init(text: String, contentType: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok) {
+        self.init(
+            status: status,
+            headers: [.contentType: contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}
+
+extension Request {
+    /// The whole body.
+    ///
+    /// - Throws: ``ServiceError`` 413 when it has more than `limit` bytes.
+    package func collectedBody(upTo limit: Int) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await buffer in body {
+            guard bytes.count + buffer.readableBytes <= limit else {
+                throw ServiceError(
+                    .payloadTooLarge,
+                    "the body has more than \(limit) bytes",
+                    remedy: "Send less at a time"
+                )
+            }
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        return bytes
+    }
+}
+
+/// The routes of every service.
+struct CommonRoutes {
+    let service: String
+    let metrics: MetricsRegistry
+    let readiness: Readiness
+    let operations: [APIOperation]
+
+    func add(to router: Router<ControlContext>) {
+        router.get("/livez") { _, _ in Response(json: ["status": "live"]) }
+        router.get("/readyz") { [readiness] _, _ in
+            let failing = readiness.failing.sorted { $0.key < $1.key }
+            guard failing.isEmpty else {
+                let reasons = JSONObject(failing.map { ($0.key, JSONValue.string($0.value)) })
+                return Response(json: ["status": "not ready", "reasons": .object(reasons)], status: .serviceUnavailable)
+            }
+            return Response(json: ["status": "ready"])
+        }
+        router.get("/metrics") { [metrics] _, _ in
+            Response(text: metrics.text(), contentType: "text/plain; version=0.0.4; charset=utf-8")
+        }
+        router.get("/version") { [service] _, _ in
+            Response(json: ["name": .string(service), "version": .string(Version.current)])
+        }
+        let document = APIDescription.document(service: service, operations: operations + APIOperation.common)
+        router.get("/openapi.json") { _, _ in Response(json: document) }
+    }
+}

@@ -1,0 +1,144 @@
+package import Hummingbird
+import Glibc
+import Logging
+package import NIOCore
+package import ServiceLifecycle
+import Synchronization
+
+/// The listener of a service: hot routes answered in NIO, all others by Hummingbird, on one port.
+///
+/// It refuses by itself: 401 without a token where one is set, 413 over the body limit, 408 for a slow sender, 503 over
+/// the limit of connections. It has `/livez`, `/readyz`, `/metrics`, `/version` and `/openapi.json`.
+package struct HTTPServer: Service {
+    /// Where it listens once it does.
+    package let address: BoundAddress
+    /// What `/readyz` looks at.
+    package let readiness: Readiness
+
+    private let context: SidecarContext
+    private let listen: ListenAddress
+    private let rules: ListenerRules
+    private let router: Router<ControlContext>
+
+    /// Builds a listener from the settings of ``HTTPSettings``.
+    ///
+    /// - Parameters:
+    ///   - listen: The setting of its address, which may differ where a process has two listeners.
+    ///   - operations: The service's routes for `/openapi.json`.
+    ///   - routes: Adds control routes.
+    /// - Throws: ``SettingsError`` for an address other than loopback with neither token nor `insecure`.
+    package init(
+        context: SidecarContext,
+        listen key: SettingKey<ListenAddress>,
+        hotRoutes: [HotRoute] = [],
+        operations: [APIOperation] = [],
+        readiness: Readiness = Readiness(),
+        routes: (Router<ControlContext>) -> Void = { _ in }
+    ) throws {
+        let settings = context.settings
+        let listen = try settings.value(key)
+        let tokens = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
+        if !listen.isLoopback, tokens == nil {
+            guard try settings.value(HTTPSettings.insecure) else {
+                throw SettingsError(
+                    .conflict,
+                    key: key.name,
+                    "\(key.name) \(listen) can be reached from other machines, and nobody is asked for a token",
+                    remedy: "Set \(HTTPSettings.tokenFile.flag) FILE, or listen at 127.0.0.1, or say --insecure true"
+                )
+            }
+            context.logger.warning("listening without a token", metadata: ["http.address": "\(listen)"])
+        }
+        self.context = context
+        self.listen = listen
+        self.readiness = readiness
+        address = BoundAddress()
+        rules = ListenerRules(
+            hotRoutes: hotRoutes,
+            tokens: tokens,
+            bodyLimit: try settings.value(HTTPSettings.bodyLimit),
+            connectionLimit: try settings.value(HTTPSettings.connections),
+            requestTimeout: try settings.value(HTTPSettings.requestTimeout),
+            idleTimeout: try settings.value(HTTPSettings.idleTimeout),
+            metrics: context.metrics
+        )
+        router = Router(context: ControlContext.self)
+        router.add(middleware: ErrorShape())
+        CommonRoutes(service: context.name, metrics: context.metrics, readiness: readiness, operations: operations)
+            .add(to: router)
+        routes(router)
+    }
+
+    /// Listens until a graceful stop, and then until the requests under way are answered.
+    ///
+    /// - Throws: ``StartError`` with exit code 69 when the address cannot be had.
+    package func run() async throws {
+        let (rules, listen, address, logger) = (rules, listen, address, context.logger)
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)  // our own line says where we listen
+        let application = Application(
+            router: router,
+            server: .http1(configuration: .init(additionalChannelHandlers: [HotPathHandler(rules: rules)])),
+            configuration: ApplicationConfiguration(
+                address: .hostname(listen.host, port: listen.port),
+                backlog: 1024,
+                // A little above the limit, so that those over it can be told, and no further.
+                availableConnectionsDelegate: .maximum(rules.connectionLimit + 64, logger: quiet)
+            ),
+            onServerRunning: { channel in
+                let bound = ListenAddress(
+                    host: channel.localAddress?.ipAddress ?? listen.host,
+                    port: channel.localAddress?.port ?? listen.port
+                )
+                address.set(bound)
+                logger.notice("listening", metadata: ["http.address": "\(bound)"])
+            },
+            eventLoopGroupProvider: .shared(context.eventLoopGroup),
+            logger: quiet
+        )
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw StartError(
+                .unavailable,
+                code: error.errnoCode == EADDRINUSE ? "port_in_use" : "cannot_listen",
+                "cannot listen at \(listen): \(error)",
+                remedy: error.errnoCode == EADDRINUSE
+                    ? "Stop what has the port, or choose another with --http-listen"
+                    : "Choose an address of this machine with --http-listen"
+            )
+        }
+    }
+}
+
+/// Where a listener really listens; known once it does.
+package final class BoundAddress: Sendable {
+    private struct State {
+        var address: ListenAddress?
+        var waiters: [CheckedContinuation<ListenAddress, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// The address, as soon as there is one.
+    package var value: ListenAddress {
+        get async {
+            await withCheckedContinuation { continuation in
+                let address = state.withLock { state in
+                    if state.address == nil { state.waiters.append(continuation) }
+                    return state.address
+                }
+                if let address { continuation.resume(returning: address) }
+            }
+        }
+    }
+
+    func set(_ address: ListenAddress) {
+        let waiters = state.withLock { state in
+            state.address = address
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume(returning: address) }
+    }
+}
