@@ -1,7 +1,8 @@
 package import HTTPTypes
 package import Hummingbird
 package import JSON
-package import NIOCore
+import Logging
+import NIOCore
 
 /// What a control route knows of its request.
 package struct ControlContext: RequestContext {

@@ -1,8 +1,8 @@
 package import Hummingbird
 import Glibc
 import Logging
-package import NIOCore
-package import ServiceLifecycle
+import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 /// The listener of a service: hot routes answered in NIO, all others by Hummingbird, on one port.
@@ -18,7 +18,7 @@ package struct HTTPServer: Service {
     private let context: SidecarContext
     private let listen: ListenAddress
     private let rules: ListenerRules
-    private let router: Router<ControlContext>
+    private let responder: RouterResponder<ControlContext>
 
     /// Builds a listener from the settings of ``HTTPSettings``.
     ///
@@ -62,11 +62,12 @@ package struct HTTPServer: Service {
             idleTimeout: try settings.value(HTTPSettings.idleTimeout),
             metrics: context.metrics
         )
-        router = Router(context: ControlContext.self)
+        let router = Router(context: ControlContext.self)
         router.add(middleware: ErrorShape())
         CommonRoutes(service: context.name, metrics: context.metrics, readiness: readiness, operations: operations)
             .add(to: router)
         routes(router)
+        responder = router.buildResponder()
     }
 
     /// Listens until a graceful stop, and then until the requests under way are answered.
@@ -77,7 +78,7 @@ package struct HTTPServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)  // our own line says where we listen
         let application = Application(
-            router: router,
+            responder: responder,
             server: .http1(configuration: .init(additionalChannelHandlers: [HotPathHandler(rules: rules)])),
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port),
