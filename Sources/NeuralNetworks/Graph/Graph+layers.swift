@@ -1,0 +1,128 @@
+extension Graph {
+    /// Where a network's weights are read, and where their gradients go.
+    struct WeightSource {
+        let values: WeightBuffer
+        /// `nil` for a network that stays as it is: gradients then flow through it to its input only.
+        let gradients: WeightBuffer?
+
+        var isFrozen: Bool { gradients == nil }
+    }
+
+    /// Records a network that stays as it is: its batch normalisation uses running averages, its dropout does nothing,
+    /// and gradients flow through it to `x`.
+    ///
+    /// - Throws: `.shapeMismatch` when `x` does not have the network's input size.
+    public func apply(_ network: Network, to x: Variable) throws(NeuralNetworkError) -> Variable {
+        guard x.size == network.inputShape.reduce(1, *) else {
+            throw NeuralNetworkError(
+                .shapeMismatch,
+                "the network takes rows of \(network.inputShape) and was given \(x.shape)",
+                remedy: "Reshape to the network's input"
+            )
+        }
+        let input = x.shape == network.inputShape ? x : reshape(x, to: network.inputShape)
+        let source = WeightSource(values: network.buffer, gradients: nil)
+        return try apply(network.plan, to: input, source)
+    }
+
+    /// Records planned layers; `visit` sees each layer's output.
+    func apply(
+        _ plans: [LayerPlan],
+        to x: Variable,
+        _ source: WeightSource,
+        visit: (LayerPlan, Variable) -> Void = { _, _ in }
+    ) throws(NeuralNetworkError) -> Variable {
+        var x = x
+        for plan in plans {
+            x = try apply(plan, to: x, source, visit)
+            visit(plan, x)
+        }
+        return x
+    }
+
+    private func apply(
+        _ plan: LayerPlan,
+        to x: Variable,
+        _ source: WeightSource,
+        _ visit: (LayerPlan, Variable) -> Void
+    ) throws(NeuralNetworkError) -> Variable {
+        let weights = plan.weights.map { variable(for: $0, source) }
+        func bias(_ isUsed: Bool) -> Variable? { isUsed ? weights[1] : nil }
+        switch plan.layer {
+        case .rescale(let scale, let offset):
+            return record(Rescale(x, scale: scale, offset: offset, in: self))
+        case .dense(_, let hasBias):
+            return record(Dense(x, weight: weights[0], bias: bias(hasBias), in: self))
+        case .convolution(_, let kernel, let stride, let padding, let hasBias):
+            let window = try ImageWindow(image: x.shape, kernel: kernel, stride: stride, padding: padding)
+            return record(Convolution(x, weight: weights[0], bias: bias(hasBias), window: window, in: self))
+        case .transposedConvolution(let filters, let kernel, let stride, let padding, let hasBias):
+            let (_, window) = try Layer.transposedWindow(
+                image: x.shape,
+                filters: filters,
+                kernel: kernel,
+                stride: stride,
+                padding: padding
+            )
+            return record(TransposedConvolution(x, weight: weights[0], bias: bias(hasBias), window: window, in: self))
+        case .maxPooling(let size, let stride):
+            let window = try ImageWindow(image: x.shape, kernel: size, stride: stride, padding: .valid)
+            return record(MaxPooling(x, window: window, in: self))
+        case .averagePooling(let size, let stride):
+            let window = try ImageWindow(image: x.shape, kernel: size, stride: stride, padding: .valid)
+            return record(AveragePooling(x, window: window, in: self))
+        case .globalAveragePooling:
+            return record(GlobalAveragePooling(x, in: self))
+        case .globalMaxPooling:
+            return record(MaxPooling(x, window: ImageWindow(whole: x.shape), shape: plan.outputShape, in: self))
+        case .upsampling(let factor):
+            return record(Upsampling(x, factor: factor, in: self))
+        case .batchNormalisation(let momentum, let epsilon):
+            let operation = BatchNormalisation(
+                x,
+                weights: (weights[0], weights[1], weights[2], weights[3]),
+                momentum: momentum,
+                epsilon: epsilon,
+                isFrozen: source.isFrozen,
+                in: self
+            )
+            return record(operation)
+        case .dropout(let rate):
+            return source.isFrozen ? x : record(Dropout(x, rate: rate, in: self))
+        case .flatten, .reshape:
+            return reshape(x, to: plan.outputShape)
+        case .activation(let activation):
+            return self.activation(activation, of: x)
+        case .residual:
+            let inner = try apply(plan.inner, to: x, source, visit: visit)
+            let skipped = try apply(plan.projection, to: x, source)
+            return weightedSum([(1, inner), (1, skipped)])
+        }
+    }
+
+    private func variable(for slot: WeightSlot, _ source: WeightSource) -> Variable {
+        let gradients = slot.isTrained ? source.gradients : nil
+        if let gradients { retain(gradients) }
+        return weight(
+            shape: slot.shape,
+            value: source.values.base + slot.offset,
+            gradient: gradients.map { $0.base + slot.offset },
+            owner: source.values
+        )
+    }
+}
+
+extension ImageWindow {
+    /// The one window that is the whole of an image of any sides.
+    init(whole image: [Int]) {
+        height = image[0]
+        width = image[1]
+        channels = image[2]
+        kernel = max(image[0], image[1])
+        stride = kernel
+        padTop = 0
+        padLeft = 0
+        outputHeight = 1
+        outputWidth = 1
+    }
+}

@@ -1,0 +1,86 @@
+/// One step of a network, as data: what it does and how large it is, without its weights.
+///
+/// Shapes are those of one row (one instance) of a batch; images are channels-last, `[height, width, channels]`.
+/// A network is a list of layers; the same list is what `model.toml` holds.
+public indirect enum Layer: Sendable, Hashable {
+    /// `(x − offset) · scale`, with one value for all elements or one per element of the last axis. It has no weights:
+    /// it turns the caller's unit (pixels of 0 to 16) into the network's.
+    case rescale(scale: [Float], offset: [Float])
+    /// `x · W + b` over the last axis.
+    case dense(units: Int, bias: Bool = true)
+    /// A square two-dimensional convolution (as the field calls it; a cross-correlation in mathematics).
+    case convolution(filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .same, bias: Bool = true)
+    /// The transpose of a convolution: enlarges an image by `stride`.
+    case transposedConvolution(filters: Int, kernel: Int, stride: Int, padding: Padding = .same, bias: Bool = true)
+    /// The largest value under each window of `size` by `size`, `stride` apart.
+    case maxPooling(size: Int, stride: Int)
+    /// The mean under each window of `size` by `size`, `stride` apart.
+    case averagePooling(size: Int, stride: Int)
+    /// The mean of each channel over the whole image: `[h, w, c]` becomes `[c]`.
+    case globalAveragePooling
+    /// The largest value of each channel over the whole image: `[h, w, c]` becomes `[c]`.
+    case globalMaxPooling
+    /// Repeats each pixel `factor` times along height and width.
+    case upsampling(factor: Int)
+    /// Normalises each element of the last axis by its mean and variance: over the batch while training, by running
+    /// averages afterwards. `momentum` is the share of the old average that each batch keeps.
+    ///
+    /// Source: S. Ioffe and C. Szegedy (2015), "Batch normalization", arXiv:1502.03167.
+    case batchNormalisation(momentum: Float = 0.9, epsilon: Float = 1e-3)
+    /// Sets each value to 0 with chance `rate` while training and scales the rest by `1 / (1 − rate)`; does nothing
+    /// afterwards.
+    case dropout(rate: Float)
+    /// One axis of all elements.
+    case flatten
+    /// The same elements under another shape.
+    case reshape([Int])
+    /// An element-wise function, or softmax over the last axis.
+    case activation(Activation)
+    /// `x + layers(x)`. Where the layers change the shape of an image, `x` goes through a 1 × 1 convolution first.
+    ///
+    /// Source: K. He et al. (2016), "Deep residual learning for image recognition", arXiv:1512.03385.
+    case residual([Layer])
+}
+
+extension Layer {
+    /// What surrounds an image at its edges.
+    public enum Padding: String, Sendable, Hashable, CaseIterable {
+        /// Zeros, as many as keep `ceil(size / stride)` windows; the odd one goes after the image.
+        case same
+        /// Nothing: only windows that lie inside.
+        case valid
+    }
+
+    /// `rescale` with one scale and one offset for all elements.
+    public static func rescale(scale: Float, offset: Float = 0) -> Layer { .rescale(scale: [scale], offset: [offset]) }
+
+    /// Windows that touch without overlapping, the usual max pooling.
+    public static func maxPooling(size: Int) -> Layer { .maxPooling(size: size, stride: size) }
+
+    /// Windows that touch without overlapping, the usual average pooling.
+    public static func averagePooling(size: Int) -> Layer { .averagePooling(size: size, stride: size) }
+
+    /// `max(x, 0)`.
+    public static let relu = Layer.activation(.relu)
+
+    /// The name of the layer's kind, as `model.toml` and the names of weights spell it.
+    public var kind: String {
+        switch self {
+        case .rescale: "rescale"
+        case .dense: "dense"
+        case .convolution: "convolution"
+        case .transposedConvolution: "transposed-convolution"
+        case .maxPooling: "max-pooling"
+        case .averagePooling: "average-pooling"
+        case .globalAveragePooling: "global-average-pooling"
+        case .globalMaxPooling: "global-max-pooling"
+        case .upsampling: "upsampling"
+        case .batchNormalisation: "batch-normalisation"
+        case .dropout: "dropout"
+        case .flatten: "flatten"
+        case .reshape: "reshape"
+        case .activation(let activation): activation.kind
+        case .residual: "residual"
+        }
+    }
+}

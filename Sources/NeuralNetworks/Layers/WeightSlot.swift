@@ -1,0 +1,101 @@
+/// Where one named weight tensor lies in a network's buffer, and how it starts.
+struct WeightSlot: Sendable {
+    /// `<layer>.<part>`, the name in the safetensors file.
+    let name: String
+    let shape: [Int]
+    /// The first element's index in the buffer.
+    let offset: Int
+    let start: Start
+    /// Whether an optimiser moves it; the running averages of batch normalisation are moved by the layer itself.
+    let isTrained: Bool
+    /// Whether weight decay applies: to the factors of inputs, not to biases and scales.
+    let decays: Bool
+
+    var count: Int { shape.reduce(1, *) }
+
+    /// How a weight is filled before training.
+    enum Start: Sendable {
+        case constant(Float)
+        /// Uniform in `−limit ... limit`.
+        case uniform(limit: Float)
+    }
+
+    /// The weights of one layer in the order in which its operation takes them; moves `offset` past them.
+    ///
+    /// Convolutions keep `[kernel, kernel, in, filters]`, transposed ones `[kernel, kernel, filters, in]`, dense
+    /// layers `[in, units]`.
+    static func slots(
+        of layer: Layer,
+        name: String,
+        inputShape: [Int],
+        beforeRectifier: Bool,
+        offset: inout Int
+    ) throws(NeuralNetworkError) -> [WeightSlot] {
+        let channels = inputShape.last ?? 1
+        switch layer {
+        case .dense(let units, let bias):
+            let weight = (shape: [channels, units], fanIn: channels, fanOut: units)
+            return try factors(weight, bias: bias ? units : nil, name, beforeRectifier, &offset)
+        case .convolution(let filters, let kernel, _, _, let bias):
+            let area = kernel * kernel
+            let weight = (shape: [kernel, kernel, channels, filters], fanIn: area * channels, fanOut: area * filters)
+            return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
+        case .transposedConvolution(let filters, let kernel, let stride, _, let bias):
+            // Each output pixel is met by about (kernel / stride)² windows.
+            let area = max(kernel * kernel / (stride * stride), 1)
+            let weight = (shape: [kernel, kernel, filters, channels], fanIn: area * channels, fanOut: area * filters)
+            return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
+        case .batchNormalisation:
+            return try [
+                make("\(name).scale", [channels], .constant(1), &offset),
+                make("\(name).shift", [channels], .constant(0), &offset),
+                make("\(name).mean", [channels], .constant(0), isTrained: false, &offset),
+                make("\(name).variance", [channels], .constant(1), isTrained: false, &offset),
+            ]
+        default:
+            return []
+        }
+    }
+
+    /// Starts by He et al. (2015) before a rectifier and by Glorot and Bengio (2010) elsewhere, both uniform.
+    private static func factors(
+        _ weight: (shape: [Int], fanIn: Int, fanOut: Int),
+        bias: Int?,
+        _ name: String,
+        _ beforeRectifier: Bool,
+        _ offset: inout Int
+    ) throws(NeuralNetworkError) -> [WeightSlot] {
+        let spread = beforeRectifier ? 6 / Float(weight.fanIn) : 6 / Float(weight.fanIn + weight.fanOut)
+        let start = Start.uniform(limit: spread.squareRoot())
+        var slots = [try make("\(name).weight", weight.shape, start, decays: true, &offset)]
+        if let bias { slots.append(try make("\(name).bias", [bias], .constant(0), &offset)) }
+        return slots
+    }
+
+    private static func make(
+        _ name: String,
+        _ shape: [Int],
+        _ start: Start,
+        isTrained: Bool = true,
+        decays: Bool = false,
+        _ offset: inout Int
+    ) throws(NeuralNetworkError) -> WeightSlot {
+        let slot = WeightSlot(
+            name: name,
+            shape: shape,
+            offset: offset,
+            start: start,
+            isTrained: isTrained,
+            decays: decays
+        )
+        offset += try Layer.rowSize(shape)
+        guard offset <= Layer.largestRow else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "the network would have more than \(Layer.largestRow) weights",
+                remedy: "Choose smaller layers"
+            )
+        }
+        return slot
+    }
+}

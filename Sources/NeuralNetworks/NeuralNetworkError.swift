@@ -1,0 +1,41 @@
+/// A failure of building, running or training a network, and the step that repairs it.
+public struct NeuralNetworkError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure, few and stable, so it can label a metric.
+    public struct Code: Hashable, Sendable {
+        /// The spelling used in logs and metrics.
+        public let name: String
+
+        /// A tensor does not have the shape that the network or the loss takes.
+        public static let shapeMismatch = Code(name: "shape_mismatch")
+        /// A layer cannot stand where it stands, or has a size that makes no sense.
+        public static let invalidLayer = Code(name: "invalid_layer")
+        /// A weight is missing, is of another shape, or belongs to no layer.
+        public static let invalidWeights = Code(name: "invalid_weights")
+        /// A setting of the training is outside its range, or the examples do not fit it.
+        public static let invalidTraining = Code(name: "invalid_training")
+        /// The loss became NaN or infinite.
+        public static let diverged = Code(name: "diverged")
+        /// There is no layer of that name.
+        public static let unknownLayer = Code(name: "unknown_layer")
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What happened, with the values seen.
+    public var message: String
+    /// What to do next.
+    public var remedy: String
+    /// The error underneath, kept whole.
+    public var cause: (any Error)?
+
+    /// Makes an error of a kind, with what happened and what to do next.
+    public init(_ code: Code, _ message: String, remedy: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+        self.cause = cause
+    }
+
+    /// One line for a log or a terminal.
+    public var description: String { "\(code.name): \(message). \(remedy)" }
+}

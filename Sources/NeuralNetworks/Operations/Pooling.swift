@@ -1,0 +1,160 @@
+import CLayerKernels
+
+/// The largest value under each window; its gradient goes to the value that was chosen, the first where several tie.
+final class MaxPooling: Operation {
+    private let x: Variable
+    let output: Variable
+    private let window: ImageWindow
+    /// For each output its source's index within the image, as the bits of `Int32`.
+    private var positions = Arena.nothing
+
+    init(_ x: Variable, window: ImageWindow, shape: [Int]? = nil, in graph: Graph) {
+        self.x = x
+        self.window = window
+        output = graph.output(shape: shape ?? [window.outputHeight, window.outputWidth, window.channels], of: [x])
+    }
+
+    var inputs: [Variable] { [x] }
+    func scratchCount(rows: Int) -> Int { rows * output.size }
+    func place(scratch: UnsafeMutablePointer<Float>) { positions = scratch }
+
+    private func positions(of row: Int) -> UnsafeMutablePointer<Int32> {
+        // A float and an Int32 have one size and alignment; this memory is only ever used as Int32.
+        UnsafeMutableRawPointer(positions + row * output.size).assumingMemoryBound(to: Int32.self)
+    }
+
+    func forward(_ pass: Pass) {
+        withUnsafePointer(to: window.forKernels) { geometry in
+            for row in 0..<pass.rows {
+                layer_max_pool(x.value + row * x.size, output.value + row * output.size, positions(of: row), geometry)
+            }
+        }
+    }
+
+    func backward(_ pass: Pass) {
+        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
+        for row in 0..<pass.rows {
+            let chosen = positions(of: row)
+            let dx = x.gradient + row * x.size
+            let dy = output.gradient + row * output.size
+            for index in 0..<output.size { dx[Int(chosen[index])] += dy[index] }
+        }
+    }
+}
+
+/// The mean under each window.
+final class AveragePooling: Operation {
+    private let x: Variable
+    let output: Variable
+    private let window: ImageWindow
+
+    init(_ x: Variable, window: ImageWindow, in graph: Graph) {
+        self.x = x
+        self.window = window
+        output = graph.output(shape: [window.outputHeight, window.outputWidth, window.channels], of: [x])
+    }
+
+    var inputs: [Variable] { [x] }
+
+    func forward(_ pass: Pass) {
+        withUnsafePointer(to: window.forKernels) { geometry in
+            for row in 0..<pass.rows {
+                layer_average_pool(x.value + row * x.size, output.value + row * output.size, geometry)
+            }
+        }
+    }
+
+    func backward(_ pass: Pass) {
+        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
+        withUnsafePointer(to: window.forKernels) { geometry in
+            for row in 0..<pass.rows {
+                layer_average_pool_backward(
+                    output.gradient + row * output.size,
+                    x.gradient + row * x.size,
+                    geometry
+                )
+            }
+        }
+    }
+}
+
+/// The mean of each channel over the whole image.
+final class GlobalAveragePooling: Operation {
+    private let x: Variable
+    let output: Variable
+    private let channels: Int
+    private let pixels: Int
+
+    init(_ x: Variable, in graph: Graph) {
+        self.x = x
+        channels = x.shape[2]
+        pixels = x.shape[0] * x.shape[1]
+        output = graph.output(shape: [channels], of: [x])
+    }
+
+    var inputs: [Variable] { [x] }
+
+    func forward(_ pass: Pass) {
+        for row in 0..<pass.rows {
+            let y = output.value + row * channels
+            layer_column_sums(x.value + row * x.size, y, pixels, channels, 0)
+            for channel in 0..<channels { y[channel] /= Float(pixels) }
+        }
+    }
+
+    func backward(_ pass: Pass) {
+        for row in 0..<pass.rows {
+            for pixel in 0..<pixels {
+                layer_scale(
+                    output.gradient + row * channels,
+                    x.gradient + row * x.size + pixel * channels,
+                    channels,
+                    1 / Float(pixels),
+                    x.accumulateFlag
+                )
+            }
+        }
+    }
+}
+
+/// Repeats each pixel along height and width.
+final class Upsampling: Operation {
+    private let x: Variable
+    let output: Variable
+    private let factor: Int
+
+    init(_ x: Variable, factor: Int, in graph: Graph) {
+        self.x = x
+        self.factor = factor
+        output = graph.output(shape: [x.shape[0] * factor, x.shape[1] * factor, x.shape[2]], of: [x])
+    }
+
+    var inputs: [Variable] { [x] }
+
+    func forward(_ pass: Pass) {
+        for row in 0..<pass.rows {
+            layer_upsample(
+                x.value + row * x.size,
+                output.value + row * output.size,
+                x.shape[0],
+                x.shape[1],
+                x.shape[2],
+                factor
+            )
+        }
+    }
+
+    func backward(_ pass: Pass) {
+        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
+        for row in 0..<pass.rows {
+            layer_upsample_backward(
+                output.gradient + row * output.size,
+                x.gradient + row * x.size,
+                x.shape[0],
+                x.shape[1],
+                x.shape[2],
+                factor
+            )
+        }
+    }
+}
