@@ -102,7 +102,7 @@ let package = Package(
         room("CloudEvents", ["JSON"], exclude: ["Schemas"]),
         .systemLibrary(name: "CZlib", path: "Sources/Tensors/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("Tensors", ["JSON", "CZlib"], exclude: ["CZlib"]),
-        room("OpenInference", ["JSON", "Tensors"]),
+        room("OpenInference", ["JSON", "Tensors", "CZlib"]),
 
         // Numbers.
         .target(name: "CKernels", path: "Sources/LinearAlgebra/CKernels"),

@@ -140,14 +140,11 @@ public enum JSONFormat {
     private static func reading<Value>(
         _ bytes: [UInt8], _ read: (inout JSONReader) throws(CloudEventError) -> Value
     ) throws(CloudEventError) -> Value {
-        let result = bytes.withUnsafeBytes { buffer in
-            Result { () throws(CloudEventError) in
-                var reader = JSONReader(buffer)
-                let value = try read(&reader)
-                do throws(JSONError) { try reader.finish() } catch { throw CloudEventError(json: error) }
-                return value
-            }
+        try bytes.withRawBytes { buffer throws(CloudEventError) in
+            var reader = JSONReader(buffer)
+            let value = try read(&reader)
+            do throws(JSONError) { try reader.finish() } catch { throw CloudEventError(json: error) }
+            return value
         }
-        return try result.get()
     }
 }

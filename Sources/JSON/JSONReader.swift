@@ -106,11 +106,7 @@ public struct JSONReader {
     /// The next value as a tree.
     public mutating func readValue() throws(JSONError) -> JSONValue {
         switch try peek() {
-        case .object:
-            var object = JSONObject()
-            try beginObject()
-            while let key = try nextKey() { object[key] = try readValue() }
-            return .object(object)
+        case .object: return .object(try readObject())
         case .array:
             var elements: [JSONValue] = []
             try beginArray()
@@ -123,6 +119,14 @@ public struct JSONReader {
             try token("null")
             return .null
         }
+    }
+
+    /// The next value, which must be an object, as a tree.
+    public mutating func readObject() throws(JSONError) -> JSONObject {
+        var object = JSONObject()
+        try beginObject()
+        while let key = try nextKey() { object[key] = try readValue() }
+        return object
     }
 
     /// Passes the next value, checks it, and returns the range of its bytes.
@@ -144,6 +148,9 @@ public struct JSONReader {
         }
         return start..<position
     }
+
+    /// How many bytes are left.
+    public var remaining: Int { bytes.count - position }
 
     /// A copy of the bytes of a value that was passed.
     public func text(of range: Range<Int>) -> [UInt8] {

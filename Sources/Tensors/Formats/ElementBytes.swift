@@ -1,5 +1,5 @@
 /// Elements as they stand in files: fixed width, little-endian unless a format says otherwise.
-enum ElementBytes {
+package enum ElementBytes {
     /// Makes a tensor of `datatype` from bytes, which must be exactly as many as its elements take.
     ///
     /// - Parameters:
@@ -8,7 +8,7 @@ enum ElementBytes {
     ///   - name: The file and field for messages.
     /// - Throws: `.malformed` when the size is wrong or a Boolean byte is neither 0 nor 1; `.shapeMismatch` for an
     ///   impossible shape; `.unsupported` for `BYTES`, which have no fixed width.
-    static func tensor(
+    package static func tensor(
         _ datatype: ElementType,
         shape: [Int],
         bytes: UnsafeRawBufferPointer,
@@ -52,7 +52,7 @@ enum ElementBytes {
     }
 
     /// The elements of a tensor as little-endian bytes, appended.
-    static func append<Element: TensorElement>(_ tensor: Tensor<Element>, to bytes: inout [UInt8]) {
+    package static func append<Element: TensorElement>(_ tensor: Tensor<Element>, to bytes: inout [UInt8]) {
         tensor.withUnsafeBufferPointer { source in
             let raw = UnsafeRawBufferPointer(source)
             #if _endian(little)

@@ -1,0 +1,59 @@
+import CZlib
+
+/// Inflates bodies that came compressed, within a bound.
+public enum Gzip {
+    /// Whether bytes begin as RFC 1952 has it.
+    public static func isCompressed(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
+    }
+
+    /// The bytes themselves, or what they inflate to where they are gzip.
+    public static func inflatedIfCompressed(_ bytes: [UInt8], limit: Int) throws(OpenInferenceError) -> [UInt8] {
+        isCompressed(bytes) ? try inflate(bytes, limit: limit) : bytes
+    }
+
+    /// Inflates gzip or zlib data, one member or several.
+    ///
+    /// - Parameter limit: The most bytes that may come out.
+    /// - Throws: `.compression` for broken or truncated data, `.tooLarge` beyond the limit.
+    public static func inflate(_ bytes: [UInt8], limit: Int) throws(OpenInferenceError) -> [UInt8] {
+        try bytes.withUnsafeBufferPointer { input throws(OpenInferenceError) in
+            var stream = z_stream()
+            // 15 bits of window; 32 more let zlib tell gzip from zlib by the header.
+            guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+                throw OpenInferenceError(.compression, "zlib does not start", remedy: "Free some memory")
+            }
+            defer { inflateEnd(&stream) }
+            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+            stream.avail_in = UInt32(clamping: input.count)
+            return try drain(&stream, limit: limit)
+        }
+    }
+
+    private static func drain(_ stream: inout z_stream, limit: Int) throws(OpenInferenceError) -> [UInt8] {
+        var output: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let (status, produced) = chunk.withUnsafeMutableBufferPointer { buffer in
+                stream.next_out = buffer.baseAddress
+                stream.avail_out = UInt32(buffer.count)
+                let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+                return (status, buffer.count - Int(stream.avail_out))
+            }
+            guard output.count + produced <= limit else {
+                throw OpenInferenceError(
+                    .tooLarge, "the body inflates to more than \(limit) bytes", remedy: "Send smaller batches, or raise the limit")
+            }
+            output.append(contentsOf: chunk[..<produced])
+            switch status {
+            case Z_OK: continue
+            case Z_STREAM_END where stream.avail_in > 0: inflateReset(&stream)
+            case Z_STREAM_END: return output
+            default:
+                throw OpenInferenceError(
+                    .compression, "the compressed body is broken or cut short after \(output.count) bytes",
+                    remedy: "Send the whole body, compressed with gzip or deflate")
+            }
+        }
+    }
+}
