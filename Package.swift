@@ -153,7 +153,7 @@ let package = Package(
             ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Prediction", crypto, toml]
         ),
         room("MonitorHosting", ["Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference", "NativeModels", "Prediction", "Tensors", toml]),
-        room("EventStore", ["JSON", "CloudEvents"]),
+        room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room("Dashboard", ["EventStore", "JSON", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
 
@@ -206,7 +206,9 @@ let package = Package(
         tests("ServiceKit", ["JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
         tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
         tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal"]),
+        tests("EventStore", ["JSON", "CloudEvents"]),
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
+        tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", [nioCore]),
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
         tests("PayloadTapService", ["PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),

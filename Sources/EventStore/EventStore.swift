@@ -1,1 +1,114 @@
-// EventStore
+package import CloudEvents
+
+/// A durable, queryable record of events, the exchanges that they make, and the alerts about them.
+///
+/// One process writes. Everything that belongs together is written in one ``write(_:)``: the events, what they do to
+/// alerts, the errands that follow, and how far the journal has been read. So a kill between two writes loses nothing
+/// and doubles nothing. `EventStoreConformance`, among the tests of `SQLiteEventStore`, says what every store must do.
+///
+/// All functions throw `EventStoreError`, or whatever a `work` closure throws.
+package protocol EventStore: Sendable {
+    /// Runs `work` in one transaction: all of it is kept, or none of it when it throws.
+    func write<Value: Sendable>(
+        _ work: @escaping @Sendable (any EventStoreTransaction) throws -> Value
+    ) async throws -> Value
+
+    /// The journal position of the last write, 0 in a new store.
+    func position() async throws -> UInt64
+
+    /// Makes everything written so far survive a loss of power, and returns its journal position.
+    func makeDurable() async throws -> UInt64
+
+    /// Exchanges with all their parts, newest first.
+    func exchanges(_ query: ExchangeQuery) async throws -> Page<Exchange>
+
+    /// Every exchange with this request id, oldest first, and what has been said about it before it came.
+    func exchanges(requestID: String) async throws -> [Exchange]
+
+    /// Events in the order of their arrival.
+    func events(_ query: EventQuery) async throws -> Page<StoredEvent>
+
+    /// The sequence of the newest event, 0 when there is none.
+    func newestSequence() async throws -> Int64
+
+    func alerts(_ query: AlertQuery) async throws -> Page<Alert>
+
+    func alert(id: String) async throws -> Alert?
+
+    /// How many alerts are not closed, by kind and severity.
+    func openAlertCounts() async throws -> [OpenAlertCount]
+
+    /// Every version of every model that was seen, by name.
+    func models() async throws -> [ModelSummary]
+
+    /// Errands that are due, the oldest first.
+    func errands(_ purpose: Errand.Purpose, dueAt time: Timestamp, limit: Int) async throws -> [Errand]
+
+    /// The bytes in use, without what a trim has freed inside the file.
+    func bytes() async throws -> Int64
+
+    /// Deletes the oldest exchanges and events, at most `limit` events; alerts that are not closed stay.
+    ///
+    /// - Returns: How many events were deleted.
+    func trim(arrivedBefore time: Timestamp, limit: Int) async throws -> Int
+
+    /// When the oldest event arrived, or nil.
+    func oldestArrival() async throws -> Timestamp?
+}
+
+/// What can be done inside one transaction; only valid inside the closure that received it.
+package protocol EventStoreTransaction {
+    /// Adds an event, and joins it to its exchange; does nothing when the store has it already.
+    func insert(_ record: EventRecord) throws -> Insertion
+
+    /// The alert of this key that is not closed.
+    func unclosedAlert(for key: Alert.Key) throws -> Alert?
+
+    /// The alert of this key that was closed last.
+    func lastClosedAlert(for key: Alert.Key) throws -> Alert?
+
+    func alert(id: String) throws -> Alert?
+
+    /// Adds or replaces an alert by its id.
+    func save(_ alert: Alert) throws
+
+    /// The requests or rows that verdicts of `kind` flagged among the rows of a window, the latest first.
+    func flaggedRequests(of key: Alert.Key, kind: VerdictKind, window: Alert.Window, limit: Int) throws -> [String]
+
+    /// Remembers something to do after the transaction, in this process or in the next.
+    func add(_ errand: Errand) throws
+
+    /// Takes note that an errand failed and when to try again.
+    func postpone(_ errand: Errand, until time: Timestamp) throws
+
+    /// Forgets an errand that is done, or given up.
+    func remove(_ errand: Errand) throws
+
+    /// Sets how far the journal has been read.
+    func setPosition(_ position: UInt64) throws
+}
+
+/// What became of an event that was added.
+package enum Insertion: Sendable, Hashable {
+    /// The store had it already.
+    case duplicate
+    /// It is new.
+    ///
+    /// - Parameters:
+    ///   - sequence: Its row in the store.
+    ///   - reusedRequestID: Whether it opened another attempt under a key that was used before.
+    case stored(sequence: Int64, reusedRequestID: Bool)
+}
+
+/// A number of alerts that are not closed.
+package struct OpenAlertCount: Sendable, Hashable {
+    package var kind: String
+    package var severity: Alert.Severity
+    package var count: Int
+
+    package init(kind: String, severity: Alert.Severity, count: Int) {
+        self.kind = kind
+        self.severity = severity
+        self.count = count
+    }
+}

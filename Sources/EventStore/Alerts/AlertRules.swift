@@ -1,0 +1,220 @@
+import Crypto
+package import CloudEvents
+
+/// How alerts come, change and go: a pure state machine over values, without clock, store or network.
+///
+/// ```
+///            alarm                 ok or recovering            ok, closeAfter in a row
+/// (none) ──────────► open ───────────────────► recovering ─────────────────────────► closed
+///                     │  ▲                        │
+///         acknowledge │  └─────────── alarm ──────┤
+///                     ▼                           │
+///                acknowledged ◄────── alarm ──────┘  when it had been acknowledged
+/// ```
+///
+/// A person may close from any state; the next alarm then opens a new alert.
+package struct AlertRules: Sendable, Hashable {
+    /// How an alert changed, for those who are told.
+    package enum Change: String, Sendable, Hashable {
+        case opened
+        case extended
+        case recovering
+        case closed
+        case acknowledged
+        case silenced
+    }
+
+    /// An alert after a change.
+    package struct Step: Sendable, Hashable {
+        package var alert: Alert
+        package var change: Change
+    }
+
+    /// Windows in a row that must be fine before an alert closes by itself, at least 1.
+    package var closeAfter: Int
+    /// Alarming windows in a row after which a warning becomes critical, at least 1.
+    package var criticalAfter: Int
+
+    package init(closeAfter: Int = 3, criticalAfter: Int = 3) {
+        precondition(closeAfter >= 1 && criticalAfter >= 1, "both counts are at least 1")
+        self.closeAfter = closeAfter
+        self.criticalAfter = criticalAfter
+    }
+
+    /// Returns what a window verdict does to the alert of its key, or nil when it changes nothing.
+    ///
+    /// - Parameters:
+    ///   - current: The alert of the verdict's key that is not closed.
+    ///   - previous: The latest closed alert of the key; a silence asked for then still holds.
+    ///   - time: When the verdict arrived, from the journal, so that a replay decides the same.
+    package func step(
+        _ current: Alert?,
+        previous: Alert? = nil,
+        on verdict: WindowVerdict,
+        at time: Timestamp
+    ) -> Step? {
+        switch (current, verdict.status) {
+        case (let alert?, .alarm): extended(alert, by: verdict, at: time)
+        case (nil, .alarm): opened(by: verdict, silencedUntil: previous?.silencedUntil, at: time)
+        case (let alert?, .ok) where alert.kind == verdict.kind && !alert.isNewer(than: verdict):
+            calmed(alert, counts: true, by: verdict, at: time)
+        case (let alert?, .recovering) where alert.kind == verdict.kind && !alert.isNewer(than: verdict):
+            calmed(alert, counts: false, by: verdict, at: time)
+        default: nil  // learning, insufficient and error say nothing about the traffic
+        }
+    }
+
+    /// Returns the alert as taken by a person; acknowledging again changes nothing.
+    ///
+    /// - Throws: `.conflict` when it is closed.
+    package func acknowledge(_ alert: Alert, at time: Timestamp) throws(EventStoreError) -> Step {
+        try refuseClosed(alert, "acknowledged")
+        var alert = alert
+        if alert.acknowledgedAt == nil { alert.acknowledgedAt = time }
+        if alert.state == .open { alert.state = .acknowledged }
+        return finished(alert, .acknowledged, at: time)
+    }
+
+    /// Returns the alert with nothing sent about its key until `end`.
+    ///
+    /// - Throws: `.conflict` when it is closed, `.badQuery` when `end` is not after `time`.
+    package func silence(_ alert: Alert, until end: Timestamp, at time: Timestamp) throws(EventStoreError) -> Step {
+        try refuseClosed(alert, "silenced")
+        guard end > time else {
+            throw EventStoreError(
+                .badQuery,
+                "a silence until \(end.rfc3339) is over already",
+                remedy: "Give 'until' as a later time, or 'for' as a duration such as 2h"
+            )
+        }
+        var alert = alert
+        alert.silencedUntil = end
+        return finished(alert, .silenced, at: time)
+    }
+
+    /// Returns the alert as closed by a person.
+    ///
+    /// - Throws: `.conflict` when it is closed already.
+    package func close(_ alert: Alert, at time: Timestamp) throws(EventStoreError) -> Step {
+        try refuseClosed(alert, "closed")
+        return closed(alert, at: time)
+    }
+
+    private func opened(by verdict: WindowVerdict, silencedUntil: Timestamp?, at time: Timestamp) -> Step {
+        var alert = Alert(
+            id: Self.id(of: verdict),
+            key: verdict.key,
+            version: verdict.version,
+            kind: verdict.kind,
+            openedAt: time,
+            updatedAt: time,
+            window: Alert.Window(start: verdict.window.start, firstID: verdict.window.firstID)
+        )
+        alert.silencedUntil = silencedUntil.flatMap { $0 > time ? $0 : nil }
+        alert.take(verdict)
+        alert.severity = severity(of: alert)
+        return finished(alert, .opened, at: time)
+    }
+
+    private func extended(_ alert: Alert, by verdict: WindowVerdict, at time: Timestamp) -> Step {
+        var alert = alert
+        if alert.kind == verdict.kind && !alert.isNewer(than: verdict) {
+            alert.take(verdict)
+            alert.state = alert.acknowledgedAt == nil ? .open : .acknowledged
+            alert.severity = severity(of: alert)
+        } else {
+            alert.remember(verdict)  // about older rows, or of another kind: it belongs here, but is not the latest news
+        }
+        return finished(alert, .extended, at: time)
+    }
+
+    private func calmed(_ alert: Alert, counts: Bool, by verdict: WindowVerdict, at time: Timestamp) -> Step {
+        var alert = alert
+        alert.alarms = 0
+        alert.calms += counts ? 1 : 0
+        alert.remember(verdict)
+        if alert.calms >= closeAfter { return closed(alert, at: time) }
+        alert.state = .recovering
+        return finished(alert, .recovering, at: time)
+    }
+
+    private func closed(_ alert: Alert, at time: Timestamp) -> Step {
+        var alert = alert
+        alert.state = .closed
+        alert.closedAt = time
+        return finished(alert, .closed, at: time)
+    }
+
+    private func finished(_ alert: Alert, _ change: Change, at time: Timestamp) -> Step {
+        var alert = alert
+        alert.updatedAt = max(alert.updatedAt, time)
+        alert.revision += 1
+        alert.summary = AlertSentence(alert).text
+        return Step(alert: alert, change: change)
+    }
+
+    /// Attacks are critical at once; everything else when it lasts. A severity never falls while an alert lives.
+    private func severity(of alert: Alert) -> Alert.Severity {
+        alert.severity == .critical || alert.kind == "adversarial" || alert.alarms >= criticalAfter
+            ? .critical : .warning
+    }
+
+    private func refuseClosed(_ alert: Alert, _ verb: String) throws(EventStoreError) {
+        guard alert.state == .closed else { return }
+        throw EventStoreError(
+            .conflict,
+            "the alert \(alert.id) is closed and cannot be \(verb)",
+            remedy: "Look for an open alert of the same monitor"
+        )
+    }
+
+    /// The same verdict always opens the same alert, so that a replay does not make a second one.
+    private static func id(of verdict: WindowVerdict) -> String {
+        let parts = [
+            verdict.key.namespace, verdict.key.model, verdict.key.endpoint, verdict.key.monitor, verdict.eventID,
+        ]
+        let digest = SHA256.hash(data: Array(parts.joined(separator: "\0").utf8))
+        return "alert-" + digest.prefix(8).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}
+
+extension Alert {
+    /// Whether the alert has heard of later rows than the verdict is about.
+    fileprivate func isNewer(than verdict: WindowVerdict) -> Bool {
+        guard let known = window.end, let end = verdict.window.end else { return false }
+        return end < known
+    }
+
+    /// Keeps which verdict and which requests, and nothing else of it.
+    fileprivate mutating func remember(_ verdict: WindowVerdict) {
+        if !verdictIDs.contains(verdict.eventID) { verdictIDs.append(verdict.eventID) }
+        if verdictIDs.count > Self.idLimit { verdictIDs.removeFirst(verdictIDs.count - Self.idLimit) }
+    }
+
+    /// Makes the verdict the alert's latest news.
+    fileprivate mutating func take(_ verdict: WindowVerdict) {
+        remember(verdict)
+        name(verdict.requestIDs)
+        alarms += 1
+        calms = 0
+        version = verdict.version ?? version
+        method = verdict.method ?? method
+        window.end = verdict.window.end ?? window.end
+        window.count = verdict.window.count ?? window.count
+        window.lastID = verdict.window.lastID ?? window.lastID
+        statistic = verdict.statistic
+        pValue = verdict.pValue
+        threshold = verdict.threshold
+        effect = verdict.effect
+        features = verdict.features
+        owner = verdict.owner ?? owner
+        runbookURL = verdict.runbookURL ?? runbookURL
+    }
+
+    /// Adds requests that the alert is about, up to the bound, each once.
+    package mutating func name(_ requests: [String]) {
+        for request in requests where requestIDs.count < Self.idLimit && !requestIDs.contains(request) {
+            requestIDs.append(request)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import CloudEvents
+
+/// The plain sentence about an alert: what, how far from the threshold, since when, which features, which requests.
+package struct AlertSentence: Sendable {
+    private let alert: Alert
+
+    package init(_ alert: Alert) { self.alert = alert }
+
+    /// Two to four short sentences without line breaks.
+    package var text: String {
+        [what + since + ".", distance, features, requests, standing].compactMap { $0 }.joined(separator: " ")
+    }
+
+    private var what: String {
+        let model = alert.version.map { "\(alert.key.model) \($0)" } ?? alert.key.model
+        return switch alert.kind {
+        case "drift": "The traffic of \(model) no longer looks like its reference"
+        case "outlier": "More rows of \(model) are outliers than its monitor promises"
+        case "adversarial": "More rows of \(model) look adversarial than its monitor promises"
+        case "quality": "Too many rows of \(model) cannot be judged"
+        case "performance": "\(model) performs worse than its limit"
+        case "fairness": "\(model) treats its groups less evenly than its limit"
+        default: "Monitor \(alert.key.monitor) raised \(alert.kind) for \(model)"
+        }
+    }
+
+    private var since: String {
+        let start = (alert.window.start ?? alert.openedAt).rfc3339
+        // To the second, as a person says it.
+        return " since \(start.prefix(10)) \(start.dropFirst(11).prefix(8)) UTC"
+    }
+
+    private var distance: String? {
+        var parts: [String] = []
+        if let effect = alert.effect {
+            var part = "\(Self.words(effect.name)) is \(Self.short(effect.value))"
+            if let low = effect.low, let high = effect.high {
+                part += " (\(Self.short(low)) to \(Self.short(high)))"
+            }
+            parts.append(part)
+        }
+        if let p = alert.pValue {
+            parts.append("p is \(Self.short(p))" + (alert.threshold.map { ", it alarms at \(Self.short($0))" } ?? ""))
+        } else if let statistic = alert.statistic {
+            let limit = alert.threshold.map { threshold in
+                threshold > 0
+                    ? ", \(Self.short(statistic / threshold)) times the threshold of \(Self.short(threshold))" : ""
+            }
+            parts.append("the statistic is \(Self.short(statistic))" + (limit ?? ""))
+        }
+        guard !parts.isEmpty else { return nil }
+        let rows = alert.window.count.map { "Over the last \($0) rows " } ?? "In the latest window "
+        return rows + parts.joined(separator: "; ") + "."
+    }
+
+    private var features: String? {
+        guard !alert.features.isEmpty else { return nil }
+        let named = alert.features.prefix(3).map(\.name).joined(separator: ", ")
+        let rest = alert.features.count - 3
+        return "Strongest in \(named)" + (rest > 0 ? " and \(rest) more." : ".")
+    }
+
+    private var requests: String? {
+        if let first = alert.requestIDs.first {
+            let rest = alert.requestIDs.count - 1
+            return "Look at \(first)" + (rest > 0 ? " and \(rest) more." : ".")
+        }
+        guard let first = alert.window.firstID, let last = alert.window.lastID else { return nil }
+        return "Requests \(first) to \(last)."
+    }
+
+    private var standing: String? {
+        switch alert.state {
+        case .recovering: "The latest windows were fine."
+        case .closed: "It is over."
+        case .open, .acknowledged: nil
+        }
+    }
+
+    private static func words(_ name: String) -> String { name.split(separator: "_").joined(separator: " ") }
+
+    /// A number as a person reads it: three significant digits, `3.1e-09` where it is tiny or huge.
+    package static func short(_ value: Double) -> String {
+        guard value.isFinite else { return "\(value)" }
+        if value == 0 { return "0" }
+        var exponent = 0
+        var mantissa = value.magnitude
+        while mantissa >= 10 { mantissa /= 10; exponent += 1 }
+        while mantissa < 1 { mantissa *= 10; exponent -= 1 }
+        mantissa = (mantissa * 100).rounded() / 100
+        if mantissa >= 10 { mantissa /= 10; exponent += 1 }
+        let sign = value < 0 ? "-" : ""
+        if exponent < -4 || exponent > 5 { return "\(sign)\(trimmed(mantissa, decimals: 2))e\(exponent)" }
+        return sign + trimmed(rounded(value.magnitude, to: max(0, 2 - exponent)), decimals: max(0, 2 - exponent))
+    }
+
+    private static func rounded(_ value: Double, to decimals: Int) -> Double {
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        return (value * scale).rounded() / scale
+    }
+
+    /// Decimal digits without the zeros at the end.
+    private static func trimmed(_ value: Double, decimals: Int) -> String {
+        var scale = 1
+        for _ in 0..<decimals { scale *= 10 }
+        let units = Int((value * Double(scale)).rounded())
+        var fraction = String(units % scale)
+        fraction = String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        return "\(units / scale)" + (decimals == 0 || fraction.isEmpty ? "" : ".\(fraction)")
+    }
+}

@@ -1,0 +1,67 @@
+/// What a verdict about a window of rows says, as far as alerts need it.
+///
+/// Verdicts about single instances are not window verdicts: single instances never alert.
+package struct WindowVerdict: Sendable, Hashable {
+    /// How the monitor stands, decided by the detector against its budget of false alarms.
+    package enum Status: String, Sendable, Hashable {
+        case learning
+        case insufficient
+        case ok
+        case alarm
+        case recovering
+        case error
+    }
+
+    package var key: Alert.Key
+    package var version: String?
+    /// The verdict's type without its prefix: `drift`, `outlier`, ….
+    package var kind: String
+    package var method: String?
+    package var status: Status
+    /// The id of the verdict event.
+    package var eventID: String
+    package var window: Alert.Window
+    package var statistic: Double?
+    package var pValue: Double?
+    package var threshold: Double?
+    package var effect: Alert.Effect?
+    package var features: [Alert.Feature]
+    /// The requests or rows that it names.
+    package var requestIDs: [String]
+    package var owner: String?
+    package var runbookURL: String?
+
+    package init(
+        key: Alert.Key,
+        version: String? = nil,
+        kind: String,
+        method: String? = nil,
+        status: Status,
+        eventID: String,
+        window: Alert.Window = Alert.Window(),
+        statistic: Double? = nil,
+        pValue: Double? = nil,
+        threshold: Double? = nil,
+        effect: Alert.Effect? = nil,
+        features: [Alert.Feature] = [],
+        requestIDs: [String] = [],
+        owner: String? = nil,
+        runbookURL: String? = nil
+    ) {
+        self.key = key
+        self.version = version
+        self.kind = kind
+        self.method = method
+        self.status = status
+        self.eventID = eventID
+        self.window = window
+        self.statistic = statistic
+        self.pValue = pValue
+        self.threshold = threshold
+        self.effect = effect
+        self.features = features
+        self.requestIDs = requestIDs
+        self.owner = owner
+        self.runbookURL = runbookURL
+    }
+}

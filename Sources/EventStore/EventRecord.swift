@@ -1,0 +1,198 @@
+package import CloudEvents
+import Crypto
+package import JSON
+
+/// An event with what the record needs to know of it: a pure function of the event and its arrival.
+package struct EventRecord: Sendable {
+    /// The event as it came.
+    package let event: CloudEvent
+    /// When it was journalled.
+    package let arrivedAt: Timestamp
+    package let kind: EventKind
+    package let namespace: String?
+    package let model: String?
+    package let component: String?
+    package let endpoint: String?
+    package let version: String?
+    /// The request that it belongs to or speaks about.
+    package let requestID: String?
+    /// The rows of that request that it speaks about; empty when it speaks about all of them.
+    package let rows: [Int]
+    /// What a verdict says.
+    package let verdict: VerdictReading?
+    /// The event that it answers.
+    package let causationID: String?
+
+    package init(_ event: CloudEvent, arrivedAt: Timestamp) {
+        self.event = event
+        self.arrivedAt = arrivedAt
+        kind = EventKind(type: event.type)
+        causationID = event[extension: "causationid"]
+        if kind.isHalf {
+            var identity = ExchangeIdentity(of: event)
+            if identity.model.isEmpty { identity = ExchangeIdentity(of: event, body: .init(ofBodyIn: event)) }
+            namespace = identity.namespace
+            model = identity.model
+            component = identity.component
+            endpoint = identity.endpoint
+            version = identity.version
+            requestID = identity.requestID
+            rows = []
+            verdict = nil
+            return
+        }
+        // Whoever speaks about an exchange may leave parts of its key out; they then agree with any.
+        func stated(_ name: String) -> String? { event[extension: name].flatMap { $0.isEmpty ? nil : $0 } }
+        let content = kind == .other || kind == .alert ? nil : event.jsonData
+        namespace = stated("namespace") ?? content?["namespace"]?.string
+        model = stated("model") ?? content?["model"]?.string
+        component = stated("component")
+        endpoint = stated("endpoint")
+        version = stated("modelversion")
+        verdict = kind == .verdict ? VerdictReading(content, type: event.type) : nil
+        let reference = (stated("requestid") ?? content?["requestid"]?.string).map(RowReference.init)
+        requestID = reference.map { ExchangeIdentity.usable(requestID: $0.requestID) }
+        rows = reference?.row.map { [$0] } ?? verdict?.rows ?? (content?["row"]?.int).map { [$0] } ?? []
+    }
+
+    /// Reads an event back from what the store kept.
+    ///
+    /// - Parameters:
+    ///   - attributes: What ``attributes`` gave.
+    ///   - payload: The data, whole.
+    package init(attributes: [UInt8], payload: [UInt8]?, arrivedAt: Timestamp) throws(CloudEventError) {
+        let event = try JSONFormat.decode(attributes)
+        self.init(try event.replacingData(payload, contentType: event.dataContentType), arrivedAt: arrivedAt)
+    }
+
+    /// The event without its data, as structured JSON.
+    package var attributes: [UInt8] {
+        // Taking data away breaks no rule of an event.
+        let bare = try? event.replacingData(nil, contentType: event.dataContentType)
+        return JSONFormat.encode(bare ?? event)
+    }
+
+    /// 16 bytes that tell this event from all others: SHA-256 of source, id and type.
+    ///
+    /// Of requests and responses the time counts too: where a client names its requests itself, as with KServe, the same
+    /// id at another time is another attempt and no redelivery.
+    package var fingerprint: [UInt8] {
+        var parts = [event.source, event.id, event.type]
+        if kind.isHalf, let time = event.time { parts.append(String(time.nanoseconds)) }
+        return Array(SHA256.hash(data: Array(parts.joined(separator: "\0").utf8)).prefix(16))
+    }
+
+    /// When it happened: its own time, else its arrival.
+    package var time: Timestamp { event.time ?? arrivedAt }
+
+    /// When the exchange of a request or response began.
+    package var began: Timestamp {
+        guard kind == .response, let latency = latencyMilliseconds, latency > 0, latency < 1e9 else { return time }
+        return time - .nanoseconds(Int64(latency * 1e6))
+    }
+
+    /// The exchange of a request or response; nil for any other event.
+    package var exchangeKey: ExchangeKey? { kind.isHalf ? presumedKey(requestID: requestID ?? event.id) : nil }
+
+    /// The key with the usual values where the event states none.
+    package func presumedKey(requestID: String) -> ExchangeKey {
+        ExchangeKey(
+            namespace: namespace ?? "default",
+            model: model ?? "",
+            component: component ?? "predictor",
+            endpoint: endpoint ?? "default",
+            requestID: requestID
+        )
+    }
+
+    /// The model's HTTP status.
+    package var statusCode: Int? { event[extension: "statuscode"].flatMap { Int($0) } }
+
+    /// How long the model took.
+    package var latencyMilliseconds: Double? {
+        event[extension: "latencyms"].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// How many exchanges this one stands for, at least 1.
+    package var sampledRate: Double {
+        event[extension: "sampledrate"].flatMap { Double($0) }.map { $0.isFinite ? max(1, $0) : 1 } ?? 1
+    }
+
+    /// The monitor that judged.
+    package var monitor: String? { verdict?.monitor }
+
+    /// What a verdict flags its subject as; empty when it flags nothing.
+    package var flags: [VerdictKind] {
+        guard let verdict, verdict.isFlagged else { return [] }
+        return VerdictKind(rawValue: verdict.kind).map { [$0] } ?? []
+    }
+
+    /// The rows that a verdict flags; empty when it flags the request as a whole, or nothing.
+    package var flaggedRows: [Int] { verdict?.flaggedRows ?? [] }
+
+    /// What a verdict about a window says; nil for any other event.
+    package var windowVerdict: WindowVerdict? {
+        guard let verdict, requestID == nil, let monitor = verdict.monitor, let status = verdict.status else { return nil }
+        return WindowVerdict(
+            key: Alert.Key(
+                namespace: namespace ?? "default",
+                model: model ?? "",
+                endpoint: endpoint ?? "default",
+                monitor: monitor
+            ),
+            version: version,
+            kind: verdict.kind,
+            method: verdict.method,
+            status: status,
+            eventID: event.id,
+            window: verdict.window,
+            statistic: verdict.statistic,
+            pValue: verdict.pValue,
+            threshold: verdict.threshold,
+            effect: verdict.effect,
+            features: verdict.features,
+            requestIDs: verdict.requestIDs,
+            owner: verdict.owner,
+            runbookURL: verdict.runbookURL
+        )
+    }
+}
+
+extension EventKind {
+    /// - Parameter type: The type of an event, of any dialect.
+    package init(type: String) {
+        if EventType.isInferenceRequest(type) {
+            self = .request
+        } else if EventType.isInferenceResponse(type) {
+            self = .response
+        } else if EventType.isVerdict(type) || type == EventType.Seldon.outlier || type == EventType.Seldon.drift {
+            self = .verdict
+        } else {
+            self =
+                switch type {
+                case EventType.explanation: .explanation
+                case EventType.feedback, EventType.Seldon.feedback: .label
+                case EventType.outcome: .outcome
+                case EventType.alert: .alert
+                default: .other
+                }
+        }
+    }
+}
+
+extension CloudEvent {
+    /// The data as JSON, or nil where it is none.
+    package var jsonData: JSONValue? { data.flatMap { try? JSONValue(parsing: $0) } }
+}
+
+extension ExchangeIdentity.BodyHints {
+    /// What a V2 body says about itself; nothing where the data is no JSON.
+    fileprivate init(ofBodyIn event: CloudEvent) {
+        let body = event.jsonData
+        self.init(
+            id: body?["id"]?.string,
+            modelName: body?["model_name"]?.string,
+            modelVersion: body?["model_version"]?.string
+        )
+    }
+}

@@ -1,0 +1,33 @@
+package import CloudEvents
+
+/// Which exchanges to list; a nil field does not restrict. Newest first.
+package struct ExchangeQuery: Sendable, Hashable {
+    package var namespace: String?
+    package var model: String?
+    /// Exchanges that began at this time or later.
+    package var since: Timestamp?
+    /// Exchanges that began before this time.
+    package var until: Timestamp?
+    /// Exchanges that a verdict of this type (`outlier`, `adversarial`, …) flagged; `flagged` for any type.
+    package var verdict: String?
+    package var limit: Int
+    package var cursor: PageCursor?
+
+    package init(
+        namespace: String? = nil,
+        model: String? = nil,
+        since: Timestamp? = nil,
+        until: Timestamp? = nil,
+        verdict: String? = nil,
+        limit: Int = 50,
+        cursor: PageCursor? = nil
+    ) {
+        self.namespace = namespace
+        self.model = model
+        self.since = since
+        self.until = until
+        self.verdict = verdict
+        self.limit = limit
+        self.cursor = cursor
+    }
+}

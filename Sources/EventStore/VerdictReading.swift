@@ -1,0 +1,74 @@
+package import JSON
+
+/// A verdict's data, `{"data": {…}, "meta": {…}}`, as far as the record, alerts and pages use it.
+///
+/// What is absent or of another type is nil: a foreign verdict is kept whole and shown as far as it can be read.
+package struct VerdictReading: Sendable, Hashable {
+    /// The last part of the event's type.
+    package let kind: String
+    package let monitor: String?
+    package let method: String?
+    package let status: WindowVerdict.Status?
+    /// Whether it says yes: `is_drift`, `is_outlier` or `is_adversarial` for any row, else the status `alarm`.
+    package let isFlagged: Bool
+    /// The rows of its request that it judges; empty for all.
+    package let rows: [Int]
+    /// The rows that it flags.
+    package let flaggedRows: [Int]
+    /// By row, in the order of ``rows``.
+    package let scores: [Double]
+    package let pValues: [Double]
+    package let statistic: Double?
+    package let pValue: Double?
+    package let threshold: Double?
+    package let effect: Alert.Effect?
+    package let features: [Alert.Feature]
+    package let window: Alert.Window
+    /// The requests or rows that a window verdict names.
+    package let requestIDs: [String]
+    package let owner: String?
+    package let runbookURL: String?
+
+    /// - Parameters:
+    ///   - content: The event's data.
+    ///   - type: The event's type.
+    package init(_ content: JSONValue?, type: String) {
+        kind = String(type.split(separator: ".").last ?? "")
+        let data = content?["data"] ?? .null
+        let meta = content?["meta"] ?? .null
+        func field(_ name: String) -> JSONValue? { data[name] ?? meta[name] }
+        monitor = field("monitor")?.string
+        method = field("method")?.string ?? meta["name"]?.string
+        status = field("status")?.string.flatMap(WindowVerdict.Status.init(rawValue:))
+        let answers = Self.numbers(data["is_\(kind)"])
+        rows = Self.numbers(data["rows"]).compactMap { Int(exactly: $0) }
+        let listed = rows
+        flaggedRows = answers.count > 1 || !listed.isEmpty
+            ? answers.indices.filter { answers[$0] != 0 }.map { listed.indices.contains($0) ? listed[$0] : $0 } : []
+        isFlagged = answers.isEmpty ? status == .alarm : answers.contains { $0 != 0 }
+        scores = Self.numbers(data["instance_score"])
+        pValues = Self.numbers(data["p_value"] ?? data["p_val"])
+        let distances = Self.numbers(data["distance"])
+        // Of tests by feature the strongest speaks for the window.
+        statistic = data["statistic"]?.double ?? distances.max() ?? scores.max()
+        pValue = pValues.min()
+        threshold = Self.numbers(data["threshold"]).first
+        effect = Alert.Effect(json: data["effect"])
+        features = (data["features"]?.array ?? []).compactMap(Alert.Feature.init(json:))
+            .sorted { ($0.effect ?? $0.statistic ?? 0).magnitude > ($1.effect ?? $1.statistic ?? 0).magnitude }
+        window = Alert.Window(json: data["window"])
+        requestIDs = (data["request_ids"]?.array ?? data["rows"]?.array ?? []).compactMap(\.string)
+        owner = field("owner")?.string
+        runbookURL = field("runbook_url")?.string
+    }
+
+    /// A number, truth value or array of them as numbers; anything else is left out.
+    private static func numbers(_ value: JSONValue?) -> [Double] {
+        switch value {
+        case .array(let values): values.flatMap(numbers)
+        case .bool(let answer): [answer ? 1 : 0]
+        case let value?: value.double.map { [$0] } ?? []
+        case nil: []
+        }
+    }
+}

@@ -1,0 +1,294 @@
+package import CloudEvents
+package import EventStore
+import Foundation
+import GRDB
+import JSON
+
+extension SQLiteEventStore {
+    package func exchanges(_ query: ExchangeQuery) async throws -> Page<Exchange> {
+        try await read { database in
+            var condition = Condition()
+            condition.add("namespace = ?", query.namespace)
+            condition.add("model = ?", query.model)
+            condition.add("began >= ?", query.since?.nanoseconds)
+            condition.add("began < ?", query.until?.nanoseconds)
+            if let verdict = query.verdict {
+                condition.add("flags != 0")  // lets the partial index serve
+                if verdict != "flagged" {
+                    guard let kind = VerdictKind(rawValue: verdict) else {
+                        throw EventStoreError(
+                            .badQuery,
+                            "there is no verdict '\(verdict.prefix(80))'",
+                            remedy: "Ask for flagged, \(VerdictKind.allCases.map(\.rawValue).joined(separator: ", "))"
+                        )
+                    }
+                    condition.add("flags & ? != 0", kind.bit)
+                }
+            }
+            if let cursor = query.cursor { condition.add("(began, sequence) < (?, ?)", cursor.time, cursor.sequence) }
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM exchanges \(condition.sql)
+                    ORDER BY began DESC, sequence DESC LIMIT \(query.limit + 1)
+                    """,
+                arguments: condition.arguments
+            )
+            let page = Page(rows, limit: query.limit) { PageCursor(time: $0["began"], sequence: $0["sequence"]) }
+            return Page(items: try Self.documents(of: page.items, in: database), next: page.next)
+        }
+    }
+
+    package func exchanges(requestID: String) async throws -> [Exchange] {
+        try await read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM exchanges WHERE requestid = ? ORDER BY began, attempt, sequence",
+                arguments: [requestID]
+            )
+            var documents = try Self.documents(of: rows, in: database)
+            documents += try Self.early(requestID: requestID, in: database)
+            return documents
+        }
+    }
+
+    /// Fills in the parts of exchanges.
+    ///
+    /// - Complexity: Three queries, whatever the number of exchanges.
+    private static func documents(of rows: [Row], in database: Database) throws -> [Exchange] {
+        let halves = try events(
+            sequences: rows.flatMap { [$0["request"] as Int64?, $0["response"] as Int64?] }.compactMap { $0 },
+            in: database
+        )
+        let requestIDs = Set(rows.map { $0["requestid"] as String })
+        let remarks = try remarks(requestIDs: requestIDs, in: database)
+        var outlines: [String: [ExchangeOutline]] = [:]
+        for requestID in requestIDs where remarks[requestID] != nil {
+            outlines[requestID] = try ExchangeOutline.fetch(database, requestID: requestID)
+        }
+        return rows.map { row in
+            var exchange = Exchange(row: row)
+            exchange.request = (row["request"] as Int64?).flatMap { halves[$0] }
+            exchange.response = (row["response"] as Int64?).flatMap { halves[$0] }
+            for remark in remarks[exchange.key.requestID] ?? [] {
+                let owner = remark.record.exchange(among: outlines[exchange.key.requestID] ?? [])
+                if owner?.sequence == exchange.sequence { exchange.add(remark) }
+            }
+            return exchange
+        }
+    }
+
+    /// What has been said about a request that is not in the record, or not yet.
+    private static func early(requestID: String, in database: Database) throws -> [Exchange] {
+        let outlines = try ExchangeOutline.fetch(database, requestID: requestID)
+        let orphans = try remarks(requestIDs: [requestID], in: database)[requestID] ?? []
+        var documents: [Exchange] = []
+        for orphan in orphans where orphan.record.exchange(among: outlines) == nil {
+            let key = orphan.record.exchangeKey ?? orphan.record.presumedKey(requestID: requestID)
+            if let index = documents.firstIndex(where: { $0.key == key }) {
+                documents[index].add(orphan)
+            } else {
+                var exchange = Exchange(key: key, attempt: 1, sequence: 0, time: orphan.record.time)
+                exchange.add(orphan)
+                documents.append(exchange)
+            }
+        }
+        return documents
+    }
+
+    private static func events(sequences: [Int64], in database: Database) throws -> [Int64: StoredEvent] {
+        var found: [Int64: StoredEvent] = [:]
+        let sql = "SELECT * FROM events WHERE sequence IN (SELECT value FROM json_each(?))"
+        for row in try Row.fetchAll(database, sql: sql, arguments: [jsonText(sequences.map { .integer($0) })]) {
+            let event = try StoredEvent(row: row)
+            found[event.sequence] = event
+        }
+        return found
+    }
+
+    /// Verdicts, explanations and labels by request id, in the order of their arrival.
+    private static func remarks(requestIDs: Set<String>, in database: Database) throws -> [String: [StoredEvent]] {
+        var found: [String: [StoredEvent]] = [:]
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM events
+                WHERE requestid IN (SELECT value FROM json_each(?)) AND kind > 2 AND requestid IS NOT NULL
+                ORDER BY sequence
+                """,
+            arguments: [jsonText(requestIDs.map { .string($0) })]
+        )
+        for row in rows { found[row["requestid"], default: []].append(try StoredEvent(row: row)) }
+        return found
+    }
+
+    private static func jsonText(_ values: [JSONValue]) -> String { JSONValue.array(values).text }
+
+    package func events(_ query: EventQuery) async throws -> Page<StoredEvent> {
+        try await read { database in
+            var condition = Condition()
+            if let kinds = query.kinds {
+                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }
+                condition.add(
+                    "kind IN (SELECT value FROM json_each(?))",
+                    Self.jsonText(kinds.map { .integer(Int64($0.rawValue)) })
+                )
+            }
+            condition.add("type = ?", query.type)
+            condition.add("namespace = ?", query.namespace)
+            condition.add("model = ?", query.model)
+            condition.add("monitor = ?", query.monitor)
+            condition.add("arrived >= ?", query.since?.nanoseconds)
+            condition.add("arrived < ?", query.until?.nanoseconds)
+            if query.flaggedOnly { condition.add("flags != 0") }
+            if let ids = query.ids {
+                condition.add("id IN (SELECT value FROM json_each(?))", Self.jsonText(ids.map { .string($0) }))
+            }
+            if let requestID = query.requestID {
+                condition.add(
+                    """
+                    sequence IN (
+                        SELECT sequence FROM events WHERE requestid = ? AND kind > 2 AND requestid IS NOT NULL
+                        UNION SELECT request FROM exchanges WHERE requestid = ?
+                        UNION SELECT response FROM exchanges WHERE requestid = ?)
+                    """,
+                    requestID,
+                    requestID,
+                    requestID
+                )
+            }
+            let isNewestFirst = query.order == .newestFirst
+            condition.add(isNewestFirst ? "sequence < ?" : "sequence > ?", query.cursor?.sequence)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM events \(condition.sql)
+                    ORDER BY sequence \(isNewestFirst ? "DESC" : "ASC") LIMIT \(query.limit + 1)
+                    """,
+                arguments: condition.arguments
+            )
+            return Page(try rows.map(StoredEvent.init(row:)), limit: query.limit) {
+                PageCursor(time: 0, sequence: $0.sequence)
+            }
+        }
+    }
+
+    package func newestSequence() async throws -> Int64 {
+        try await read { try Int64.fetchOne($0, sql: "SELECT MAX(sequence) FROM events") ?? 0 }
+    }
+
+    package func alerts(_ query: AlertQuery) async throws -> Page<Alert> {
+        try await read { database in
+            var condition = Condition()
+            if let states = query.states {
+                condition.add(
+                    "state IN (SELECT value FROM json_each(?))",
+                    Self.jsonText(states.map { .string($0.rawValue) })
+                )
+            }
+            condition.add("namespace = ?", query.namespace)
+            condition.add("model = ?", query.model)
+            condition.add("kind = ?", query.kind)
+            condition.add("updated >= ?", query.since?.nanoseconds)
+            if let cursor = query.cursor { condition.add("(opened, sequence) < (?, ?)", cursor.time, cursor.sequence) }
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM alerts \(condition.sql) ORDER BY opened DESC, sequence DESC LIMIT \(query.limit + 1)
+                    """,
+                arguments: condition.arguments
+            )
+            let page = Page(rows, limit: query.limit) { PageCursor(time: $0["opened"], sequence: $0["sequence"]) }
+            return Page(items: try page.items.map(Alert.init(row:)), next: page.next)
+        }
+    }
+
+    package func alert(id: String) async throws -> Alert? { try await read { try Alert.fetch($0, id: id) } }
+
+    package func openAlertCounts() async throws -> [OpenAlertCount] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT kind, severity, COUNT(*) AS count FROM alerts WHERE state != 'closed' GROUP BY kind, severity
+                    """
+            ).compactMap { row in
+                Alert.Severity(rawValue: row["severity"]).map {
+                    OpenAlertCount(kind: row["kind"], severity: $0, count: row["count"])
+                }
+            }
+        }
+    }
+
+    package func models() async throws -> [ModelSummary] {
+        try await read { database in
+            let flags = try Row.fetchAll(database, sql: "SELECT * FROM model_flags")
+            // A version whose exchanges all turned out to be another's is not one.
+            let sql = "SELECT * FROM models WHERE exchanges > 0 OR labels > 0 ORDER BY namespace, model, version"
+            return try Row.fetchAll(database, sql: sql).map { row in
+                var summary = ModelSummary(
+                    namespace: row["namespace"],
+                    model: row["model"],
+                    version: row["version"],
+                    exchanges: row["exchanges"],
+                    estimatedExchanges: row["estimated"],
+                    failures: row["failures"],
+                    labels: row["labels"],
+                    lastSeen: Timestamp(nanoseconds: row["seen"])
+                )
+                for flag in flags
+                where flag["namespace"] == summary.namespace && flag["model"] == summary.model
+                    && flag["version"] == summary.version
+                {
+                    summary.flagged[flag["kind"]] = flag["exchanges"]
+                }
+                return summary
+            }
+        }
+    }
+
+    package func errands(_ purpose: Errand.Purpose, dueAt time: Timestamp, limit: Int) async throws -> [Errand] {
+        try await read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM errands WHERE purpose = ? AND due <= ? ORDER BY sequence LIMIT ?",
+                arguments: [purpose.rawValue, time.nanoseconds, limit]
+            ).compactMap(Errand.init(row:))
+        }
+    }
+}
+
+/// The conditions of a query, joined by AND.
+private struct Condition {
+    private(set) var arguments = StatementArguments()
+    private var terms: [String] = []
+
+    var sql: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }
+
+    mutating func add(_ term: String) { terms.append(term) }
+
+    /// Adds the term when there is a value; nil does not restrict.
+    mutating func add(_ term: String, _ value: (some DatabaseValueConvertible)?) {
+        guard let value else { return }
+        terms.append(term)
+        arguments += [value]
+    }
+
+    mutating func add(_ term: String, _ first: some DatabaseValueConvertible, _ rest: any DatabaseValueConvertible...) {
+        terms.append(term)
+        arguments += [first]
+        for value in rest { arguments += [value] }
+    }
+}
+
+extension Exchange {
+    /// Puts a verdict, explanation or label where it belongs.
+    fileprivate mutating func add(_ remark: StoredEvent) {
+        switch remark.record.kind {
+        case .verdict: verdicts.append(remark)
+        case .explanation: explanations.append(remark)
+        case .label, .outcome: labels.append(remark)
+        case .request, .response, .alert, .other: break
+        }
+    }
+}

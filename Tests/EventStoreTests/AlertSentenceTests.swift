@@ -1,0 +1,44 @@
+import CloudEvents
+import EventStore
+import Testing
+
+@Suite struct `The sentence of an alert` {
+    static let numbers: [(Double, String)] = [
+        (0, "0"), (0.05, "0.05"), (0.123456, "0.123"), (1, "1"), (12, "12"), (199.6, "200"), (1.2e-9, "1.2e-9"),
+        (-0.5, "-0.5"), (123456, "123456"), (1_234_567, "1.23e6"), (0.9999, "1"), (0.00012345, "0.000123"),
+    ]
+
+    @Test(arguments: numbers)
+    func `writes a number as a person reads it`(value: Double, expected: String) {
+        #expect(AlertSentence.short(value) == expected)
+    }
+
+    @Test func `says what, how far, since when, which features and which requests`() throws {
+        var alert = Alert(
+            id: "alert-1",
+            key: Alert.Key(namespace: "default", model: "digits", endpoint: "default", monitor: "digits-ks"),
+            version: "3",
+            kind: "drift",
+            openedAt: Timestamp(seconds: 0),
+            updatedAt: Timestamp(seconds: 0)
+        )
+        alert.window = Alert.Window(
+            start: try Timestamp(rfc3339: "2026-11-25T10:00:05.25Z"), end: nil, count: 200, firstID: "a", lastID: "z")
+        alert.pValue = 1.2e-9
+        alert.threshold = 0.0017
+        alert.features = ["p3", "p8", "p1", "p0"].map { Alert.Feature(name: $0) }
+        #expect(
+            AlertSentence(alert).text == """
+                The traffic of digits 3 no longer looks like its reference since 2026-11-25 10:00:05 UTC. \
+                Over the last 200 rows p is 1.2e-9, it alarms at 0.0017. Strongest in p3, p8, p1 and 1 more. \
+                Requests a to z.
+                """
+        )
+        alert.requestIDs = ["a#3"]
+        alert.pValue = nil
+        alert.statistic = 3
+        alert.threshold = 1.5
+        #expect(AlertSentence(alert).text.contains("the statistic is 3, 2 times the threshold of 1.5."))
+        #expect(AlertSentence(alert).text.contains("Look at a#3."))
+    }
+}
