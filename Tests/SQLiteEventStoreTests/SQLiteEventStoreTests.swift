@@ -1,1 +1,109 @@
+import CloudEvents
+import EventStore
+import Foundation
+import SQLiteEventStore
 import Testing
+
+@Suite struct `SQLite event store` {
+    /// Runs one check of the conformance suite on a new store.
+    private func conforms(_ check: (EventStoreConformance) -> () async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteEventStore(path: folder.path + "/store.sqlite")
+        try await check(EventStoreConformance(store: store))()
+    }
+
+    @Test func `joins the parts of an exchange in every order`() async throws {
+        try await conforms(EventStoreConformance.joinsInEveryOrder)
+    }
+    @Test func `opens attempts for a used request id`() async throws {
+        try await conforms(EventStoreConformance.opensAttempts)
+    }
+    @Test func `tells attempts of one event id by time`() async throws {
+        try await conforms(EventStoreConformance.tellsAttemptsOfOneEventIDByTime)
+    }
+    @Test func `matches answers by their beginning`() async throws {
+        try await conforms(EventStoreConformance.matchesAnswersByTheirBeginning)
+    }
+    @Test func `keeps models apart`() async throws { try await conforms(EventStoreConformance.keepsModelsApart) }
+    @Test func `learns the model from the answer`() async throws {
+        try await conforms(EventStoreConformance.learnsTheModelFromTheAnswer)
+    }
+    @Test func `shows what came early`() async throws { try await conforms(EventStoreConformance.showsWhatCameEarly) }
+    @Test func `narrows to rows`() async throws { try await conforms(EventStoreConformance.narrowsToRows) }
+    @Test func `pages while others arrive`() async throws {
+        try await conforms(EventStoreConformance.pagesWhileOthersArrive)
+    }
+    @Test func `filters exchanges`() async throws { try await conforms(EventStoreConformance.filtersExchanges) }
+    @Test func `lists events`() async throws { try await conforms(EventStoreConformance.listsEvents) }
+    @Test func `keeps payloads whole`() async throws { try await conforms(EventStoreConformance.keepsPayloadsWhole) }
+    @Test func `keeps all of a transaction or nothing`() async throws {
+        try await conforms(EventStoreConformance.keepsAllOrNothing)
+    }
+    @Test func `is idempotent`() async throws { try await conforms(EventStoreConformance.isIdempotent) }
+    @Test func `keeps one unclosed alert per key`() async throws {
+        try await conforms(EventStoreConformance.keepsOneUnclosedAlertPerKey)
+    }
+    @Test func `remembers errands`() async throws { try await conforms(EventStoreConformance.remembersErrands) }
+    @Test func `finds the flagged rows of a window`() async throws {
+        try await conforms(EventStoreConformance.findsFlaggedRowsOfAWindow)
+    }
+    @Test func `counts by model version`() async throws { try await conforms(EventStoreConformance.countsByModelVersion) }
+    @Test func `trims the oldest`() async throws { try await conforms(EventStoreConformance.trimsTheOldest) }
+
+    // MARK: What only a file can do
+
+    @Test func `opens again with everything in place`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/store.sqlite"
+        do {
+            let suite = EventStoreConformance(store: try SQLiteEventStore(path: path))
+            try await suite.insert([try EventStoreConformance.request("r")], position: 5)
+        }
+        let store = try SQLiteEventStore(path: path)
+        #expect(try await store.position() == 5)
+        #expect(try await store.exchanges(requestID: "r").count == 1)
+    }
+
+    @Test func `refuses a file that is no database`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/store.sqlite"
+        try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: path) }
+        #expect(error?.code == .corrupt)
+        #expect(error?.remedy.isEmpty == false)
+    }
+
+    @Test func `refuses a damaged file`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/store.sqlite"
+        do {
+            let suite = EventStoreConformance(store: try SQLiteEventStore(path: path))
+            try await suite.insert([try EventStoreConformance.request("r")])
+            _ = try await suite.store.makeDurable()
+        }
+        for companion in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + companion) }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes.replaceSubrange(100..<2000, with: Data(repeating: 0xA5, count: 1900))  // the first page: the schema
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: path) }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test func `refuses a database of another program`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/store.sqlite"
+        do { _ = try SQLiteEventStore(path: path) }
+        // Another application id in the header, which SQLite keeps at byte 68.
+        for companion in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + companion) }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes.replaceSubrange(68..<72, with: [1, 2, 3, 4])
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: path) }
+        #expect(error?.code == .unavailable)
+    }
+
+    @Test func `refuses a folder that is not there`() throws {
+        let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: "/nonexistent/folder/store.sqlite") }
+        #expect(error?.code == .unavailable)
+    }
+}

@@ -1,0 +1,434 @@
+import CloudEvents
+import EventStore
+import JSON
+import Testing
+
+/// What every event store must do, whatever keeps it; each check gets a new store.
+struct EventStoreConformance {
+    let store: any EventStore
+
+    static let arrival = Timestamp(seconds: 1_700_000_000)
+
+    /// A request or response of `digits`.
+    static func half(
+        _ type: String,
+        request: String,
+        id: String? = nil,
+        at seconds: Double = 0,
+        model: String? = "digits",
+        extensions: [String: CloudEventValue] = [:],
+        data: String = #"{"inputs":[]}"#
+    ) throws -> EventRecord {
+        var all = extensions
+        all["requestid"] = .string(request)
+        if let model { all["model"] = .string(model) }
+        return EventRecord(
+            try CloudEvent(
+                id: id ?? "\(request)-\(type.suffix(8))",
+                source: "/vedette/default/tap",
+                type: type,
+                time: arrival + .seconds(seconds),
+                dataContentType: "application/json",
+                extensions: all,
+                data: Array(data.utf8)
+            ),
+            arrivedAt: arrival + .seconds(seconds)
+        )
+    }
+
+    static func request(_ id: String, event: String? = nil, at seconds: Double = 0) throws -> EventRecord {
+        try half(EventType.inferenceRequest, request: id, id: event, at: seconds)
+    }
+
+    static func response(_ id: String, event: String? = nil, at seconds: Double = 0.01) throws -> EventRecord {
+        try half(
+            EventType.inferenceResponse,
+            request: id,
+            id: event,
+            at: seconds,
+            extensions: ["statuscode": .integer(200), "latencyms": .string("10")]
+        )
+    }
+
+    static func remark(
+        _ type: String,
+        request: String?,
+        id: String,
+        extensions: [String: CloudEventValue] = [:],
+        data: JSONValue
+    ) throws -> EventRecord {
+        var all = extensions
+        if let request { all["requestid"] = .string(request) }
+        return EventRecord(
+            try CloudEvent(
+                id: id,
+                source: "/vedette/default/monitor",
+                type: type,
+                dataContentType: "application/json",
+                extensions: all,
+                data: data.serialized()
+            ),
+            arrivedAt: arrival
+        )
+    }
+
+    static func outlier(_ request: String, rows: [Int] = [0], flags: [Int] = [1], model: String? = "digits") throws
+        -> EventRecord
+    {
+        try remark(
+            EventType.outlier,
+            request: request,
+            id: "outlier-\(request)-\(rows)",
+            extensions: model.map { ["model": .string($0)] } ?? [:],
+            data: [
+                "data": [
+                    "monitor": "digits-outlier", "status": "ok",
+                    "rows": .array(rows.map { .integer(Int64($0)) }),
+                    "is_outlier": .array(flags.map { .integer(Int64($0)) }),
+                ]
+            ]
+        )
+    }
+
+    @discardableResult
+    func insert(_ records: [EventRecord], position: UInt64? = nil) async throws -> [Insertion] {
+        try await store.write { transaction in
+            let insertions = try records.map { try transaction.insert($0) }
+            if let position { try transaction.setPosition(position) }
+            return insertions
+        }
+    }
+
+    // MARK: Exchanges
+
+    /// Request, response, verdict, explanation and label make one document in every order of arrival.
+    func joinsInEveryOrder() async throws {
+        for (index, order) in Self.permutations(of: [0, 1, 2, 3, 4]).enumerated() {
+            let id = "r\(index)"
+            let parts = [
+                try Self.request(id),
+                try Self.response(id),
+                try Self.outlier(id),
+                try Self.remark(EventType.explanation, request: id, id: "explanation-\(id)", data: ["data": [:]]),
+                try Self.remark(EventType.feedback, request: nil, id: "label-\(id)", data: ["requestid": .string(id), "row": 0, "label": 3]),
+            ]
+            for place in order { try await insert([parts[place]]) }
+            let documents = try await store.exchanges(requestID: id)
+            #expect(documents.count == 1, "order \(order)")
+            let document = try #require(documents.first)
+            #expect(document.request?.event.id == parts[0].event.id)
+            #expect(document.response?.event.id == parts[1].event.id)
+            #expect(document.verdicts.count == 1 && document.explanations.count == 1 && document.labels.count == 1)
+            #expect(document.flags == ["outlier"], "order \(order)")
+            #expect(document.statusCode == 200 && document.attempt == 1)
+        }
+        let flagged = try await store.exchanges(ExchangeQuery(verdict: "outlier", limit: 1000))
+        #expect(flagged.items.count == 120)
+    }
+
+    /// The same key with another event opens the next attempt; a redelivery does not.
+    func opensAttempts() async throws {
+        let first = try await insert([try Self.request("r", event: "a", at: 0), try Self.response("r", event: "b", at: 0.01)])
+        #expect(first.allSatisfy { if case .stored(_, false) = $0 { true } else { false } })
+        let second = try await insert([try Self.request("r", event: "a", at: 0), try Self.request("r", event: "c", at: 5)])
+        #expect(second[0] == .duplicate)
+        guard case .stored(_, true) = second[1] else {
+            Issue.record("reuse of a request id is told, but got \(second[1])")
+            return
+        }
+        try await insert([try Self.response("r", event: "d", at: 5.01)])
+        let attempts = try await store.exchanges(requestID: "r")
+        #expect(attempts.map(\.attempt) == [1, 2])
+        #expect(attempts.map { $0.request?.event.id } == ["a", "c"])
+        #expect(attempts.map { $0.response?.event.id } == ["b", "d"])
+    }
+
+    /// KServe gives both halves one id, and a client may use it again: the time tells the attempts apart.
+    func tellsAttemptsOfOneEventIDByTime() async throws {
+        func kserve(_ type: String, at seconds: Double) throws -> EventRecord {
+            EventRecord(
+                try CloudEvent(
+                    id: "1",
+                    source: "http://localhost:9081/",
+                    type: type,
+                    time: Self.arrival + .seconds(seconds),
+                    extensions: ["inferenceservicename": "iris", "namespace": "prod"],
+                    data: []
+                ),
+                arrivedAt: Self.arrival
+            )
+        }
+        for start in [0.0, 10] {
+            try await insert([
+                try kserve(EventType.KServe.inferenceRequest, at: start),
+                try kserve(EventType.KServe.inferenceResponse, at: start + 1),
+            ])
+        }
+        try await insert([try kserve(EventType.KServe.inferenceRequest, at: 0)])
+        let attempts = try await store.exchanges(requestID: "1")
+        #expect(attempts.map(\.attempt) == [1, 2])
+        #expect(attempts.allSatisfy { $0.request != nil && $0.response != nil && $0.key.model == "iris" })
+    }
+
+    /// Answers to two open attempts find the one that began when they say, in whatever order they come.
+    func matchesAnswersByTheirBeginning() async throws {
+        try await insert([
+            try Self.request("r", event: "q1", at: 0), try Self.request("r", event: "q2", at: 1),
+            try Self.response("r", event: "a2", at: 1.01), try Self.response("r", event: "a1", at: 0.01),
+        ])
+        let attempts = try await store.exchanges(requestID: "r")
+        #expect(attempts.map { $0.response?.event.id } == ["a1", "a2"])
+    }
+
+    /// One request id at two models or namespaces is two exchanges, and a verdict goes to the one that it names.
+    func keepsModelsApart() async throws {
+        for model in ["digits", "letters"] {
+            try await insert([try Self.half(EventType.inferenceRequest, request: "r", id: model, model: model)])
+        }
+        try await insert([try Self.outlier("r", model: "letters")])
+        let documents = try await store.exchanges(requestID: "r")
+        #expect(documents.count == 2)
+        #expect(documents.first { $0.key.model == "digits" }?.verdicts.isEmpty == true)
+        #expect(documents.first { $0.key.model == "letters" }?.flags == ["outlier"])
+        #expect(try await store.exchanges(ExchangeQuery(model: "digits", verdict: "outlier")).items.isEmpty)
+    }
+
+    /// A half that does not know its model meets the one that does.
+    func learnsTheModelFromTheAnswer() async throws {
+        try await insert([
+            try Self.half(EventType.inferenceRequest, request: "r", id: "q", model: nil),
+            try Self.half(
+                EventType.inferenceResponse, request: "r", id: "a", at: 1, model: nil, data: #"{"model_name":"digits"}"#),
+        ])
+        let documents = try await store.exchanges(requestID: "r")
+        #expect(documents.map(\.key.model) == ["digits"])
+        #expect(documents.first?.response != nil)
+        #expect(try await store.models().map(\.model) == ["digits"])
+    }
+
+    /// What is said before the request comes can be seen already.
+    func showsWhatCameEarly() async throws {
+        try await insert([try Self.outlier("r")])
+        let early = try await store.exchanges(requestID: "r")
+        #expect(early.count == 1 && early.first?.verdicts.count == 1 && early.first?.request == nil)
+        #expect(try await store.exchanges(ExchangeQuery()).items.isEmpty)
+    }
+
+    /// Rows are addressed, and what names no row concerns all of them.
+    func narrowsToRows() async throws {
+        try await insert([
+            try Self.request("r"), try Self.outlier("r", rows: [0, 1, 2], flags: [0, 0, 1]),
+            try Self.remark(EventType.feedback, request: "r#2", id: "l2", data: ["label": 1]),
+            try Self.remark(EventType.feedback, request: "r", id: "l0", data: ["row": 0, "label": 1]),
+        ])
+        let document = try #require(try await store.exchanges(requestID: "r").first)
+        #expect(document.labels.count == 2)
+        #expect(document.narrowed(toRow: 2).labels.map(\.event.id) == ["l2"])
+        #expect(document.narrowed(toRow: 1).verdicts.count == 1)
+        #expect(document.narrowed(toRow: 7).verdicts.isEmpty)
+        #expect(document.verdicts.first?.record.flaggedRows == [2])
+    }
+
+    // MARK: Lists
+
+    /// Pages show every exchange once, in order, though others arrive meanwhile.
+    func pagesWhileOthersArrive() async throws {
+        // Equal times, so that only the sequence orders them.
+        try await insert((0..<25).map { try Self.request("r\($0)", at: Double($0 / 10)) })
+        var seen: [String] = []
+        var cursor: PageCursor?
+        repeat {
+            let page = try await store.exchanges(ExchangeQuery(limit: 4, cursor: cursor))
+            seen += page.items.map(\.key.requestID)
+            cursor = page.next
+            try await insert([try Self.request("late\(seen.count)", at: 100)])
+        } while cursor != nil
+        #expect(seen == (0..<25).reversed().map { "r\($0)" })
+    }
+
+    func filtersExchanges() async throws {
+        try await insert(try (0..<10).map { try Self.request("r\($0)", at: Double($0)) })
+        try await insert([try Self.half(EventType.inferenceRequest, request: "x", model: "letters")])
+        let window = ExchangeQuery(
+            model: "digits", since: Self.arrival + .seconds(3), until: Self.arrival + .seconds(6), limit: 100)
+        #expect(try await store.exchanges(window).items.map(\.key.requestID) == ["r5", "r4", "r3"])
+        #expect(try await store.exchanges(ExchangeQuery(namespace: "other")).items.isEmpty)
+        let error = await #expect(throws: EventStoreError.self) {
+            _ = try await store.exchanges(ExchangeQuery(verdict: "'; DROP TABLE events"))
+        }
+        #expect(error?.code == .badQuery)
+    }
+
+    func listsEvents() async throws {
+        try await insert([
+            try Self.request("r1"), try Self.response("r1"), try Self.outlier("r1"), try Self.request("r2"),
+        ])
+        let all = try await store.events(EventQuery(order: .oldestFirst, limit: 3))
+        #expect(all.items.map(\.sequence) == [1, 2, 3])
+        let rest = try await store.events(EventQuery(order: .oldestFirst, limit: 3, cursor: all.next))
+        #expect(rest.items.map(\.sequence) == [4] && rest.next == nil)
+        #expect(try await store.events(EventQuery(requestID: "r1")).items.map(\.sequence) == [3, 2, 1])
+        #expect(try await store.events(EventQuery(kinds: [.verdict], flaggedOnly: true)).items.count == 1)
+        #expect(try await store.events(EventQuery(monitor: "digits-outlier")).items.count == 1)
+        #expect(try await store.events(EventQuery(ids: ["outlier-r1-[0]"])).items.count == 1)
+        #expect(try await store.newestSequence() == 4)
+    }
+
+    /// Whatever bytes the data holds come back as they came, with every attribute.
+    func keepsPayloadsWhole() async throws {
+        let event = try CloudEvent(
+            id: "ünï\"<#%",
+            source: "/a?b=c",
+            type: "com.example.other",
+            subject: "s",
+            time: try Timestamp(rfc3339: "2026-11-25T10:00:05.123456789Z"),
+            dataContentType: "application/octet-stream",
+            dataSchema: "https://example.com/s",
+            extensions: ["flag": .boolean(true), "count": .integer(-7), "note": .string("käse")],
+            data: (0...255).map { UInt8($0) }
+        )
+        let empty = try CloudEvent(id: "e", source: "/a", type: "t", data: [])
+        let none = try CloudEvent(id: "n", source: "/a", type: "t")
+        for event in [event, empty, none] {
+            try await insert([EventRecord(event, arrivedAt: Self.arrival)])
+            let found = try #require(try await store.events(EventQuery(limit: 1)).items.first)
+            #expect(found.event.id == event.id)
+            #expect(found.event.data == event.data)
+            #expect(found.event.time == event.time)
+            #expect(found.event[extension: "count"] == event[extension: "count"])
+            #expect(found.record.arrivedAt == Self.arrival)
+        }
+    }
+
+    // MARK: Transactions
+
+    /// A transaction that fails leaves nothing, the position included.
+    func keepsAllOrNothing() async throws {
+        struct Stop: Error {}
+        try await insert([try Self.request("r1")], position: 7)
+        await #expect(throws: Stop.self) {
+            try await store.write { transaction in
+                _ = try transaction.insert(Self.request("r2"))
+                try transaction.setPosition(8)
+                throw Stop()
+            }
+        }
+        #expect(try await store.position() == 7)
+        #expect(try await store.events(EventQuery()).items.count == 1)
+        #expect(try await store.models().map(\.exchanges) == [1])
+        #expect(try await store.makeDurable() == 7)
+    }
+
+    /// The same records again, as after a kill, change nothing.
+    func isIdempotent() async throws {
+        let records = [try Self.request("r"), try Self.response("r"), try Self.outlier("r")]
+        try await insert(records, position: 3)
+        let again = try await insert(records, position: 3)
+        #expect(again == [.duplicate, .duplicate, .duplicate])
+        #expect(try await store.exchanges(requestID: "r").count == 1)
+        #expect(try await store.models().map(\.exchanges) == [1])
+    }
+
+    // MARK: Alerts and errands
+
+    func keepsOneUnclosedAlertPerKey() async throws {
+        let key = Alert.Key(namespace: "n", model: "m", endpoint: "e", monitor: "mon")
+        var first = Alert(id: "a1", key: key, kind: "drift", openedAt: Self.arrival, updatedAt: Self.arrival)
+        try await save(first)
+        let second = Alert(id: "a2", key: key, kind: "drift", openedAt: Self.arrival, updatedAt: Self.arrival)
+        await #expect(throws: (any Error).self) { try await save(second) }
+        #expect(try await store.openAlertCounts() == [OpenAlertCount(kind: "drift", severity: .warning, count: 1)])
+        first.state = .closed
+        try await save(first)
+        try await save(second)
+        let (unclosed, closed) = try await store.write { transaction in
+            (try transaction.unclosedAlert(for: key), try transaction.lastClosedAlert(for: key))
+        }
+        #expect(unclosed == second && closed == first)
+        #expect(try await store.alerts(AlertQuery(states: [.open])).items.map(\.id) == ["a2"])
+        #expect(try await store.alerts(AlertQuery(model: "m", kind: "drift", limit: 1)).next != nil)
+        #expect(try await store.alerts(AlertQuery(kind: "outlier")).items.isEmpty)
+        #expect(try await store.alert(id: "a1") == first)
+        #expect(try await store.alert(id: "none") == nil)
+    }
+
+    private func save(_ alert: Alert) async throws {
+        try await store.write { transaction in try transaction.save(alert) }
+    }
+
+    func remembersErrands() async throws {
+        let errand = Errand(purpose: .webhook, document: ["alert": "a1"], dueAt: Self.arrival)
+        try await store.write { transaction in try transaction.add(errand) }
+        #expect(try await store.errands(.webhook, dueAt: Self.arrival - .seconds(1), limit: 9).isEmpty)
+        #expect(try await store.errands(.explain, dueAt: Self.arrival, limit: 9).isEmpty)
+        let due = try #require(try await store.errands(.webhook, dueAt: Self.arrival, limit: 9).first)
+        #expect(due.document == errand.document)
+        try await store.write { transaction in try transaction.postpone(due, until: Self.arrival + .seconds(60)) }
+        #expect(try await store.errands(.webhook, dueAt: Self.arrival, limit: 9).isEmpty)
+        let later = try await store.errands(.webhook, dueAt: Self.arrival + .seconds(60), limit: 9)
+        #expect(later.map(\.attempts) == [1])
+        try await store.write { transaction in try transaction.remove(due) }
+        #expect(try await store.errands(.webhook, dueAt: Self.arrival + .seconds(99), limit: 9).isEmpty)
+    }
+
+    func findsFlaggedRowsOfAWindow() async throws {
+        try await insert([
+            try Self.outlier("r1"), try Self.outlier("r2", rows: [0, 1], flags: [0, 1]),
+            try Self.outlier("r3", flags: [0]), try Self.outlier("r4", model: "letters"),
+        ])
+        let found = try await store.write { transaction in
+            try transaction.flaggedRequests(
+                of: Alert.Key(namespace: "default", model: "digits", endpoint: "default", monitor: "digits-outlier"),
+                kind: .outlier,
+                window: Alert.Window(start: Self.arrival, end: Self.arrival),
+                limit: 10
+            )
+        }
+        #expect(found == ["r2#1", "r1#0"])
+    }
+
+    // MARK: Counts and retention
+
+    func countsByModelVersion() async throws {
+        try await insert([
+            try Self.half(EventType.inferenceRequest, request: "a", extensions: ["sampledrate": .integer(10)]),
+            try Self.half(
+                EventType.inferenceResponse, request: "a", id: "ra", at: 1,
+                extensions: ["statuscode": .integer(500), "modelversion": "2", "sampledrate": .integer(10)]),
+            try Self.half(EventType.inferenceRequest, request: "b", extensions: ["modelversion": "2"]),
+            try Self.outlier("b"),
+            try Self.outlier("b", rows: [1]),
+        ])
+        let models = try await store.models()
+        #expect(models.count == 1)
+        let summary = try #require(models.first)
+        #expect(summary.version == "2" && summary.exchanges == 2 && summary.failures == 1)
+        #expect(summary.estimatedExchanges == 11)
+        #expect(summary.flagged == ["outlier": 1])
+    }
+
+    func trimsTheOldest() async throws {
+        for second in 0..<10 {
+            try await insert([try Self.request("r\(second)", at: Double(second)), try Self.response("r\(second)", at: Double(second))])
+        }
+        #expect(try await store.oldestArrival() == Self.arrival)
+        let deleted = try await store.trim(arrivedBefore: Self.arrival + .seconds(5), limit: 4)
+        #expect(deleted == 4)
+        #expect(try await store.trim(arrivedBefore: Self.arrival + .seconds(5), limit: 100) == 6)
+        #expect(try await store.trim(arrivedBefore: Self.arrival + .seconds(5), limit: 100) == 0)
+        let left = try await store.exchanges(ExchangeQuery(limit: 100)).items
+        #expect(left.map(\.key.requestID) == ["r9", "r8", "r7", "r6", "r5"])
+        #expect(try await store.bytes() > 0)
+    }
+
+    private static func permutations(of elements: [Int]) -> [[Int]] {
+        guard let first = elements.first else { return [[]] }
+        return permutations(of: Array(elements.dropFirst())).flatMap { rest in
+            (0...rest.count).map { place in
+                var whole = rest
+                whole.insert(first, at: place)
+                return whole
+            }
+        }
+    }
+}
