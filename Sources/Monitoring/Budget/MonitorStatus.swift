@@ -1,0 +1,71 @@
+/// What a monitor says of its traffic, and how it gets from one answer to the next.
+///
+///     learning ──first look──► ok ──alarm──► alarm ──look without drift──► recovering ──two in a row──► ok
+///                                              ▲                               │
+///                                              └──────────── alarm ────────────┘
+///
+/// Alarms start at the strict level that the budget allows and end only when the test's own, milder answer is clean
+/// twice, so a monitor on the edge does not flap. `insufficient` and `error` are answers to one look and leave the state
+/// underneath as it was: an open alarm is not ended by a window that could not be read.
+package struct MonitorStatus: Sendable, Equatable {
+    /// The spelling in verdicts and metrics.
+    package enum Name: String, Sendable, CaseIterable {
+        case learning, insufficient, ok, alarm, recovering, error
+    }
+
+    /// The looks without drift, one after the other, that end an alarm.
+    package static let cleanLooksToRecover = 2
+
+    /// The status of the last look.
+    package private(set) var shown: Name = .learning
+    private var settled: Name = .learning
+    private var cleanLooks = 0
+
+    package init() {}
+
+    /// Takes in a look that could be judged.
+    ///
+    /// - Parameters:
+    ///   - isDrift: The test's own answer at `p_val`.
+    ///   - isAlarm: Whether the level of the budget was passed, and the effect is large enough.
+    /// - Returns: True when this look raised an alarm that was not standing before.
+    @discardableResult
+    package mutating func judge(isDrift: Bool, isAlarm: Bool) -> Bool {
+        let stood = settled == .alarm
+        if isAlarm {
+            settled = .alarm
+        } else {
+            cleanLooks = isDrift ? 0 : cleanLooks + 1
+            switch settled {
+            case .alarm where !isDrift: settled = .recovering
+            case .alarm: break
+            case .recovering where cleanLooks >= Self.cleanLooksToRecover: settled = .ok
+            case .recovering: break
+            default: settled = .ok
+            }
+        }
+        if isAlarm { cleanLooks = 0 }
+        shown = settled
+        return isAlarm && !stood
+    }
+
+    /// Takes in a look that had too few rows, or too many that could not be read.
+    package mutating func lackRows() { shown = .insufficient }
+
+    /// Takes in a look whose test failed.
+    package mutating func fail() { shown = .error }
+}
+
+extension MonitorStatus {
+    package func write(to writer: inout StateWriter) {
+        writer.write(shown.rawValue)
+        writer.write(settled.rawValue)
+        writer.write(cleanLooks)
+    }
+
+    package init(from reader: inout StateReader) throws(MonitoringError) {
+        shown = Name(rawValue: try reader.readString()) ?? .learning
+        settled = Name(rawValue: try reader.readString()) ?? .learning
+        cleanLooks = try reader.readInt()
+    }
+}

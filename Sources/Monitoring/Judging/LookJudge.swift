@@ -1,0 +1,61 @@
+package import Methods
+
+
+/// What a monitor concludes from one look: the test's answer, the status that follows, and why there may be none.
+package struct Judgement: Sendable, Equatable {
+    /// The test's answer; nil where there was none.
+    package var result: WindowResult?
+    /// The level at which the look could have raised an alarm; nil where it could not.
+    package var level: Double?
+    /// The status that the monitor shows after it.
+    package var status: MonitorStatus.Name
+    /// Whether an alarm began with this look.
+    package var beginsAlarm = false
+    /// Why there is no answer, or why it is not trusted.
+    package var remark: String?
+}
+
+extension MonitorStatus {
+    /// Judges a look: tests it, decides whether the budget and the least effect make it an alarm, and moves on.
+    ///
+    /// The test runs at every look that has the rows, since its own answer at `p_val` is wanted each time. It spends of
+    /// the budget only when it could have answered below the level of the look.
+    ///
+    /// - Parameters:
+    ///   - look: The window.
+    ///   - budget: The monitor's budget, earned up to the look; pays for it.
+    ///   - minEffect: The least effect, in the method's unit, that is worth an alarm.
+    ///   - smallestPValue: The smallest p-value that the test could give for this window.
+    ///   - test: The test, given the level that may have to be decided at.
+    package mutating func judge(
+        _ look: Look,
+        budget: inout FalseAlarmBudget,
+        minEffect: Double,
+        smallestPValue: Double,
+        test: (_ level: Double) throws -> WindowResult
+    ) -> Judgement {
+        guard look.hasEnoughRows, !look.rows.isEmpty else {
+            lackRows()
+            return Judgement(status: shown, remark: "\(look.rows.count) rows when the time was up")
+        }
+        let level = budget.level
+        let canFire = level > 0 && smallestPValue <= level
+        let result: WindowResult
+        do { result = try test(canFire ? level : budget.ceiling) } catch {
+            fail()
+            return Judgement(status: shown, remark: "\(error)")
+        }
+        guard !look.lostTooMany else {
+            lackRows()
+            return Judgement(
+                result: result,
+                status: shown,
+                remark: "\(look.excludedRows) of \(look.excludedRows + look.newRows) rows could not be read"
+            )
+        }
+        if canFire { budget.spend(level) }
+        let isAlarm = canFire && result.pValue <= level && result.effect.value >= minEffect
+        let begins = judge(isDrift: result.isDrift, isAlarm: isAlarm)
+        return Judgement(result: result, level: canFire ? level : nil, status: shown, beginsAlarm: begins)
+    }
+}

@@ -1,0 +1,158 @@
+package import CloudEvents
+package import Methods
+package import Prediction
+import Tensors
+
+/// One fitted method that watches one model's traffic: a value that takes in records of the journal and gives verdicts.
+///
+/// It has no clock and asks nobody: the same records give the same verdicts, and a copy written with `write(to:)` and
+/// read back goes on exactly where this one stands. Memory is bounded by the window size times the lanes, and by the
+/// halves that wait.
+package struct Monitor: Sendable {
+    /// How many lanes a monitor remembers; the one that rested longest makes room.
+    package static let laneLimit = 16
+    /// How many halves of exchanges wait at most.
+    package static let waitingLimit = 10_000
+
+    /// The monitor's name: its folder's.
+    package let name: String
+    /// What was fitted.
+    package let fitted: FittedMonitor
+    /// Whose traffic it watches.
+    package let selection: MonitorSelection
+    let reader: RowReader
+    let verdicts: VerdictWriter
+    let flaggedShare: FlaggedShare?
+    let featureWidth: Int?
+
+    var join: HalfJoin<ExchangeHalf>
+    var lanes: [LaneKey: Lane] = [:]
+    var budget: FalseAlarmBudget
+    var exclusions = ExclusionLedger()
+    var silence: SilenceWatch
+    var foreignVersions: [String] = []
+    /// What became of the events that it was offered.
+    package internal(set) var counts = MonitorCounts()
+    /// The newest numbers for the gauges.
+    package internal(set) var reading = MonitorReading()
+
+    /// Makes a monitor that has seen nothing yet.
+    ///
+    /// - Parameters:
+    ///   - name: Its name in sources, routes and metrics.
+    ///   - fitted: What was loaded from its folder.
+    ///   - schema: The columns of its model, where they are described; without it tensors must be numbers.
+    ///   - featureWidth: Features per row of the reference, where known; rows of another width are refused.
+    /// - Throws: `.invalidConfiguration` when the configuration watches no traffic, or none that this build can watch.
+    package init(name: String, fitted: FittedMonitor, schema: ModelSchema?, featureWidth: Int? = nil) throws(MonitoringError) {
+        guard let selection = fitted.configuration.monitor else {
+            throw MonitoringError(
+                code: .invalidConfiguration,
+                message: "the monitor \(name) has no [monitor] table",
+                remedy: "Say in config.toml whose traffic it watches: [monitor] with at least model = \"...\""
+            )
+        }
+        guard selection.event != .outcome else {
+            throw MonitoringError(
+                code: .invalidConfiguration,
+                message: "the monitor \(name) starts from outcomes, and no method here reads them",
+                remedy: "Set event to request, response or exchange"
+            )
+        }
+        self.name = name
+        self.fitted = fitted
+        self.selection = selection
+        self.featureWidth = featureWidth
+        reader = try RowReader(selection: selection, fitted: fitted, schema: schema, outputWidth: featureWidth)
+        verdicts = VerdictWriter(monitor: name, fitted: fitted, selection: selection)
+        join = HalfJoin(within: selection.joinWithin, capacity: Self.waitingLimit)
+        silence = SilenceWatch(rule: fitted.configuration.alert.maxSilence)
+        switch fitted.method {
+        case .window(let test):
+            flaggedShare = nil
+            budget = FalseAlarmBudget(fitted.configuration.alert.budget, ceiling: test.significance)
+        case .instance(let scorer):
+            flaggedShare = FlaggedShare(
+                rate: scorer.promisedRate,
+                calibrationCount: fitted.manifest.split[.calibration]
+            )
+            budget = FalseAlarmBudget(fitted.configuration.alert.budget, ceiling: FlaggedShare.significance)
+        }
+    }
+
+    /// Takes in an event of the model's traffic.
+    ///
+    /// - Parameter event: Any event; what the monitor does not watch is passed over at the cost of a few comparisons.
+    /// - Returns: The verdicts that it gave rise to, in order.
+    package mutating func observe(_ event: inout TrafficEvent) -> [CloudEvent] {
+        guard selection.watches(event) else { return [] }
+        var answers = advance(to: event.arrival)
+        silence.sawTraffic(at: event.arrival)
+        budget.earn(until: event.time)
+        switch selection.event {
+        case .exchange: answers += joinHalf(&event)
+        case .request where event.side == .request, .response where event.side == .response: answers += judgeWhole(&event)
+        default: break
+        }
+        return answers
+    }
+
+    /// Moves on to a time of the journal: closes what is due by time.
+    package mutating func advance(to arrival: Timestamp) -> [CloudEvent] {
+        join.expire(at: arrival)
+        var answers: [CloudEvent] = []
+        for key in lanes.keys.sorted() {
+            if let look = lanes[key]?.window.advance(to: arrival) { answers.append(judge(look, in: key)) }
+        }
+        answers += exclusions.close(at: arrival).map { verdicts.quality($0) }
+        if let gap = silence.check(at: arrival) { answers.append(verdicts.silence(gap)) }
+        return answers
+    }
+
+    private mutating func judgeWhole(_ event: inout TrafficEvent) -> [CloudEvent] {
+        guard !event.isFailure else {
+            counts.failedResponses += 1
+            return []
+        }
+        switch reader.rows(of: &event) {
+        case .success(let rows): return judge(rows, of: event.origin)
+        case .failure(let exclusion): return exclude(exclusion, of: event.origin)
+        }
+    }
+
+    private mutating func joinHalf(_ event: inout TrafficEvent) -> [CloudEvent] {
+        guard !event.isFailure else {
+            counts.failedResponses += 1
+            join.withdraw(event.joinKey)
+            return []
+        }
+        let readsThisHalf = (event.side == .request) == (fitted.rowSource == .inputs)
+        var rows: Tensor<Float>?
+        var exclusion: Exclusion?
+        if readsThisHalf {
+            switch reader.rows(of: &event) {
+            case .success(let found): rows = found
+            case .failure(let reason): exclusion = reason
+            }
+        }
+        let half = ExchangeHalf(origin: event.origin, rows: rows, exclusion: exclusion)
+        guard let pair = join.add(half, side: event.side, key: event.joinKey, arrivedAt: event.arrival) else { return [] }
+        let origin = RowOrigin(joining: pair, completedBy: event.origin)
+        guard selection.version == nil || selection.version == origin.version else { return [] }
+        if let exclusion = pair.request.exclusion ?? pair.response.exclusion { return exclude(exclusion, of: origin) }
+        guard let rows = pair.request.rows ?? pair.response.rows else { return [] }
+        return judge(rows, of: origin)
+    }
+}
+
+extension RowOrigin {
+    /// The origin of rows that took both halves: caused by the half that came last, dated by the request, and of the
+    /// version that either half names.
+    init(joining pair: HalfJoin<ExchangeHalf>.Pair, completedBy last: RowOrigin) {
+        self = last
+        time = pair.request.origin.time
+        version = pair.response.origin.version.isEmpty ? pair.request.origin.version : pair.response.origin.version
+        endpoint = pair.response.origin.endpoint.isEmpty ? pair.request.origin.endpoint : pair.response.origin.endpoint
+        isForTests = pair.request.origin.isForTests && pair.response.origin.isForTests
+    }
+}

@@ -1,0 +1,163 @@
+import Methods
+package import Prediction
+package import Tensors
+
+/// Turns the tensors of a payload into the rows that a monitor was fitted on: floats, one row after the other.
+///
+/// With a schema the columns are read in its order: a column is a tensor, or a stretch of one; byte strings and integers
+/// of a category become its code, and one that the schema does not list becomes the code after the last, so that it is a
+/// cell of its own. Several tensors stand beside each other along the features. Without a schema every tensor that the
+/// monitor reads has to hold numbers. Where payload and monitor have one tensor each, their names need not agree: half of
+/// the dialects have no names.
+package struct RowReader: Sendable {
+    /// The columns of the model, where they are described.
+    package let schema: ModelSchema?
+    /// The columns that are read; nil without a schema.
+    private let columns: [ColumnDescription]?
+    /// Without a schema: the only tensor that is read; nil reads all.
+    private let tensorName: String?
+    /// The shape of one row as the monitor was fitted on it; nil where any will do.
+    private let rowShape: [Int]?
+
+    /// - Parameters:
+    ///   - selection: What the monitor reads.
+    ///   - fitted: What it was fitted on.
+    ///   - outputWidth: For a monitor of outputs, the features per row of its reference, where known.
+    /// - Throws: `.invalidConfiguration` when a column or a tensor is named that the schema does not have.
+    package init(
+        selection: MonitorSelection,
+        fitted: FittedMonitor,
+        schema: ModelSchema?,
+        outputWidth: Int?
+    ) throws(MonitoringError) {
+        let readsInputs = fitted.rowSource == .inputs
+        self.schema = schema
+        tensorName = readsInputs ? selection.input : selection.output
+        rowShape = readsInputs ? fitted.manifest.rowShape : outputWidth.map { [$0] }
+        guard let schema else {
+            guard selection.columns == nil else {
+                throw MonitoringError(
+                    code: .invalidConfiguration,
+                    message: "[monitor] names columns, and the model \(selection.model) has no schema",
+                    remedy: "Give the model a schema.toml, and its place in models.toml"
+                )
+            }
+            columns = nil
+            return
+        }
+        let side = readsInputs ? schema.inputs : schema.outputs
+        columns = try Self.choose(selection.columns, tensor: tensorName, from: side, model: selection.model)
+    }
+
+    private static func choose(
+        _ names: [String]?,
+        tensor: String?,
+        from side: [ColumnDescription],
+        model: String
+    ) throws(MonitoringError) -> [ColumnDescription]? {
+        guard !side.isEmpty else { return nil }  // a schema may leave the outputs undescribed
+        for name in names ?? [] where !side.contains(where: { $0.name == name }) {
+            throw unknown("the column \(name)", of: model, known: side.map(\.name))
+        }
+        let chosen = side.filter { column in
+            (tensor == nil || column.tensor == tensor || column.name == tensor) && names?.contains(column.name) ?? true
+        }
+        guard !chosen.isEmpty else {
+            throw unknown("the tensor \(tensor ?? "")", of: model, known: Array(Set(side.map(\.tensor))).sorted())
+        }
+        return chosen
+    }
+
+    private static func unknown(_ what: String, of model: String, known: [String]) -> MonitoringError {
+        MonitoringError(
+            code: .invalidConfiguration,
+            message: "[monitor] names \(what), which the schema of \(model) does not have",
+            remedy: "It has \(known.joined(separator: ", "))"
+        )
+    }
+
+    /// Returns the rows of a payload's tensors, shape `[n, …]` as the monitor was fitted.
+    ///
+    /// - Complexity: O(elements read); numbers of type FP32 that are read whole are not copied.
+    package func rows(of tensors: [NamedTensor]) throws(Exclusion) -> Tensor<Float> {
+        let parts: [Tensor<Float>]
+        if let columns {
+            parts = try Self.read(columns, from: tensors)
+        } else {
+            parts = try Self.read(tensorName, from: tensors)
+        }
+        return try shaped(Self.beside(parts))
+    }
+
+    private func shaped(_ rows: Tensor<Float>) throws(Exclusion) -> Tensor<Float> {
+        guard let rowShape else { return rows }
+        guard rows.elementsPerRow == rowShape.reduce(1, *) || rows.rows == 0 else {
+            throw Exclusion(.wrongShape, rows: rows.rows)
+        }
+        return rows.withShape([rows.rows] + rowShape)
+    }
+
+    // MARK: With a schema
+
+    private static func read(_ columns: [ColumnDescription], from tensors: [NamedTensor]) throws(Exclusion) -> [Tensor<Float>] {
+        let isOnlyTensor = tensors.count == 1 && Set(columns.map(\.tensor)).count == 1
+        var parts: [Tensor<Float>] = []
+        for column in columns {
+            guard let tensor = isOnlyTensor ? tensors.first : tensors.first(where: { $0.name == column.tensor }) else {
+                throw Exclusion(.missingTensor, rows: tensors.first?.tensor.rows ?? 1)
+            }
+            let slice = ColumnSlice(column: column, tensor: tensor.tensor)
+            parts.append(try slice.values())
+        }
+        return parts
+    }
+
+    // MARK: Without one
+
+    private static func read(_ name: String?, from tensors: [NamedTensor]) throws(Exclusion) -> [Tensor<Float>] {
+        guard !tensors.isEmpty else { throw Exclusion(.missingTensor) }
+        let chosen = tensors.count == 1 ? tensors : tensors.filter { name == nil || $0.name == name }
+        guard !chosen.isEmpty else { throw Exclusion(.missingTensor, rows: tensors.first?.tensor.rows ?? 1) }
+        var parts: [Tensor<Float>] = []
+        for entry in chosen {
+            do { parts.append(try entry.tensor.converted(to: Float.self)) } catch {
+                throw Exclusion(.wrongType, rows: entry.tensor.rows)
+            }
+        }
+        return parts
+    }
+
+    /// Puts the rows of several tensors beside each other.
+    private static func beside(_ parts: [Tensor<Float>]) throws(Exclusion) -> Tensor<Float> {
+        guard parts.count != 1, let first = parts.first else { return parts[0] }
+        for part in parts where part.rows != first.rows { throw Exclusion(.wrongShape, rows: first.rows) }
+        let width = parts.reduce(0) { $0 + $1.elementsPerRow }
+        return Tensor(shape: [first.rows, width]) { target in
+            var offset = 0
+            for part in parts {
+                let partWidth = part.elementsPerRow
+                part.withUnsafeBufferPointer { source in
+                    for row in 0..<first.rows {
+                        for column in 0..<partWidth {
+                            target.initializeElement(at: row * width + offset + column, to: source[row * partWidth + column])
+                        }
+                    }
+                }
+                offset += partWidth
+            }
+        }
+    }
+}
+
+/// A tensor of a payload under its name.
+package struct NamedTensor: Sendable {
+    /// The name in the payload, "" where the dialect has none.
+    package let name: String
+    /// Its values, rows on axis 0.
+    package let tensor: AnyTensor
+
+    package init(name: String, tensor: AnyTensor) {
+        self.name = name
+        self.tensor = tensor
+    }
+}
