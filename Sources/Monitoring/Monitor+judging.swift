@@ -103,7 +103,7 @@ extension Monitor {
     // MARK: Instances
 
     private mutating func score(_ features: Tensor<Float>, by scorer: any InstanceScorer, of origin: RowOrigin) throws -> [CloudEvent] {
-        let usable = features.finiteRows
+        let usable = features.indicesOfFiniteRows
         if usable.count < features.rows {
             _ = exclude(Exclusion(.missingValue, rows: features.rows - usable.count), of: origin)
         }
@@ -151,7 +151,7 @@ extension Monitor {
 
 extension Tensor where Element == Float {
     /// The indices of the rows that hold finite numbers only.
-    var finiteRows: [Int] {
+    var indicesOfFiniteRows: [Int] {
         let width = elementsPerRow
         return withUnsafeBufferPointer { values in
             (0..<rows).filter { row in values[row * width..<(row + 1) * width].allSatisfy(\.isFinite) }

@@ -1,4 +1,5 @@
-import Methods
+package import Methods
+package import OpenInference
 package import Prediction
 package import Tensors
 
@@ -146,18 +147,5 @@ package struct RowReader: Sendable {
                 offset += partWidth
             }
         }
-    }
-}
-
-/// A tensor of a payload under its name.
-package struct NamedTensor: Sendable {
-    /// The name in the payload, "" where the dialect has none.
-    package let name: String
-    /// Its values, rows on axis 0.
-    package let tensor: AnyTensor
-
-    package init(name: String, tensor: AnyTensor) {
-        self.name = name
-        self.tensor = tensor
     }
 }

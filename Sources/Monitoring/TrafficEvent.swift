@@ -1,0 +1,102 @@
+package import CloudEvents
+package import OpenInference
+
+/// An inference event on its way through the monitors: its exchange, and its payload once somebody asks for it.
+///
+/// Decoding is the dear part, so it is done at the first question and remembered, whatever came of it.
+package struct TrafficEvent: Sendable {
+    /// Which half of an exchange it is.
+    package let side: HalfJoin<ExchangeHalf>.Side
+    /// The namespace of its model.
+    package let namespace: String
+    /// The name of its model, "" where nothing says it.
+    package let model: String
+    /// The component that it passed.
+    package let component: String
+    /// Whether it says that the model failed.
+    package let isFailure: Bool
+    /// What verdicts say of it.
+    package let origin: RowOrigin
+    /// What its other half has in common with it.
+    package let joinKey: String
+
+    private let event: CloudEvent
+    private var decoded: Result<[NamedTensor], Exclusion>?
+
+    /// - Returns: Nil for an event that is no half of an exchange.
+    package init?(_ event: CloudEvent, position: UInt64, arrival: Timestamp) {
+        if EventType.isInferenceRequest(event.type) {
+            side = .request
+        } else if EventType.isInferenceResponse(event.type) {
+            side = .response
+        } else {
+            return nil
+        }
+        self.event = event
+        var identity = ExchangeIdentity(of: event)
+        let knowsJoin = event[extension: "requestid"] != nil || EventDialect(type: event.type) != .vedette
+        if identity.model.isEmpty || !knowsJoin {
+            let payload = Self.decode(event, side: side)
+            decoded = payload.map(\.tensors)
+            if case .success(let payload) = payload { identity = ExchangeIdentity(of: event, body: payload.hints) }
+        }
+        namespace = identity.namespace
+        model = identity.model
+        component = identity.component
+        isFailure = (event.extensions["statuscode"]?.integer).map { $0 >= 400 } ?? false
+        // Only where nothing else joins the halves does the body's own id: clients send "1" again and again.
+        let shared = knowsJoin ? identity.requestID : identity.bodyID.map { "body \($0)" } ?? identity.requestID
+        joinKey = "\(identity.component)\n\(identity.endpoint)\n\(shared)"
+        origin = RowOrigin(
+            requestID: identity.requestID,
+            eventID: event.id,
+            time: EventClock.time(of: event.time, arrivedAt: arrival),
+            arrival: arrival,
+            position: position,
+            endpoint: identity.endpoint,
+            version: identity.version ?? "",
+            isForTests: event[extension: "samplereason"] != "rule"
+        )
+    }
+
+    /// When the journal received it.
+    package var arrival: Timestamp { origin.arrival }
+    /// Its event time.
+    package var time: Timestamp { origin.time }
+
+    /// Returns the tensors of its payload.
+    package mutating func tensors() throws(Exclusion) -> [NamedTensor] {
+        if let decoded { return try decoded.get() }
+        let result = Self.decode(event, side: side).map(\.tensors)
+        decoded = result
+        return try result.get()
+    }
+}
+
+extension TrafficEvent {
+    /// A payload as far as monitors need it.
+    private struct DecodedPayload {
+        let tensors: [NamedTensor]
+        let hints: ExchangeIdentity.BodyHints
+    }
+
+    private static func decode(_ event: CloudEvent, side: HalfJoin<ExchangeHalf>.Side) -> Result<DecodedPayload, Exclusion> {
+        guard event[extension: "truncated"] == nil, event[extension: "dataref"] == nil, let data = event.data else {
+            return .failure(Exclusion(.truncated))
+        }
+        do {
+            let payload = try PayloadDecoder().decode(data, contentType: event.dataContentType)
+            guard payload.role == (side == .request ? .request : .response) else {
+                return .failure(Exclusion(.undecodable, rows: payload.rows ?? 1))
+            }
+            let hints = ExchangeIdentity.BodyHints(
+                id: payload.id,
+                modelName: payload.modelName,
+                modelVersion: payload.modelVersion
+            )
+            return .success(DecodedPayload(tensors: payload.tensors, hints: hints))
+        } catch {
+            return .failure(Exclusion(.undecodable))
+        }
+    }
+}
