@@ -5,11 +5,13 @@ import Prediction
 
 /// Makes a monitor that can run out of a verified artefact: finds its model and its schema.
 package struct MonitorLoader: Sendable {
+    private let kind: VerdictKind
     /// The methods of this process.
     package let catalog: MethodCatalog
     private let models: ModelLookup
 
-    package init(catalog: MethodCatalog, models: ModelLookup) {
+    package init(kind: VerdictKind, catalog: MethodCatalog, models: ModelLookup) {
+        self.kind = kind
         self.catalog = catalog
         self.models = models
     }
@@ -27,6 +29,7 @@ package struct MonitorLoader: Sendable {
         }
         return try Monitor(
             name: name,
+            kind: kind,
             fitted: try catalog.load(artefact, model: model),
             schema: try watched.flatMap { try models.schema(of: $0) },
             featureWidth: artefact.hasArray("x_ref") ? try artefact.array("x_ref").shape.dropFirst().reduce(1, *) : nil

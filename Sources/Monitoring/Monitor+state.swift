@@ -1,4 +1,4 @@
-package import CloudEvents
+import Methods
 
 extension Monitor {
     /// The key that its state is kept under: a monitor of the same name with other numbers starts anew.
@@ -54,6 +54,6 @@ extension Monitor {
     ///
     /// - Throws: Never in practice: the monitor was made from the same parts before.
     package func reset() throws(MonitoringError) -> Monitor {
-        try Monitor(name: name, fitted: fitted, schema: reader.schema, featureWidth: featureWidth)
+        try Monitor(name: name, kind: kind, fitted: fitted, schema: reader.schema, featureWidth: featureWidth)
     }
 }

@@ -16,6 +16,8 @@ package struct Monitor: Sendable {
 
     /// The monitor's name: its folder's.
     package let name: String
+    /// The question that it answers.
+    package let kind: VerdictKind
     /// What was fitted.
     package let fitted: FittedMonitor
     /// Whose traffic it watches.
@@ -40,11 +42,12 @@ package struct Monitor: Sendable {
     ///
     /// - Parameters:
     ///   - name: Its name in sources, routes and metrics.
+    ///   - kind: The question that it answers.
     ///   - fitted: What was loaded from its folder.
     ///   - schema: The columns of its model, where they are described; without it tensors must be numbers.
     ///   - featureWidth: Features per row of the reference, where known; rows of another width are refused.
     /// - Throws: `.invalidConfiguration` when the configuration watches no traffic, or none that this build can watch.
-    package init(name: String, fitted: FittedMonitor, schema: ModelSchema?, featureWidth: Int? = nil) throws(MonitoringError) {
+    package init(name: String, kind: VerdictKind, fitted: FittedMonitor, schema: ModelSchema?, featureWidth: Int? = nil) throws(MonitoringError) {
         guard let selection = fitted.configuration.monitor else {
             throw MonitoringError(
                 code: .invalidConfiguration,
@@ -60,11 +63,18 @@ package struct Monitor: Sendable {
             )
         }
         self.name = name
+        self.kind = kind
         self.fitted = fitted
         self.selection = selection
         self.featureWidth = featureWidth
         reader = try RowReader(selection: selection, fitted: fitted, schema: schema, outputWidth: featureWidth)
-        verdicts = VerdictWriter(monitor: name, fitted: fitted, selection: selection)
+        verdicts = try VerdictWriter(
+            monitor: name,
+            fitted: fitted,
+            selection: selection,
+            kind: kind,
+            featureNames: fitted.configuration.preprocess.keepsColumns ? reader.featureNames : []
+        )
         join = HalfJoin(within: selection.joinWithin, capacity: Self.waitingLimit)
         silence = SilenceWatch(rule: fitted.configuration.alert.maxSilence)
         switch fitted.method {
@@ -114,9 +124,10 @@ package struct Monitor: Sendable {
             counts.failedResponses += 1
             return []
         }
-        switch reader.rows(of: &event) {
-        case .success(let rows): return judge(rows, of: event.origin)
-        case .failure(let exclusion): return exclude(exclusion, of: event.origin)
+        do throws(Exclusion) {
+            return judge(try reader.rows(of: try event.tensors()), of: event.origin)
+        } catch {
+            return exclude(error, of: event.origin)
         }
     }
 
@@ -130,10 +141,7 @@ package struct Monitor: Sendable {
         var rows: Tensor<Float>?
         var exclusion: Exclusion?
         if readsThisHalf {
-            switch reader.rows(of: &event) {
-            case .success(let found): rows = found
-            case .failure(let reason): exclusion = reason
-            }
+            do throws(Exclusion) { rows = try reader.rows(of: try event.tensors()) } catch { exclusion = error }
         }
         let half = ExchangeHalf(origin: event.origin, rows: rows, exclusion: exclusion)
         guard let pair = join.add(half, side: event.side, key: event.joinKey, arrivedAt: event.arrival) else { return [] }
@@ -143,6 +151,11 @@ package struct Monitor: Sendable {
         guard let rows = pair.request.rows ?? pair.response.rows else { return [] }
         return judge(rows, of: origin)
     }
+}
+
+extension PreprocessConfiguration {
+    /// Whether feature by feature stands for column by column.
+    fileprivate var keepsColumns: Bool { method == .none || method == .standardise || method == .modelOutput }
 }
 
 extension RowOrigin {

@@ -1,4 +1,5 @@
 package import CloudEvents
+import Methods
 
 /// All monitors of one process: hands each record of the journal to those that watch its model.
 ///

@@ -53,8 +53,8 @@ package struct TrafficEvent: Sendable {
             time: EventClock.time(of: event.time, arrivedAt: arrival),
             arrival: arrival,
             position: position,
-            endpoint: identity.endpoint,
-            version: identity.version ?? "",
+            endpoint: ExchangeIdentity.usable(requestID: identity.endpoint),
+            version: identity.version.map(ExchangeIdentity.usable(requestID:)) ?? "",
             isForTests: event[extension: "samplereason"] != "rule"
         )
     }

@@ -77,6 +77,17 @@ package struct RowReader: Sendable {
         )
     }
 
+    /// The names of the features in their order, where a schema gives them: the column's, or that of the class or the
+    /// place for a column of several values.
+    package var featureNames: [String] {
+        (columns ?? []).flatMap { column in
+            if column.elementCount == 1 { return [column.name] }
+            return (0..<column.elementCount).map { place in
+                "\(column.name)[\(column.classes.indices.contains(place) ? column.classes[place] : "\(place)")]"
+            }
+        }
+    }
+
     /// Returns the rows of a payload's tensors, shape `[n, …]` as the monitor was fitted.
     ///
     /// - Complexity: O(elements read); numbers of type FP32 that are read whole are not copied.
