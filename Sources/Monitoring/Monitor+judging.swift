@@ -69,6 +69,7 @@ extension Monitor {
 
     /// Judges a window and writes its verdict.
     mutating func judge(_ look: Look, in key: LaneKey) -> CloudEvent {
+        var budget = budget
         budget.earn(until: look.at)
         var lane = lanes[key] ?? Lane(window: RowWindow(plan: selection.window))
         let judgement = lane.status.judge(
@@ -78,6 +79,7 @@ extension Monitor {
             smallestPValue: smallestPValue(rows: look.rows.count)
         ) { level in try test(look, level: level) }
         lanes[key] = lane
+        self.budget = budget
         counts.looks += 1
         if judgement.beginsAlarm { counts.alarms += 1 }
         reading.take(judgement, at: look.at)
