@@ -14,6 +14,9 @@ enum ByteFile {
         return Array(file.bytes)
     }
 
+    /// Whether something of this name is there.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Writes a file so that nobody ever sees half of it: to a neighbour first, which then takes the name.
     ///
     /// - Throws: `.fileFailed` with the path and what the operating system said.
