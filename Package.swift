@@ -131,10 +131,10 @@ let package = Package(
 
         // Methods.
         room("Methods", ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]),
-        room("DriftDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics"]),
-        room("OutlierDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks"]),
-        room("AdversarialDetection", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction"]),
-        room("Explanations", ["Methods", "Tensors", "LinearAlgebra", "Statistics", "Prediction"]),
+        room("DriftDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics"]),
+        room("OutlierDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks"]),
+        room("AdversarialDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction"]),
+        room("Explanations", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "Prediction"]),
         room("PerformanceMetrics", ["Tensors", "Statistics"]),
 
         // The way of an event.

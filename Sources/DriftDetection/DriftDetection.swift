@@ -1,1 +1,7 @@
-// DriftDetection
+package import Methods
+
+/// The drift tests of this room, for a ``MethodCatalog``.
+package enum DriftDetection {
+    /// One factory for each method.
+    package static let factories: [any MethodFactory] = [KSDriftFactory(), MMDDriftFactory()]
+}

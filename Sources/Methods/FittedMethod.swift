@@ -24,14 +24,16 @@ package protocol WindowTest: Sendable {
 
 /// A fitted score of single rows, with a threshold that keeps its promised rate.
 package protocol InstanceScorer: Sendable {
-    /// The score from which on a row is flagged.
+    /// The score above which a row is flagged.
     var threshold: Double { get }
     /// The share of rows like the calibration rows that is flagged, at most.
     var promisedRate: Double { get }
 
     /// Scores each row of a batch, shape `[n, …]` as the method was fitted on; `n` may be 0.
     ///
-    /// - Throws: `MethodError` with `.shapeMismatch` or `.nonFiniteValue`.
+    /// A row that holds NaN or an infinity cannot be scored: its score and p-value are NaN, and it is not flagged.
+    ///
+    /// - Throws: `MethodError` with `.shapeMismatch`, or the model's own error where one is asked.
     func score(_ rows: Tensor<Float>) throws -> InstanceResult
 }
 

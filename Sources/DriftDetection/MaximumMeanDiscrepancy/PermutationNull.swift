@@ -1,0 +1,55 @@
+import Statistics
+
+/// The permutations of a two-sample test: which rows of the pooled sample are called the window.
+struct PermutationNull {
+    private var generator: SeededGenerator
+    private var order: [Int]
+    private let windowRows: Int
+
+    /// Starts a stream of permutations.
+    init(rows: Int, windowRows: Int, seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+        order = Array(0..<rows)
+        self.windowRows = windowRows
+    }
+
+    /// Draws memberships, row-major `[rows, count]`.
+    ///
+    /// Each takes up the order that the one before left, which is as good a start as any.
+    mutating func memberships(_ count: Int) -> [Float] {
+        var memberships = [Float](repeating: 0, count: order.count * count)
+        for column in 0..<count {
+            for position in 0..<windowRows {
+                order.swapAt(position, position + generator.index(below: order.count - position))
+                memberships[order[position] * count + column] = 1
+            }
+        }
+        return memberships
+    }
+}
+
+/// How many permutations a test draws before it answers.
+///
+/// It draws `first`, and as long as at most ``fewExceedances`` of them reached the observed statistic, it draws on to
+/// ten times as many, up to what the level needs. An answer is `(1 + k) / (1 + P)` of what was drawn. That the answer of
+/// an early stop is never below `(2 + fewExceedances) / (1 + P)`, and an answer of a later stage is computed from all
+/// permutations, makes every such answer a valid p-value.
+struct PermutationPlan {
+    /// At most so many exceedances, and more permutations could still change the answer.
+    static let fewExceedances = 4
+
+    /// Numbers of permutations after which the test looks, ascending.
+    let stages: [Int]
+
+    /// - Parameters:
+    ///   - first: Permutations that every window gets.
+    ///   - level: The level that the answer may have to reach.
+    ///   - bound: The most that are drawn.
+    init(first: Int, level: Double, bound: Int) {
+        let needed = level > 0 ? min(Double(bound), (2 / level).rounded(.up)) : Double(bound)
+        let last = max(first, Int(needed))
+        var stages = [first]
+        while let size = stages.last, size < last { stages.append(min(size * 10, last)) }
+        self.stages = stages
+    }
+}
