@@ -127,7 +127,7 @@ let package = Package(
 
         // Models.
         room("Prediction", ["Tensors", toml]),
-        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", toml]),
+        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", toml]),
 
         // Methods.
         room("Methods", ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]),

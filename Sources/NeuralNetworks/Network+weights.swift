@@ -6,6 +6,9 @@ extension Network {
         plan.flatMap(\.allWeights).map { ($0.name, $0.shape) }
     }
 
+    /// No network has more weights than fit into so many bytes.
+    public static let mostWeightBytes = Layer.largestRow * MemoryLayout<Float>.stride
+
     /// The number of weights, running averages included.
     public var weightCount: Int { buffer.count }
 
@@ -20,10 +23,11 @@ extension Network {
 }
 
 extension WeightBuffer {
-    /// Takes every slot's values from the tensor of its name.
+    /// A block of every slot's values, taken from the tensor of its name; nothing is allocated before all fit.
     ///
     /// - Throws: `.invalidWeights` naming the weight that is missing, misshapen, not finite or superfluous.
-    func fill(_ slots: [WeightSlot], from weights: [String: Tensor<Float>]) throws(NeuralNetworkError) {
+    convenience init(_ slots: [WeightSlot], from weights: [String: Tensor<Float>]) throws(NeuralNetworkError) {
+        var tensors: [Tensor<Float>] = []
         for slot in slots {
             guard let tensor = weights[slot.name] else {
                 throw Self.invalid("the weight \(slot.name) \(slot.shape) is missing")
@@ -34,11 +38,13 @@ extension WeightBuffer {
             guard tensor.withUnsafeBufferPointer({ $0.allSatisfy(\.isFinite) }) else {
                 throw Self.invalid("the weight \(slot.name) holds NaN or an infinity")
             }
-            tensor.copy(to: base + slot.offset)
+            tensors.append(tensor)
         }
         if let foreign = Set(weights.keys).subtracting(slots.map(\.name)).min() {
             throw Self.invalid("the weight \(foreign) belongs to no layer")
         }
+        self.init(count: slots.reduce(0) { $0 + $1.count })
+        for (slot, tensor) in zip(slots, tensors) { tensor.copy(to: base + slot.offset) }
     }
 
     private static func invalid(_ message: String) -> NeuralNetworkError {

@@ -24,7 +24,7 @@ public final class Network: Sendable {
         layers: [Layer],
         using generator: inout some RandomNumberGenerator
     ) throws(NeuralNetworkError) {
-        let (plan, _) = try Self.plan(layers, inputShape: inputShape)
+        let plan = try Self.plan(layers, inputShape: inputShape)
         let buffer = WeightBuffer(starting: plan.flatMap(\.allWeights), using: &generator)
         try self.init(inputShape: inputShape, layers: layers, plan: plan, buffer: buffer)
     }
@@ -39,9 +39,8 @@ public final class Network: Sendable {
         layers: [Layer],
         weights: [String: Tensor<Float>]
     ) throws(NeuralNetworkError) {
-        let (plan, count) = try Self.plan(layers, inputShape: inputShape)
-        let buffer = WeightBuffer(count: count)
-        try buffer.fill(plan.flatMap(\.allWeights), from: weights)
+        let plan = try Self.plan(layers, inputShape: inputShape)
+        let buffer = try WeightBuffer(plan.flatMap(\.allWeights), from: weights)
         try self.init(inputShape: inputShape, layers: layers, plan: plan, buffer: buffer)
     }
 
@@ -59,15 +58,11 @@ public final class Network: Sendable {
         pool = try WorkspacePool(inputShape: inputShape, plan: plan, buffer: buffer)
     }
 
-    private static func plan(
-        _ layers: [Layer],
-        inputShape: [Int]
-    ) throws(NeuralNetworkError) -> (plan: [LayerPlan], weightCount: Int) {
+    private static func plan(_ layers: [Layer], inputShape: [Int]) throws(NeuralNetworkError) -> [LayerPlan] {
         for size in inputShape { try Layer.check(size, named: "a size of the input shape \(inputShape)") }
         _ = try Layer.rowSize(inputShape)
-        var count = 0
-        let plan = try LayerPlan.plan(layers, inputShape: inputShape, offset: &count)
-        return (plan, count)
+        var weightCount = 0
+        return try LayerPlan.plan(layers, inputShape: inputShape, offset: &weightCount)
     }
 
     /// This network with other weights of the same layers.

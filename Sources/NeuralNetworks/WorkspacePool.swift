@@ -61,6 +61,13 @@ final class WorkspacePool: Sendable {
         self.buffer = buffer
         let first = try Workspace(inputShape: inputShape, plan: plan, buffer: buffer)
         let floatsPerRow = max(first.graph.floatsPerRow, 1)
+        guard floatsPerRow <= Layer.largestRow else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "one row takes \(floatsPerRow) values in all layers together",
+                remedy: "Choose smaller layers; the most is \(Layer.largestRow)"
+            )
+        }
         let most = min(max(Self.mostFloats / floatsPerRow, 1), 256)
         rowsPerPiece = min(Self.worthSplitting / floatsPerRow + 1, most)...most
         free = Mutex([first])

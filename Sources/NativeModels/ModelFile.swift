@@ -1,0 +1,82 @@
+import NeuralNetworks
+import Prediction
+
+/// The content of `model.toml`: what the network is, without its weights.
+struct ModelFile: Hashable {
+    static let name = "model.toml"
+    /// The only version there is.
+    static let formatVersion = 1
+
+    var modelName: String
+    var version: String
+    var inputShape: [Int]
+    var layers: [Layer]
+    var training: TrainingRecord?
+}
+
+extension ModelFile {
+    /// Reads the text of a `model.toml`.
+    ///
+    /// - Throws: `.invalidDescription` naming the key, and for an unknown key the known ones.
+    init(parsing text: String, file: String) throws(PredictionError) {
+        let root = try TOMLSection(parsing: text, file: file)
+        let formatVersion = try root.required("format_version", try root.int("format_version"))
+        guard formatVersion == Self.formatVersion else {
+            throw root.invalid(
+                "format_version",
+                "is \(formatVersion)",
+                remedy: "This version of Vedette reads \(Self.formatVersion); use the one that wrote the file"
+            )
+        }
+        modelName = try root.required("name", try root.string("name"))
+        version = try root.required("version", try root.string("version"))
+        inputShape = try root.required("input_shape", try root.ints("input_shape"))
+        layers = []
+        for section in try root.required("layers", try root.sections("layers")) {
+            layers.append(try Layer(section))
+        }
+        if let section = try root.section("training") { training = try TrainingRecord(section) }
+        try root.refuseUnknownKeys()
+    }
+
+    /// The text that reads back to this.
+    var text: String {
+        var lines = [
+            "format_version = \(Self.formatVersion)",
+            "name = \(TOMLText.quoted(modelName))",
+            "version = \(TOMLText.quoted(version))",
+            "input_shape = \(inputShape)",
+            "",
+        ]
+        for layer in layers { lines += layer.lines(header: "layers") + [""] }
+        if let training { lines += training.lines + [""] }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension TrainingRecord {
+    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
+        let seedText = try section.required("seed", try section.string("seed"))
+        guard let seed = UInt64(seedText) else {
+            throw section.invalid("seed", "is \(seedText)", remedy: "Give a whole number of up to 64 bits, in quotes")
+        }
+        self.init(
+            architecture: try section.required("architecture", try section.string("architecture")),
+            seed: seed,
+            epochs: try section.required("epochs", try section.int("epochs")),
+            rows: try section.required("rows", try section.int("rows")),
+            validationAccuracy: try section.double("validation_accuracy")
+        )
+    }
+
+    /// A seed is text: TOML's integers have 63 bits.
+    fileprivate var lines: [String] {
+        [
+            "[training]",
+            "architecture = \(TOMLText.quoted(architecture))",
+            "seed = \"\(seed)\"",
+            "epochs = \(epochs)",
+            "rows = \(rows)",
+        ] + (validationAccuracy.map { ["validation_accuracy = \($0)"] } ?? [])
+    }
+}
