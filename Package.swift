@@ -152,7 +152,13 @@ let package = Package(
             "Monitoring",
             ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Prediction", crypto, toml]
         ),
-        room("MonitorHosting", ["Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference", "NativeModels", "Prediction", "Tensors", toml]),
+        room(
+            "MonitorHosting",
+            [
+                "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference", "NativeModels",
+                "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
+            ]
+        ),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room("Dashboard", ["EventStore", "JSON", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
@@ -161,10 +167,16 @@ let package = Package(
         room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "JSON", nioCore, nioPosix, logging, lifecycle]),
         room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", "CZlib", nioCore, logging, lifecycle]),
         room("RequestLoggerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "EventStore", "SQLiteEventStore", "Dashboard"]),
-        room("DriftDetectorService", ["MonitorHosting", "DriftDetection", "ServiceKit"]),
-        room("OutlierDetectorService", ["MonitorHosting", "OutlierDetection", "ServiceKit"]),
-        room("AdversarialDetectorService", ["MonitorHosting", "AdversarialDetection", "ServiceKit"]),
-        room("ExplainerService", ["MonitorHosting", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "CloudEvents", "Tensors", "Journal", "Methods"]),
+        room("DriftDetectorService", ["MonitorHosting", "Monitoring", "Methods", "DriftDetection", "ServiceKit", lifecycle]),
+        room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "Methods", "OutlierDetection", "ServiceKit", lifecycle]),
+        room("AdversarialDetectorService", ["MonitorHosting", "Monitoring", "Methods", "AdversarialDetection", "ServiceKit", lifecycle]),
+        room(
+            "ExplainerService",
+            [
+                "MonitorHosting", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors",
+                "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
+            ]
+        ),
         room(
             "VedetteCommands",
             [
@@ -205,7 +217,7 @@ let package = Package(
         tests("Journal"),
         tests("ServiceKit", ["JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
         tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
-        tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal"]),
+        tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal", httpClient, nioCore]),
         tests("EventStore", ["JSON", "CloudEvents"]),
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),

@@ -90,6 +90,11 @@ package struct Monitor: Sendable {
         }
     }
 
+    /// Halves of exchanges that left without the other.
+    package var unpairedHalves: UInt64 { join.unpaired }
+    /// Rows that came too late for their window.
+    package var lateRows: UInt64 { lanes.values.reduce(0) { $0 + $1.window.lateRows } }
+
     /// Takes in an event of the model's traffic.
     ///
     /// - Parameter event: Any event; what the monitor does not watch is passed over at the cost of a few comparisons.

@@ -3,6 +3,7 @@ import Glibc
 #else
 import Darwin
 #endif
+import Statistics
 
 /// Tests the share of flagged rows of a window against the rate that the detector promised.
 ///
@@ -28,34 +29,30 @@ package struct FlaggedShare: Sendable, Equatable {
     /// - Complexity: O(`count`).
     package func pValue(flagged: Int, of count: Int) -> Double {
         guard flagged > 0 else { return 1 }
-        let logarithms = (flagged...max(flagged, count)).map { logProbability($0, of: count) }
-        guard let largest = logarithms.max(), largest > -.infinity else { return 0 }
-        // As logarithms relative to the largest term, smallest first, so that no term underflows that matters.
+        guard let calibrationCount else { return Binomial.survival(flagged - 1, trials: count, probability: rate) }
+        guard flagged <= count else { return 0 }
+        let n = Double(calibrationCount)
+        let r = min(n, max(1, (rate * (n + 1) + 1e-9).rounded(.down)))  // 0.29 × 100 is a little below 29
+        let logarithms = (flagged...count).map { logMass($0, of: count, a: r, b: n + 1 - r) }
+        // Relative to the largest term and smallest first, so that no term underflows that matters.
+        let largest = logarithms.max() ?? 0
         let sum = logarithms.sorted().reduce(0) { $0 + exp($1 - largest) }
         return min(1, exp(largest + log(sum)))
     }
 
-    private func logProbability(_ flagged: Int, of count: Int) -> Double {
-        guard flagged <= count else { return -.infinity }
+    /// The logarithm of the beta-binomial chance of exactly `flagged`.
+    private func logMass(_ flagged: Int, of count: Int, a: Double, b: Double) -> Double {
         let k = Double(flagged), m = Double(count)
         let choices = logGamma(m + 1) - logGamma(k + 1) - logGamma(m - k + 1)
-        guard let calibrationCount else {
-            guard rate > 0 else { return flagged == 0 ? 0 : -.infinity }
-            guard rate < 1 else { return flagged == count ? 0 : -.infinity }
-            return choices + k * log(rate) + (m - k) * log1p(-rate)
-        }
-        let n = Double(calibrationCount)
-        let r = min(n, max(1, (rate * (n + 1) + 1e-9).rounded(.down)))
-        return choices + logBeta(k + r, m - k + n + 1 - r) - logBeta(r, n + 1 - r)
+        return choices + logBeta(k + a, m - k + b) - logBeta(a, b)
     }
 
     private func logBeta(_ a: Double, _ b: Double) -> Double {
         logGamma(a) + logGamma(b) - logGamma(a + b)
     }
 
-    /// `lgamma` without the sign, which is 1 for the positive arguments here and a global variable in C.
     private func logGamma(_ x: Double) -> Double {
         var sign: Int32 = 0
-        return lgamma_r(x, &sign)
+        return lgamma_r(x, &sign)  // `lgamma` would write to a global
     }
 }
