@@ -1,0 +1,163 @@
+package import CloudEvents
+
+/// An event as it stands in a journal or a spool: small, exact, and read without parsing JSON.
+///
+/// | bytes | meaning |
+/// | --- | --- |
+/// | 1 | format version, 1 |
+/// | 8 | first number of the writer's choice: the reply ticket in an inbox, the cause in an outbox |
+/// | 4 | second number: 0 in an inbox, the index under its cause in an outbox |
+/// | 2 | count of attributes; 0 means that there is no event, only the numbers |
+/// | each | name length 1, name, type 1, value length 4, value |
+/// | 1 | whether data follows; the rest is data |
+package struct EventRecord: Sendable {
+    package var number: UInt64
+    package var index: UInt32
+    package var event: CloudEvent?
+
+    package init(number: UInt64, index: UInt32 = 0, event: CloudEvent?) {
+        self.number = number
+        self.index = index
+        self.event = event
+    }
+
+    private static let version: UInt8 = 1
+
+    /// The bytes of an event with its numbers. O(bytes).
+    package static func encode(number: UInt64, index: UInt32 = 0, event: CloudEvent?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512 + (event?.data?.count ?? 0))
+        bytes.append(version)
+        append(number, to: &bytes)
+        append(index, to: &bytes)
+        guard let event else {
+            append(UInt16(0), to: &bytes)
+            return bytes
+        }
+        let countAt = bytes.count
+        append(UInt16(0), to: &bytes)
+        var count: UInt16 = 0
+        func add(_ name: String, _ value: CloudEventValue) {
+            count += 1
+            bytes.append(UInt8(clamping: name.utf8.count))
+            bytes.append(contentsOf: name.utf8.prefix(255))
+            switch value {
+            case .boolean(let value): addValue(0, [value ? 1 : 0])
+            case .integer(let value): addValue(1, Array(withUnsafeBytes(of: value.littleEndian) { Array($0) }))
+            case .string(let value): addValue(2, value.utf8)
+            case .binary(let value): addValue(3, value)
+            case .uri(let value): addValue(4, value.utf8)
+            case .uriReference(let value): addValue(5, value.utf8)
+            case .timestamp(let value):
+                addValue(6, withUnsafeBytes(of: value.nanoseconds.littleEndian) { Array($0) })
+            }
+        }
+        func addValue(_ type: UInt8, _ value: some Collection<UInt8>) {
+            bytes.append(type)
+            append(UInt32(value.count), to: &bytes)
+            bytes.append(contentsOf: value)
+        }
+        add("id", .string(event.id))
+        add("source", .string(event.source))
+        add("type", .string(event.type))
+        if let subject = event.subject { add("subject", .string(subject)) }
+        if let time = event.time { add("time", .timestamp(time)) }
+        if let contentType = event.dataContentType { add("datacontenttype", .string(contentType)) }
+        if let schema = event.dataSchema { add("dataschema", .string(schema)) }
+        for (name, value) in event.extensions.sorted(by: { $0.key < $1.key }) { add(name, value) }
+        withUnsafeBytes(of: count.littleEndian) { bytes.replaceSubrange(countAt..<(countAt + 2), with: $0) }
+        bytes.append(event.data == nil ? 0 : 1)
+        if let data = event.data { bytes.append(contentsOf: data) }
+        return bytes
+    }
+
+    /// Reads the bytes that ``encode(number:index:event:)`` wrote.
+    ///
+    /// - Throws: ``ServiceError`` when they are of another version or cut.
+    package init(_ bytes: [UInt8]) throws {
+        var reader = Reader(bytes: bytes)
+        guard try reader.integer(UInt8.self) == Self.version else {
+            throw Self.unreadable("its format version is \(bytes.first ?? 0)")
+        }
+        number = try reader.integer(UInt64.self)
+        index = try reader.integer(UInt32.self)
+        var attributes: [String: CloudEventValue] = [:]
+        let count = try reader.integer(UInt16.self)
+        guard count > 0 else {
+            event = nil
+            return
+        }
+        for _ in 0..<count {
+            let name = String(decoding: try reader.take(Int(try reader.integer(UInt8.self))), as: UTF8.self)
+            let type = try reader.integer(UInt8.self)
+            let value = try reader.take(Int(try reader.integer(UInt32.self)))
+            attributes[name] = try Self.value(type, value)
+        }
+        let data = try reader.integer(UInt8.self) == 1 ? Array(reader.rest) : nil
+        var time: Timestamp?
+        if case .timestamp(let value) = attributes.removeValue(forKey: "time") { time = value }
+        event = try CloudEvent(
+            id: attributes.removeValue(forKey: "id")?.text ?? "",
+            source: attributes.removeValue(forKey: "source")?.text ?? "",
+            type: attributes.removeValue(forKey: "type")?.text ?? "",
+            subject: attributes.removeValue(forKey: "subject")?.text,
+            time: time,
+            dataContentType: attributes.removeValue(forKey: "datacontenttype")?.text,
+            dataSchema: attributes.removeValue(forKey: "dataschema")?.text,
+            extensions: attributes,
+            data: data
+        )
+    }
+
+    private static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
+        var reader = Reader(bytes: Array(bytes))
+        let text = String(decoding: bytes, as: UTF8.self)
+        switch type {
+        case 0: return .boolean(try reader.integer(UInt8.self) == 1)
+        case 1: return .integer(try reader.integer(Int32.self))
+        case 2: return .string(text)
+        case 3: return .binary(Array(bytes))
+        case 4: return .uri(text)
+        case 5: return .uriReference(text)
+        case 6: return .timestamp(Timestamp(nanoseconds: try reader.integer(Int64.self)))
+        default: throw unreadable("it has an attribute of type \(type)")
+        }
+    }
+
+    private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    fileprivate static func unreadable(_ reason: String) -> ServiceError {
+        ServiceError(
+            .internalError,
+            "a record of the journal is no event: \(reason)",
+            remedy: "Run the version that wrote it, or move the state directory away"
+        )
+    }
+}
+
+/// Takes fields off the front of some bytes.
+private struct Reader {
+    let bytes: [UInt8]
+    private var offset = 0
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    var rest: ArraySlice<UInt8> { bytes[offset...] }
+
+    mutating func take(_ count: Int) throws -> ArraySlice<UInt8> {
+        guard count <= bytes.count - offset else { throw EventRecord.unreadable("it ends too early") }
+        defer { offset += count }
+        return bytes[offset..<(offset + count)]
+    }
+
+    mutating func integer<I: FixedWidthInteger>(_: I.Type) throws -> I {
+        let size = MemoryLayout<I>.size
+        guard size <= bytes.count - offset else { throw EventRecord.unreadable("it ends too early") }
+        defer { offset += size }
+        return I(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: I.self) })
+    }
+}
