@@ -5,6 +5,8 @@ public enum EventType {
     /// A model's answer; data is the body as it was sent.
     public static let inferenceResponse = "io.vedette.inference.response"
 
+    /// How the types of all verdicts begin.
+    public static let verdictPrefix = "io.vedette.verdict."
     /// The outcome of a drift test on a window.
     public static let drift = "io.vedette.verdict.drift"
     /// The outlier scores of an exchange's rows.

@@ -63,6 +63,11 @@ public enum HeaderText {
         throw fault("a quote that is not closed", name)
     }
 
+    /// `%` and two upper-case digits.
+    static func percentEscape(_ byte: UInt8) -> String {
+        String(decoding: [UInt8(ascii: "%"), hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]], as: UTF8.self)
+    }
+
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     private static func fault(_ what: String, _ name: String) -> CloudEventError {

@@ -1,0 +1,87 @@
+import JSON
+
+/// What a drift test said of a window: the `data` of `io.vedette.verdict.drift`.
+public struct DriftData: Sendable, Hashable {
+    /// How the monitor is after this window.
+    public var status: VerdictStatus
+    /// The test's own answer at `threshold`; nil where it did not test.
+    public var isDrift: Bool?
+    /// The p-values, where the test has them.
+    public var pValue: JointOrEach?
+    /// The test statistics.
+    public var distance: JointOrEach?
+    /// The significance that `isDrift` was told by.
+    public var threshold: Double?
+    /// The level that the budget of false alarms allowed at this look.
+    public var alarmLevel: Double?
+    /// How large the change is.
+    public var effect: Effect?
+    /// The rows that were tested; nil while learning.
+    public var window: WindowSpan?
+    /// Findings feature by feature, the most striking first.
+    public var features: [FeatureFinding]
+    /// Whether the statistic or the p-value is an approximation.
+    public var isApproximate: Bool
+    /// Why the status is what it is, where a word helps.
+    public var message: String?
+
+    /// Makes the data of a drift verdict.
+    public init(
+        status: VerdictStatus, isDrift: Bool? = nil, pValue: JointOrEach? = nil, distance: JointOrEach? = nil,
+        threshold: Double? = nil, alarmLevel: Double? = nil, effect: Effect? = nil, window: WindowSpan? = nil,
+        features: [FeatureFinding] = [], isApproximate: Bool = false, message: String? = nil
+    ) {
+        self.status = status
+        self.isDrift = isDrift
+        self.pValue = pValue
+        self.distance = distance
+        self.threshold = threshold
+        self.alarmLevel = alarmLevel
+        self.effect = effect
+        self.window = window
+        self.features = features
+        self.isApproximate = isApproximate
+        self.message = message
+    }
+
+    var json: JSONValue {
+        [
+            "is_drift": JSONValue(flag: isDrift), "p_val": pValue?.json ?? .null, "distance": distance?.json ?? .null,
+            "threshold": JSONValue(threshold), "alarm_level": JSONValue(alarmLevel), "status": .string(status.rawValue),
+            "effect": effect?.json ?? .null, "window": window?.json ?? .null, "features": .array(features.map(\.json)),
+            "approximate": .bool(isApproximate), "message": JSONValue(message),
+        ]
+    }
+
+    init(_ fields: DataFields) throws(CloudEventError) {
+        self.init(
+            status: try fields.status(), isDrift: try fields.optionalFlag("is_drift"),
+            pValue: try JointOrEach("p_val", of: fields), distance: try JointOrEach("distance", of: fields),
+            threshold: try fields.optionalDouble("threshold"), alarmLevel: try fields.optionalDouble("alarm_level"),
+            effect: try fields.effect(), window: try fields.window(), features: try fields.features(),
+            isApproximate: try fields.optionalBool("approximate") ?? false, message: try fields.optionalString("message"))
+    }
+}
+
+extension DataFields {
+    func status() throws(CloudEventError) -> VerdictStatus {
+        guard let status = VerdictStatus(rawValue: try string("status")) else { throw error("status", "is not known") }
+        return status
+    }
+
+    func effect() throws(CloudEventError) -> Effect? {
+        guard let fields = try optionalObject("effect") else { return nil }
+        return try Effect(fields)
+    }
+
+    func window() throws(CloudEventError) -> WindowSpan? {
+        guard let fields = try optionalObject("window") else { return nil }
+        return try WindowSpan(fields)
+    }
+
+    func features() throws(CloudEventError) -> [FeatureFinding] {
+        var findings: [FeatureFinding] = []
+        for fields in try objects("features") { findings.append(try FeatureFinding(fields)) }
+        return findings
+    }
+}
