@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// The command line: `vedette COMMAND`.
 ///

@@ -49,7 +49,7 @@ package struct ReplayCommand: AsyncParsableCommand {
                 }
             }
             // Verdicts, alerts and explanations are what a replay makes anew.
-            sent.add(try await destination.send(events.filter { EventType.isPayload($0.type) }))
+            sent.add(try await destination.send(events.filter { EventType.isInferenceRequest($0.type) || EventType.isInferenceResponse($0.type) }))
             cursor = page["next"]?.string
         } while cursor != nil
         try sent.report()

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// A data set as it is named on the command line.
 package enum DatasetReference: ExpressibleByArgument, Sendable, Equatable, CustomStringConvertible {

@@ -1,6 +1,6 @@
 package import AsyncHTTPClient
 package import JSON
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 
 /// What the command line says to the mesh over HTTP.

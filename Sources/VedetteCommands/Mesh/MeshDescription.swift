@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Yams
 
 /// What `vedette up` starts: a `mesh.yaml` as a value.

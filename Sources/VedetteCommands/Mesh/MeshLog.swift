@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// One log for all processes of a mesh: each line with the name of who wrote it.
@@ -12,10 +12,8 @@ package final class MeshLog: Sendable {
     /// - Throws: `CommandError` when the file cannot be written.
     package init(path: String) throws {
         self.path = path
-        if !FileManager.default.fileExists(atPath: path) {
-            FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        guard let handle = FileHandle(forWritingAtPath: path) else {
+        let exists = FileManager.default.fileExists(atPath: path)
+        guard exists || FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path) else {
             throw CommandError.unavailable("\(path) cannot be written", remedy: "Choose another --directory")
         }
         handle.seekToEndOfFile()

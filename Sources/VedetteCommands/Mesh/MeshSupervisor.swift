@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import Foundation
+package import Foundation
 
 /// Runs the processes of a mesh: starts them in order, restarts what dies, stops all of them.
 package actor MeshSupervisor {

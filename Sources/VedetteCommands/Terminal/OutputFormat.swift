@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// How a command prints its result.
 package enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Testing
+import VedetteCommands
+
+@Suite struct `Command tree` {
+    @Test func `gives every command a sentence and an example that its own parser accepts`() throws {
+        let commands = Vedette.configuration.subcommands
+        #expect(commands.count >= 4)
+        for command in commands {
+            let configuration = command.configuration
+            let name = try #require(configuration.commandName)
+            #expect(configuration.abstract.hasSuffix("."), "\(name)")
+            let lines = configuration.discussion.split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
+            let examples = lines.filter { $0.hasPrefix("vedette \(name)") }
+            #expect(!examples.isEmpty, "\(name) has no example")
+            for example in examples {
+                let words = example.split(separator: " ").dropFirst().map(String.init)
+                #expect(throws: Never.self, "\(example)") { try Vedette.parseAsRoot(words) }
+            }
+        }
+    }
+}
