@@ -1,4 +1,5 @@
-import ArgumentParser
+package import ArgumentParser
+import ServiceKit
 
 /// The command line: `vedette COMMAND`.
 ///
@@ -10,7 +11,7 @@ package struct Vedette: AsyncParsableCommand {
         commandName: "vedette",
         abstract: "Watch any machine-learning model in production.",
         discussion: "Start with `vedette up --demo digits`.",
-        version: version,
+        version: Version.current,
         subcommands: [
             UpCommand.self, StatusCommand.self, SendCommand.self, ReplayCommand.self,
         ]
