@@ -66,6 +66,9 @@ package struct Artefact: Sendable {
         configHash = Artefact.configHash(configuration, manifest)
     }
 
+    /// The shape of one row of features, after the preprocess step.
+    package var featureShape: [Int] { manifest.featureShape }
+
     /// Whether the folder holds an array of this name.
     package func hasArray(_ name: String) -> Bool { files[name + ".npy"] != nil }
 

@@ -17,6 +17,8 @@ package struct Manifest: Sendable, Equatable {
     package var modelVersion: String?
     /// The shape of one row as it was given, before the preprocess step.
     package var rowShape: [Int]
+    /// The shape of one row of features, after the preprocess step.
+    package var featureShape: [Int]
 
     /// Creates a manifest from its parts.
     package init(
@@ -25,7 +27,8 @@ package struct Manifest: Sendable, Equatable {
         seed: UInt64,
         promiseHolds: Bool,
         modelVersion: String?,
-        rowShape: [Int]
+        rowShape: [Int],
+        featureShape: [Int]
     ) {
         self.files = files
         self.split = split
@@ -33,6 +36,7 @@ package struct Manifest: Sendable, Equatable {
         self.promiseHolds = promiseHolds
         self.modelVersion = modelVersion
         self.rowShape = rowShape
+        self.featureShape = featureShape
     }
 
     /// The manifest as `manifest.json` holds it.
@@ -49,6 +53,7 @@ package struct Manifest: Sendable, Equatable {
             "promise_holds": .bool(promiseHolds),
             "model_version": modelVersion.map { .string($0) } ?? .null,
             "row_shape": .array(rowShape.map { .integer(Int64($0)) }),
+            "feature_shape": .array(featureShape.map { .integer(Int64($0)) }),
         ]
     }
 
@@ -90,10 +95,16 @@ package struct Manifest: Sendable, Equatable {
         }
         self.promiseHolds = promiseHolds
         modelVersion = json["model_version"]?.string
-        guard let shape = json["row_shape"]?.array?.map({ $0.int ?? -1 }), shape.allSatisfy({ $0 > 0 }) else {
-            throw .artefact("manifest.json", "row_shape is \(json["row_shape"]?.text ?? "absent")")
+        rowShape = try Manifest.shape("row_shape", in: json)
+        featureShape = try Manifest.shape("feature_shape", in: json)
+    }
+
+    private static func shape(_ key: String, in json: JSONValue) throws(MethodError) -> [Int] {
+        let sizes = json[key]?.array?.map { $0.int ?? -1 }
+        guard let sizes, sizes.allSatisfy({ 1...(1 << 30) ~= $0 }), sizes.count <= 8 else {
+            throw .artefact("manifest.json", "\(key) is \(json[key]?.text ?? "absent")")
         }
-        rowShape = shape
+        return sizes
     }
 }
 

@@ -10,6 +10,10 @@ package struct PreprocessConfiguration: Sendable, Equatable {
         case standardise
         /// The leading principal components.
         case pca
+        /// A small dense encoder with random weights.
+        case untrainedEncoder = "untrained-encoder"
+        /// The code of an autoencoder that was trained on the `features` part.
+        case autoencoder
         /// What the model answers; in a service it is read from the response.
         case modelOutput = "model-output"
         /// The activations of a layer of the model.
@@ -44,7 +48,7 @@ package struct PreprocessConfiguration: Sendable, Equatable {
     package var derivesFromModel: Bool { method == .modelOutput || method == .hiddenLayer }
 
     /// Whether the step learns from rows of the `features` part.
-    package var learns: Bool { method == .standardise || method == .pca }
+    package var learns: Bool { method == .standardise || method == .pca || method == .autoencoder }
 
     /// The canonical spelling: what a configuration hash covers.
     var canonical: JSONValue { ["method": .string(method.rawValue), "parameters": parameters.canonical] }
@@ -58,6 +62,8 @@ extension PreprocessConfiguration.Method {
         case .none, .standardise: return []
         case .pca:
             return [Parameter("n_components", .integer(1...4096), default: 2, "Principal components that are kept.")]
+        case .untrainedEncoder: return [AutoencoderSettings.codeParameter]
+        case .autoencoder: return [AutoencoderSettings.codeParameter] + AutoencoderSettings.parameters
         case .modelOutput: return [model]
         case .hiddenLayer:
             return [model, Parameter("layer", .text, "The layer's name; the one before the output where it is absent.")]

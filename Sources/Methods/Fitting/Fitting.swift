@@ -80,7 +80,8 @@ package enum Fitting {
                 promiseHolds: configuration.split != .none || needed.count == 1,
                 modelVersion: configuration.preprocess.derivesFromModel || factory.requiresModel
                     ? model?.model.version : nil,
-                rowShape: rows.rowShape
+                rowShape: rows.rowShape,
+                featureShape: parts.values.first?.rowShape ?? rows.rowShape
             )
         )
         let monitor = try catalog.load(artefact, model: model)

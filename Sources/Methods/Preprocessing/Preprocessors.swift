@@ -31,6 +31,24 @@ enum Preprocessors {
             let components = parameters.integer("n_components")
             let step = try PrincipalComponents(components, fittedTo: learning(from: rows, configuration))
             return Fitted(preprocessor: step, contents: step.contents)
+        case .untrainedEncoder:
+            let step = try UntrainedEncoder(
+                rowShape: rowShape,
+                codeSize: parameters.integer("enc_dim"),
+                seed: configuration.seed
+            )
+            return Fitted(preprocessor: step, contents: step.contents)
+        case .autoencoder:
+            let autoencoder = try Autoencoder(
+                AutoencoderSettings(parameters),
+                trainedOn: learning(from: rows, configuration),
+                seed: configuration.seed,
+                progress: progress
+            )
+            return Fitted(
+                preprocessor: autoencoder,
+                contents: ArtefactContents(weights: ["preprocess": autoencoder.weights])
+            )
         }
     }
 
@@ -45,6 +63,18 @@ enum Preprocessors {
             return try Standardiser(artefact)
         case .pca:
             return try PrincipalComponents(artefact)
+        case .untrainedEncoder:
+            return try UntrainedEncoder(
+                artefact,
+                rowShape: artefact.manifest.rowShape,
+                codeSize: parameters.integer("enc_dim")
+            )
+        case .autoencoder:
+            return try Autoencoder(
+                AutoencoderSettings(parameters),
+                rowShape: artefact.manifest.rowShape,
+                weights: artefact.weights("preprocess")
+            )
         }
     }
 
