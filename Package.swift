@@ -161,7 +161,7 @@ let package = Package(
         ),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
-        room("Dashboard", ["EventStore", "JSON", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
+        room("Dashboard", ["EventStore", "JSON", "CloudEvents", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
 
         // Services.
         room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "JSON", nioCore, nioPosix, logging, lifecycle]),

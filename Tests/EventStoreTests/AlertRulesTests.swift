@@ -1,5 +1,6 @@
 import CloudEvents
 import EventStore
+import JSON
 import Testing
 
 @Suite struct `Alert rules` {

@@ -1,0 +1,94 @@
+import CloudEvents
+package import EventStore
+
+/// The page of alerts, each with some of its exchanges.
+package struct AlertsView: Sendable {
+    struct Tab: Sendable {
+        let name: String
+        let href: String
+        let isCurrent: Bool
+    }
+
+    struct Item: Sendable {
+        let href: String
+        let edge: String
+        let title: String
+        let pills: [Pill]
+        let openedISO: String
+        let opened: String
+        let summary: String
+        let hasTiles: Bool
+        let tiles: [Tile]
+        let moreTiles: More?
+    }
+
+    /// How many exchanges of each alert are shown.
+    package static let tileLimit = 8
+
+    let title = "Alerts"
+    let isAlerts = true
+    let heading: String
+    let lead: String
+    let tabs: [Tab]
+    let alerts: [Item]
+    let emptyTitle: String
+    let emptyText: String
+    let next: More?
+
+    /// - Parameters:
+    ///   - page: The alerts to show.
+    ///   - state: Which tab they are from: `active`, `closed` or `all`.
+    ///   - exchanges: The exchanges of each alert, by its id.
+    ///   - active: How many alerts are not closed.
+    package init(page: Page<Alert>, state: String, exchanges: [String: [ExchangeRow]], active: Int) {
+        heading = active == 0 ? "All quiet" : active == 1 ? "1 active alert" : "\(active) active alerts"
+        lead =
+            active == 0
+            ? "No monitor alarms. What was closed stays in the record."
+            : "Monitors whose windows passed the level that their budget of false alarms allows."
+        tabs = [("active", "Active"), ("closed", "Closed"), ("all", "All")].map { value, name in
+            Tab(name: name, href: Links.alerts(state: value), isCurrent: value == state)
+        }
+        alerts = page.items.map { alert in
+            let rows = exchanges[alert.id] ?? []
+            let total = max(alert.requestIDs.count, rows.count)
+            return Item(
+                href: Links.alert(alert.id),
+                edge: alert.state == .closed ? "closed" : alert.severity.rawValue,
+                title: "\(alert.heading) · \(alert.key.monitor)",
+                pills: alert.pills,
+                openedISO: alert.openedAt.rfc3339,
+                opened: alert.openedAt.shown,
+                summary: alert.summary,
+                hasTiles: !rows.isEmpty,
+                tiles: rows.prefix(Self.tileLimit).map(\.tile),
+                moreTiles: total > Self.tileLimit && rows.count >= Self.tileLimit
+                    ? More(href: Links.alert(alert.id), count: total - Self.tileLimit) : nil
+            )
+        }
+        emptyTitle = state == "closed" ? "Nothing has been closed" : "No alerts"
+        emptyText =
+            state == "closed"
+            ? "Alerts come here when enough of their windows were fine, or when somebody closes them."
+            : "When a monitor's window verdict has status alarm, the alert opens here, with the requests it is about."
+        next = page.next.map { More(href: Links.alerts(state: state, cursor: $0)) }
+    }
+}
+
+/// A row of a recorded exchange: what a tile shows.
+package struct ExchangeRow: Sendable {
+    let exchange: Exchange
+    let row: Int
+
+    /// - Parameter row: A row of the request's batch, 0 when it has one only.
+    package init(_ exchange: Exchange, row: Int) {
+        self.exchange = exchange
+        self.row = row
+    }
+
+    var tile: Tile { Tile(ExchangeReading(exchange), of: exchange, row: row) }
+}
+
+extension Dashboard {
+    package func page(_ view: AlertsView) -> String { render(view, with: "alerts") }
+}
