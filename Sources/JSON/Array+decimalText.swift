@@ -5,8 +5,10 @@ extension [UInt8] {
             append(contentsOf: String(value).utf8)
             return
         }
-        if value < 0 { append(UInt8(ascii: "-")) }
-        appendDecimal(magnitude: magnitude, minimumDigits: 1)
+        appendNumber { text in
+            text.prepend(decimal: magnitude)
+            if value < 0 { text.prepend(UInt8(ascii: "-")) }
+        }
     }
 
     /// Appends the shortest text that reads back as the same double, `null` where it is not finite.
@@ -31,44 +33,33 @@ extension [UInt8] {
             text.withUTF8 { append(contentsOf: $0) }
             return
         }
-        if value < 0 { append(UInt8(ascii: "-")) }
-        let whole = UInt64(magnitude)
-        if Float(whole) == magnitude {
-            appendDecimal(magnitude: whole, minimumDigits: 1)
-            append(UInt8(ascii: "."))
-            append(UInt8(ascii: "0"))
-            return
+        let (digits, decimals) = Self.shortestDecimal(magnitude)
+        appendNumber { text in
+            let rest = text.prepend(decimals: decimals, of: digits)
+            text.prepend(UInt8(ascii: "."))
+            text.prepend(decimal: rest)
+            if value < 0 { text.prepend(UInt8(ascii: "-")) }
         }
-
-        let exact = Double(magnitude)
-        let interval = RoundingInterval(magnitude)
-        // 10^-decimals is at most the interval's width, which is the lower gap at least, so an integer lies within.
-        var decimals = Self.sufficientDecimals[Int(-magnitude.nextDown.ulp.exponent)]
-        while decimals > 1, interval.holdsInteger(scaledBy: Self.tens[decimals - 1]) { decimals -= 1 }
-        let digits = interval.nearestInteger(to: exact, scaledBy: Self.tens[decimals])
-
-        let ten = UInt64(Self.tens[decimals])
-        appendDecimal(magnitude: digits / ten, minimumDigits: 1)
-        append(UInt8(ascii: "."))
-        appendDecimal(magnitude: digits % ten, minimumDigits: decimals)
     }
 
-    /// Appends digits, with zeros in front where there are fewer than asked for.
-    private mutating func appendDecimal(magnitude: UInt64, minimumDigits: Int) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = magnitude
-            var start = 20
-            repeat {
-                let quotient = rest / 10
-                start -= 1
-                digits.initializeElement(at: start, to: UInt8(truncatingIfNeeded: rest - quotient * 10) + UInt8(ascii: "0"))
-                rest = quotient
-            } while rest > 0
-            while start > 20 - minimumDigits {
-                start -= 1
-                digits.initializeElement(at: start, to: UInt8(ascii: "0"))
-            }
-            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+    /// The fewest decimals, at least one, and the digits with them: `magnitude` is read back from `digits / 10^decimals`.
+    private static func shortestDecimal(_ magnitude: Float) -> (digits: UInt64, decimals: Int) {
+        let whole = UInt64(magnitude)
+        if Float(whole) == magnitude { return (whole * 10, 1) }
+        let interval = RoundingInterval(magnitude)
+        // 10^-decimals is at most the interval's width, which is the lower gap at least, so an integer lies within.
+        var decimals = sufficientDecimals[Int(-magnitude.nextDown.ulp.exponent)]
+        while decimals > 1, interval.holdsInteger(scaledBy: tens[decimals - 1]) { decimals -= 1 }
+        return (interval.nearestInteger(to: Double(magnitude), scaledBy: tens[decimals]), decimals)
+    }
+
+    /// Appends what `write` has put in front of the end of a number's text.
+    @inline(__always)
+    private mutating func appendNumber(_ write: (inout NumberText) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NumberText.capacity) { buffer in
+            var text = NumberText(buffer: buffer)
+            write(&text)
+            append(contentsOf: UnsafeBufferPointer(rebasing: buffer[text.start...]))
         }
     }
 
@@ -77,6 +68,40 @@ extension [UInt8] {
     /// By `k`, the smallest `d` with `10^-d` at most `2^-k`; for k up to 36.
     private static let sufficientDecimals: [Int] = (0...36).map { places in
         tens.firstIndex { 1 / $0 <= Double(sign: .plus, exponent: -places, significand: 1) } ?? tens.count - 1
+    }
+}
+
+/// The text of one number, written from its end, where the digits come off.
+private struct NumberText {
+    static let capacity = 32  // 20 digits, a sign and a point, with room to spare
+
+    let buffer: UnsafeMutableBufferPointer<UInt8>
+    var start = NumberText.capacity
+
+    init(buffer: UnsafeMutableBufferPointer<UInt8>) {
+        self.buffer = buffer
+    }
+
+    mutating func prepend(_ byte: UInt8) {
+        start -= 1
+        buffer.initializeElement(at: start, to: byte)
+    }
+
+    /// Writes all digits of a number.
+    mutating func prepend(decimal number: UInt64) {
+        var rest = number
+        repeat { rest = prepend(decimals: 1, of: rest) } while rest > 0
+    }
+
+    /// Writes the last so many digits of a number and returns what is left of it.
+    mutating func prepend(decimals: Int, of number: UInt64) -> UInt64 {
+        var rest = number
+        for _ in 0..<decimals {
+            let quotient = rest / 10
+            prepend(UInt8(truncatingIfNeeded: rest &- quotient &* 10) &+ UInt8(ascii: "0"))
+            rest = quotient
+        }
+        return rest
     }
 }
 

@@ -23,7 +23,10 @@ extension JSONReader {
     ) throws(JSONError) -> Integer {
         _ = try nextByte()
         let start = position
-        guard let value = try scanNumber().integer(as: type) else {
+        let number = try scanNumber()
+        // 64 bits have up to 20 digits, the significand 19.
+        let value = number.isTruncated ? Integer(String(decoding: text(from: start), as: UTF8.self)) : number.integer(as: type)
+        guard let value else {
             throw JSONError(
                 .numberOutOfRange, at: start, "the number \(excerpt(from: start)) is no \(type)",
                 remedy: "Send an integer from \(Integer.min) to \(Integer.max)")
