@@ -13,6 +13,7 @@ package struct MonitorSet: Sendable {
     /// The names of the monitors of a model, sorted.
     private var watchers: [ModelKey: [String]] = [:]
     private var archive = StateArchive()
+    private var decodingFailure: ExclusionReason?
     /// The monitors that start as learning because their kept state could not be read, and why.
     package private(set) var unreadable: [String: MonitoringError] = [:]
 
@@ -69,7 +70,14 @@ package struct MonitorSet: Sendable {
         for name in watchers[key] ?? [] {
             verdicts += monitors[name]?.observe(&traffic) ?? []
         }
+        decodingFailure = traffic.decodingFailure
         return verdicts
+    }
+
+    /// Returns why the payload of the event before could not be decoded, once; nil where it could, or nobody asked.
+    package mutating func takeDecodingFailure() -> ExclusionReason? {
+        defer { decodingFailure = nil }
+        return decodingFailure
     }
 
     /// Takes in a tick of the journal's clock.

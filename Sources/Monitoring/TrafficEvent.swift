@@ -64,6 +64,11 @@ package struct TrafficEvent: Sendable {
     /// Its event time.
     package var time: Timestamp { origin.time }
 
+    /// Why its payload could not be decoded; nil where it could, or nobody asked for it.
+    package var decodingFailure: ExclusionReason? {
+        if case .failure(let exclusion) = decoded { exclusion.reason } else { nil }
+    }
+
     /// Returns the tensors of its payload.
     package mutating func tensors() throws(Exclusion) -> [NamedTensor] {
         if let decoded { return try decoded.get() }

@@ -1,0 +1,77 @@
+import FoundationEssentials
+import NativeModels
+package import Prediction
+
+/// Finds the model that a monitor or an explainer asks, and the description of its columns, through `models.toml`.
+///
+/// Read once at start. Models are loaded when somebody needs them, since most monitors need none.
+package struct ModelLookup: Sendable {
+    private let map: ModelMap
+    /// The folder that relative paths start from.
+    private let base: String
+
+    /// A lookup that knows no model.
+    package static let empty = ModelLookup(map: ModelMap(models: [:]), base: ".")
+
+    private init(map: ModelMap, base: String) {
+        self.map = map
+        self.base = base
+    }
+
+    /// Reads a `models.toml`.
+    ///
+    /// - Throws: `PredictionError` naming the file, the model and the key.
+    package init(file: String) throws {
+        let text: String
+        do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
+            throw PredictionError(
+                .notFound,
+                "models.file is \(file), which cannot be read: \(error)",
+                remedy: "Give the path of a models.toml, or leave models.file out where nothing asks a model",
+                cause: error
+            )
+        }
+        map = try ModelMap(parsing: text, file: file)
+        base = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    }
+
+    /// The names of the models, sorted.
+    package var names: [String] { map.models.keys.sorted() }
+
+    /// Loads a native model.
+    ///
+    /// - Parameter version: The version folder; nil takes the newest.
+    /// - Throws: `.notFound` when `models.toml` does not name it or it is behind a URL; `NativeModels`' own errors.
+    package func native(_ name: String, version: String? = nil) throws -> NativeModel {
+        let entry = try map.entry(for: name)
+        guard case .path(let path) = entry.location else {
+            throw PredictionError(
+                .notFound,
+                "the model \(name) is behind a URL, and this needs its layers or gradients",
+                remedy: "Give the path of its folder in models.toml"
+            )
+        }
+        let folder = resolved(path)
+        return try NativeModel.load(folder: version.map { "\(folder)/\($0)" } ?? folder)
+    }
+
+    /// Returns the description of a model's columns, nil where `models.toml` does not name the model or nothing
+    /// describes it.
+    ///
+    /// - Throws: `PredictionError` when there is a description and it cannot be read.
+    package func schema(of name: String) throws -> ModelSchema? {
+        guard let entry = map.models[name] else { return nil }
+        if let file = entry.schema { return try read(resolved(file)) }
+        guard case .path(let path) = entry.location else { return nil }
+        let model = try NativeModel.load(folder: resolved(path))
+        return ModelSchema(inputs: model.model.inputs, outputs: model.model.outputs)
+    }
+
+    private func read(_ file: String) throws -> ModelSchema {
+        try ModelSchema(parsing: String(contentsOfFile: file, encoding: .utf8), file: file)
+    }
+
+    private func resolved(_ path: String) -> String {
+        path.hasPrefix("/") || base.isEmpty ? path : "\(base)/\(path)"
+    }
+}

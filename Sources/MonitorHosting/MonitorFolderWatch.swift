@@ -1,0 +1,63 @@
+import FoundationEssentials
+package import ServiceLifecycle
+
+/// Looks at the watched folder every few seconds: monitors that came are loaded, changed ones replaced, others let go.
+///
+/// A folder counts as changed when the size or the modification time of one of its files is another. It polls, since
+/// notifications do not cross the mounts of containers.
+package struct MonitorFolderWatch: Service {
+    private let directory: String
+    private let interval: Duration
+    private let installer: MonitorInstaller
+    private let host: MonitorHost
+
+    package init(directory: String, interval: Duration, installer: MonitorInstaller, host: MonitorHost) {
+        self.directory = directory
+        self.interval = interval
+        self.installer = installer
+        self.host = host
+    }
+
+    package func run() async throws {
+        var seen = await firstScan()
+        try? await cancelWhenGracefulShutdown {  // a stop is how this ends
+            while true {
+                try await Task.sleep(for: interval)
+                seen = await scan(knowing: seen)
+            }
+        }
+    }
+
+    /// Loads what is there, before the journal is read.
+    package func firstScan() async -> [String: String] { await scan(knowing: [:]) }
+
+    private func scan(knowing seen: [String: String]) async -> [String: String] {
+        let found = signatures()
+        for (name, signature) in found.sorted(by: { $0.key < $1.key }) where seen[name] != signature {
+            await installer.install(name, folder: "\(directory)/\(name)", origin: .folder)
+        }
+        for name in seen.keys.sorted() where found[name] == nil {
+            try? await host.remove(name, origin: .folder)  // it may have been refused from the start
+        }
+        if found != seen { await installer.tidy() }
+        return found
+    }
+
+    /// What each monitor's folder looks like from outside.
+    private func signatures() -> [String: String] {
+        let manager = FileManager.default
+        var signatures: [String: String] = [:]
+        for name in (try? manager.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
+            let folder = "\(directory)/\(name)"
+            guard !name.hasSuffix(".partial"), manager.fileExists(atPath: "\(folder)/config.toml") else { continue }
+            let files = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+            signatures[name] = files.sorted().map { file in
+                let attributes = try? manager.attributesOfItem(atPath: "\(folder)/\(file)")
+                let size = (attributes?[.size] as? Int) ?? -1
+                let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+                return "\(file) \(size) \(time)"
+            }.joined(separator: "\n")
+        }
+        return signatures
+    }
+}

@@ -1,0 +1,38 @@
+package import Methods
+package import Monitoring
+import NativeModels
+import Prediction
+
+/// Makes a monitor that can run out of a verified artefact: finds its model and its schema.
+package struct MonitorLoader: Sendable {
+    private let kind: VerdictKind
+    /// The methods of this process.
+    package let catalog: MethodCatalog
+    private let models: ModelLookup
+
+    package init(kind: VerdictKind, catalog: MethodCatalog, models: ModelLookup) {
+        self.kind = kind
+        self.catalog = catalog
+        self.models = models
+    }
+
+    /// Loads a monitor.
+    ///
+    /// - Throws: `MethodError`, `MonitoringError` or `PredictionError`, each naming the file or the field.
+    package func monitor(named name: String, from artefact: Artefact) throws -> Monitor {
+        let configuration = artefact.configuration
+        let watched = configuration.monitor?.model
+        let asked = configuration.preprocess.parameters.optionalText("model") ?? watched
+        var model: NativeModel?
+        if try catalog.requiresModel(configuration), let asked {
+            model = try models.native(asked, version: artefact.manifest.modelVersion)
+        }
+        return try Monitor(
+            name: name,
+            kind: kind,
+            fitted: try catalog.load(artefact, model: model),
+            schema: try watched.flatMap { try models.schema(of: $0) },
+            featureWidth: artefact.hasArray("x_ref") ? try artefact.array("x_ref").shape.dropFirst().reduce(1, *) : nil
+        )
+    }
+}
