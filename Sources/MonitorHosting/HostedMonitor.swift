@@ -1,7 +1,7 @@
 import CloudEvents
 import JSON
 package import Methods
-package import Monitoring
+import Monitoring
 import ServiceKit
 
 /// A monitor's place in a process: where it came from, and whether it runs.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import NativeModels
+package import NativeModels
 package import Prediction
 
 /// Finds the model that a monitor or an explainer asks, and the description of its columns, through `models.toml`.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Looks at the watched folder every few seconds: monitors that came are loaded, changed ones replaced, others let go.
 ///
@@ -10,6 +10,7 @@ package struct MonitorFolderWatch: Service {
     private let interval: Duration
     private let installer: MonitorInstaller
     private let host: MonitorHost
+    private var known: [String: String] = [:]
 
     package init(directory: String, interval: Duration, installer: MonitorInstaller, host: MonitorHost) {
         self.directory = directory
@@ -19,8 +20,8 @@ package struct MonitorFolderWatch: Service {
     }
 
     package func run() async throws {
-        var seen = await firstScan()
         try? await cancelWhenGracefulShutdown {  // a stop is how this ends
+            var seen = known
             while true {
                 try await Task.sleep(for: interval)
                 seen = await scan(knowing: seen)
@@ -28,8 +29,8 @@ package struct MonitorFolderWatch: Service {
         }
     }
 
-    /// Loads what is there, before the journal is read.
-    package func firstScan() async -> [String: String] { await scan(knowing: [:]) }
+    /// Loads what is there; done before the journal is read, so that no event misses its monitor.
+    package mutating func firstScan() async { known = await scan(knowing: [:]) }
 
     private func scan(knowing seen: [String: String]) async -> [String: String] {
         let found = signatures()

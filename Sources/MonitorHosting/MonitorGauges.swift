@@ -1,3 +1,5 @@
+import CloudEvents
+import Methods
 import Monitoring
 import ServiceKit
 

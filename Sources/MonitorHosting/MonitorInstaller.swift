@@ -1,7 +1,7 @@
 import FoundationEssentials
-package import Methods
+import Methods
 import Monitoring
-package import ServiceKit
+import ServiceKit
 
 /// Brings monitors into a host: from the watched folder, from a PUT, and from what earlier PUTs left behind.
 ///

@@ -2,6 +2,7 @@ package import Methods
 package import Monitoring
 import NativeModels
 import Prediction
+import Tensors
 
 /// Makes a monitor that can run out of a verified artefact: finds its model and its schema.
 package struct MonitorLoader: Sendable {

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import JSON
 package import Methods
 
 /// The verified copies of monitor folders, `state/artefacts/<sha256>`: what runs is read from here and nowhere else.

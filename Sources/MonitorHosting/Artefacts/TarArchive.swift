@@ -24,7 +24,8 @@ package struct TarArchive: Sendable {
             let header = bytes[offset..<offset + Self.blockBytes]
             if header.allSatisfy({ $0 == 0 }) { break }  // the end; whatever follows is padding
             try Self.checkSum(of: header)
-            let size = try longSize ?? Self.number(in: header, at: 124, length: 12, field: "size")
+            let stated = try Self.number(in: header, at: 124, length: 12, field: "size")
+            let size = longSize ?? stated
             let start = offset + Self.blockBytes
             guard size >= 0, size <= bytes.count - start else {
                 throw TarError("an entry of \(size) bytes is longer than the archive")

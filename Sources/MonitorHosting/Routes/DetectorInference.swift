@@ -1,4 +1,5 @@
 import HTTPTypes
+import Methods
 import Monitoring
 import NIOCore
 package import OpenInference
