@@ -74,7 +74,7 @@ struct MonitorGauges: Sendable {
     func countUndecodable(_ reason: ExclusionReason) { undecodable.with(reason.name).increment() }
 }
 
-extension MonitorStatus.Name {
+extension VerdictStatus {
     /// The status as a gauge shows it: the higher, the sooner somebody should look.
     var number: Int {
         switch self {

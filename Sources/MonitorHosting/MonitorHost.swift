@@ -57,7 +57,7 @@ package actor MonitorHost: EventConsumer {
             guard let name = verdict.source.split(separator: "/").last.map(String.init) else { continue }
             verdicts[name, default: []].append(verdict)
             if let count = verdicts[name]?.count, count > Self.keptVerdicts { verdicts[name]?.removeFirst(count - Self.keptVerdicts) }
-            guard let monitor = set.monitors[name], verdict[extension: "correlationid"] != nil else { continue }
+            guard let monitor = set.monitors[name], verdict[extension: "requestid"] == nil else { continue }
             gauges.show(monitor)
             if monitor.reading.status == .alarm {
                 logger.notice(

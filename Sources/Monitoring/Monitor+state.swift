@@ -1,3 +1,4 @@
+import CloudEvents
 import Methods
 
 extension Monitor {

@@ -4,7 +4,7 @@ import Methods
 /// The newest numbers of a monitor, as its gauges show them.
 package struct MonitorReading: Sendable, Equatable {
     /// The status of the newest look.
-    package var status: MonitorStatus.Name = .learning
+    package var status: VerdictStatus = .learning
     /// Rows in the window that was added to last.
     package var windowRows = 0
     /// The event time of the newest row.

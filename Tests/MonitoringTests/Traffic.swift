@@ -91,10 +91,14 @@ enum Traffic {
 struct ReadVerdict: Equatable {
     let event: CloudEvent
     let data: JSONValue
+    let meta: JSONValue
 
     init(_ event: CloudEvent) throws {
         self.event = event
-        data = try JSONValue(parsing: event.data ?? [])["data"] ?? .null
+        _ = try VerdictData(of: event)  // what a consumer reads with
+        let tree = try event.dataTree()
+        data = tree["data"] ?? .null
+        meta = tree["meta"] ?? .null
     }
 
     var status: String? { data["status"]?.string }

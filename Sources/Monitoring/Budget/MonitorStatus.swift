@@ -1,3 +1,5 @@
+package import CloudEvents
+
 /// What a monitor says of its traffic, and how it gets from one answer to the next.
 ///
 ///     learning ──first look──► ok ──alarm──► alarm ──look without drift──► recovering ──two in a row──► ok
@@ -8,17 +10,12 @@
 /// twice, so a monitor on the edge does not flap. `insufficient` and `error` are answers to one look and leave the state
 /// underneath as it was: an open alarm is not ended by a window that could not be read.
 package struct MonitorStatus: Sendable, Equatable {
-    /// The spelling in verdicts and metrics.
-    package enum Name: String, Sendable, CaseIterable {
-        case learning, insufficient, ok, alarm, recovering, error
-    }
-
     /// The looks without drift, one after the other, that end an alarm.
     package static let cleanLooksToRecover = 2
 
     /// The status of the last look.
-    package private(set) var shown: Name = .learning
-    private var settled: Name = .learning
+    package private(set) var shown: VerdictStatus = .learning
+    private var settled: VerdictStatus = .learning
     private var cleanLooks = 0
 
     package init() {}
@@ -64,8 +61,8 @@ extension MonitorStatus {
     }
 
     package init(from reader: inout StateReader) throws(MonitoringError) {
-        shown = Name(rawValue: try reader.readString()) ?? .learning
-        settled = Name(rawValue: try reader.readString()) ?? .learning
+        shown = VerdictStatus(rawValue: try reader.readString()) ?? .learning
+        settled = VerdictStatus(rawValue: try reader.readString()) ?? .learning
         cleanLooks = try reader.readInt()
     }
 }

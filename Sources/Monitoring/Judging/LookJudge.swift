@@ -1,3 +1,4 @@
+package import CloudEvents
 package import Methods
 
 
@@ -8,7 +9,7 @@ package struct Judgement: Sendable, Equatable {
     /// The level at which the look could have raised an alarm; nil where it could not.
     package var level: Double?
     /// The status that the monitor shows after it.
-    package var status: MonitorStatus.Name
+    package var status: VerdictStatus
     /// Whether an alarm began with this look.
     package var beginsAlarm = false
     /// Why there is no answer, or why it is not trusted.

@@ -1,24 +1,19 @@
 import CloudEvents
-import JSON
 import Methods
-import Tensors
 
-/// Writes a monitor's verdicts as events: the one place that knows their ids, their extensions and their fields.
+/// Writes a monitor's verdicts as events.
 ///
-/// Ids are derived from what was judged and nothing else, so a verdict that is given again after a crash has the id that
-/// it had before. `time` is the monitor's own time. `docs/reference/events.md` has an example of each.
+/// Ids are derived from what was judged and from nothing else, so a verdict that is given again after a crash has the id
+/// that it had before, also when senders repeated their events in between: the ids of the first and the last event count,
+/// not their places in the journal. `time` is the monitor's own time.
 struct VerdictWriter: Sendable {
-    /// The names of rows that a window's verdict lists at most.
-    static let rowLimit = 100
-
     private let monitor: String
     private let fitted: FittedMonitor
     private let selection: MonitorSelection
     private let kind: VerdictKind
     private let featureNames: [String]
 
-    private let source: String
-
+    /// - Parameter featureNames: The names of the features in their order; empty where features are no columns.
     /// - Throws: `.invalidConfiguration` when a name of the configuration cannot stand in an event.
     init(
         monitor: String,
@@ -32,14 +27,12 @@ struct VerdictWriter: Sendable {
         self.selection = selection
         self.kind = kind
         self.featureNames = featureNames
-        source = "/vedette/\(selection.namespace)/\(monitor)"
-        do {
-            _ = try CloudEvent(id: "0", source: source, type: kind.eventType, extensions: extensions(endpoint: "", version: ""))
-        } catch {
+        let sample = VerdictData(.drift(DriftData(status: .learning)), meta: meta(LaneKey(endpoint: "default", version: "")))
+        do { _ = try event(sample, key: [], time: Timestamp(nanoseconds: 0), cause: nil, requestID: nil) } catch {
             throw MonitoringError(
                 code: .invalidConfiguration,
                 message: "the monitor \(monitor) of the model \(selection.model) cannot write events: \(error.message)",
-                remedy: "Use letters, digits, - and _ in the names of monitor, namespace and model",
+                remedy: "Use letters, digits, - and _ in the names of monitor, namespace, model and component",
                 cause: error
             )
         }
@@ -49,201 +42,219 @@ struct VerdictWriter: Sendable {
 
     /// The verdict of a look at a window.
     func window(_ judgement: Judgement, look: Look, lane: LaneKey) -> CloudEvent {
-        var data = header(status: judgement.status)
-        if let result = judgement.result {
-            data[kind.flag] = .integer(result.isDrift ? 1 : 0)
-            data["p_val"] = result.jointly ? .number(result.pValue) : .array(result.pValues.map { .number($0) })
-            data["distance"] = result.jointly
-                ? .number(result.distances.first ?? .nan) : .array(result.distances.map { .number($0) })
-            data["threshold"] = .number(result.threshold)
-            if let threshold = result.distanceThreshold { data["distance_threshold"] = .number(threshold) }
-            data["p_value"] = .number(result.pValue)
-            data["effect"] = [
-                "name": .string(result.effect.name), "value": .number(result.effect.value),
-                "low": .number(result.effect.low), "high": .number(result.effect.high),
-            ]
-            data["features"] = .array(result.features.map(feature))
-            if !result.missing.isEmpty { data["missing"] = .array(result.missing.map(feature)) }
-            data["approximate"] = .bool(result.approximate)
-        }
-        if let level = judgement.level { data["level"] = .number(level) }
-        if let remark = judgement.remark { data["remark"] = .string(remark) }
-        if !fitted.manifest.promiseHolds { data["promise_holds"] = false }
-        data["window"] = window(look)
-        data["rows"] = .array(rows(of: look).map { .string($0) })
-        var extensions = self.extensions(endpoint: lane.endpoint, version: lane.version)
-        extensions["correlationid"] = .string("\(monitor)@\(fitted.configHash)")
-        extensions["causationid"] = look.rows.last.map { .string($0.eventID) }
-        let bounds = [look.rows.first, look.rows.last].map { $0.map { "\($0.eventID)#\($0.row)" } ?? "" }
-        let id = UniqueIdentifier.derived(
-            from: monitor, fitted.configHash, lane.endpoint, lane.version, bounds[0], bounds[1], "\(look.rows.count)")
-        return event(kind.eventType, id: id, time: look.at, extensions: extensions, data: data)
+        let content: VerdictData.Content =
+            switch kind {
+            case .drift: .drift(drift(judgement, look: look))
+            case .outlier: .outlier(share(judgement, look: look))
+            case .adversarial: .adversarial(share(judgement, look: look))
+            }
+        let bounds = [look.rows.first, look.rows.last].compactMap { $0 }.map { "\($0.eventID)#\($0.row)" }
+        return checked(
+            VerdictData(content, meta: meta(lane)),
+            key: ["window", lane.endpoint, lane.version] + bounds,
+            time: look.at,
+            cause: look.rows.last?.eventID
+        )
     }
 
-    private func window(_ look: Look) -> JSONValue {
-        [
-            "start": .string((look.rows.first?.time ?? look.at).rfc3339),
-            "end": .string((look.rows.last?.time ?? look.at).rfc3339),
-            "count": .integer(Int64(look.rows.count)),
-            "position_from": .integer(Int64(clamping: look.rows.first?.position ?? 0)),
-            "position_to": .integer(Int64(clamping: look.rows.last?.position ?? 0)),
-            "first_id": .string(look.rows.first?.name ?? ""),
-            "last_id": .string(look.rows.last?.name ?? ""),
-        ]
+    private func drift(_ judgement: Judgement, look: Look) -> DriftData {
+        let result = judgement.result
+        return DriftData(
+            status: judgement.status,
+            isDrift: result?.isDrift,
+            pValue: result.flatMap { Self.jointOrEach($0.pValues, jointly: $0.jointly) },
+            distance: result.flatMap { Self.jointOrEach($0.distances, jointly: $0.jointly) },
+            threshold: result?.threshold,
+            alarmLevel: judgement.level,
+            effect: result.map { Self.effect($0.effect) },
+            window: span(look),
+            features: result.map(findings) ?? [],
+            isApproximate: result?.approximate ?? false,
+            message: message(judgement)
+        )
     }
 
-    /// The rows that a person would look at: the flagged ones of a window of verdicts, the newest of any other.
-    private func rows(of look: Look) -> [String] {
-        if case .window = fitted.method { return look.rows.suffix(Self.rowLimit).map(\.name) }
-        return zip(look.rows, look.features).filter { $1 > 0 }.suffix(Self.rowLimit).map { $0.0.name }
+    /// The summary of a window of instance verdicts.
+    private func share(_ judgement: Judgement, look: Look) -> InstanceData {
+        InstanceData(
+            status: judgement.status,
+            isFlagged: [],
+            scores: [],
+            threshold: judgement.result?.threshold ?? FlaggedShare.significance,
+            rows: [],
+            effect: judgement.result.map { Self.effect($0.effect) },
+            window: span(look),
+            windowPValue: judgement.result?.pValue,
+            alarmLevel: judgement.level,
+            message: message(judgement)
+        )
     }
 
-    private func feature(_ result: FeatureResult) -> JSONValue {
-        [
-            "name": .string(name(of: result)), "statistic": .number(result.statistic), "p_val": .number(result.pValue),
-            "effect": .number(result.effect),
-        ]
+    private func message(_ judgement: Judgement) -> String? {
+        guard judgement.remark == nil, !fitted.manifest.promiseHolds else { return judgement.remark }
+        return "the monitor was fitted with split = \"none\", so its false-alarm promise does not hold"
+    }
+
+    private func span(_ look: Look) -> WindowSpan? {
+        guard let first = look.rows.first, let last = look.rows.last else { return nil }
+        return WindowSpan(
+            start: first.time,
+            end: last.time,
+            count: look.rows.count,
+            positionFrom: first.position,
+            positionTo: last.position,
+            firstID: first.name,
+            lastID: last.name
+        )
+    }
+
+    /// The features and their missing rates, the most striking first.
+    private func findings(_ result: WindowResult) -> [FeatureFinding] {
+        let missing = result.missing.map { finding($0, suffix: " missing") }
+        return (result.features.map { finding($0, suffix: "") } + missing).sorted { ($0.pValue ?? 1) < ($1.pValue ?? 1) }
     }
 
     /// A method knows columns by their place; the schema knows their names.
-    private func name(of result: FeatureResult) -> String {
-        guard let place = Int(result.name), featureNames.indices.contains(place) else { return result.name }
-        return featureNames[place]
+    private func finding(_ result: FeatureResult, suffix: String) -> FeatureFinding {
+        let place = Int(result.name)
+        let name = place.flatMap { featureNames.indices.contains($0) ? featureNames[$0] : nil } ?? result.name
+        return FeatureFinding(name: name + suffix, statistic: result.statistic, pValue: result.pValue, effect: result.effect)
+    }
+
+    private static func jointOrEach(_ values: [Double], jointly: Bool) -> JointOrEach? {
+        jointly ? values.first.map { .joint($0) } : .each(values)
+    }
+
+    private static func effect(_ effect: Methods.Effect) -> CloudEvents.Effect {
+        CloudEvents.Effect(name: effect.name, value: effect.value, low: effect.low, high: effect.high)
     }
 
     // MARK: Instances
 
-    /// The verdict of the rows of one event.
+    /// The verdict of the rows of one event. Its status is always ok: no single instance raises an alarm.
     func instances(_ result: InstanceResult, rows: [Int], threshold: Double, of origin: RowOrigin) -> CloudEvent {
-        var data = header(status: .ok)
-        data[kind.flag] = .array(result.isOutlier.map { .integer($0 ? 1 : 0) })
-        data["instance_score"] = .array(result.scores.map { .number($0) })
-        data["p_value"] = .array(result.pValues.map { .number($0) })
-        data["threshold"] = .number(threshold)
-        if let corrected = result.corrected { data["corrected"] = .array(corrected.map { .integer(Int64($0)) }) }
-        data["rows"] = .array(rows.map { .integer(Int64($0)) })
-        var extensions = self.extensions(endpoint: origin.endpoint, version: origin.version)
-        extensions["requestid"] = .string(origin.requestID)
-        extensions["causationid"] = .string(origin.eventID)
-        let id = UniqueIdentifier.derived(
-            from: monitor, fitted.configHash, origin.requestID, origin.eventID, rows.map(String.init).joined(separator: ","))
-        return event(kind.eventType, id: id, time: origin.time, extensions: extensions, data: data)
+        let data = InstanceData(
+            status: .ok,
+            isFlagged: result.isOutlier,
+            scores: result.scores,
+            pValues: result.pValues,
+            threshold: threshold,
+            rows: rows
+        )
+        return checked(
+            VerdictData(kind == .adversarial ? .adversarial(data) : .outlier(data), meta: meta(origin.lane)),
+            key: ["instances", origin.requestID, origin.eventID] + rows.map(String.init),
+            time: origin.time,
+            cause: origin.eventID,
+            requestID: origin.requestID
+        )
     }
 
     // MARK: Quality
 
     /// What one reason cost in one minute.
     func quality(_ entry: ExclusionLedger.Entry) -> CloudEvent {
-        quality(
-            reason: entry.reason,
-            rows: entry.rows,
+        let data = QualityData(
+            status: .insufficient,
+            reason: entry.reason.name,
+            count: entry.rows,
             requestIDs: entry.requestIDs,
-            window: (entry.minute, entry.minute + .seconds(60)),
-            key: entry.minute.rfc3339,
-            causation: entry.lastEventID,
-            lane: nil
+            start: entry.minute,
+            end: entry.minute + .seconds(60),
+            message: "\(entry.rows) rows of \(entry.events) events were left out"
         )
+        return quality(data, lane: nil, cause: entry.lastEventID)
     }
 
     /// The one notice that a version has no reference.
     func noReference(for origin: RowOrigin) -> CloudEvent {
-        quality(
-            reason: .noReferenceForVersion,
-            rows: 1,
+        let data = QualityData(
+            status: .insufficient,
+            reason: ExclusionReason.noReferenceForVersion.name,
+            count: 1,
             requestIDs: [origin.requestID],
-            window: (origin.time, origin.time),
-            key: origin.version,
-            causation: origin.eventID,
-            lane: origin.lane
+            start: origin.time,
+            end: origin.time,
+            message: "the reference belongs to version \(fitted.manifest.modelVersion ?? ""), the traffic is of version \(origin.version)"
         )
+        return quality(data, lane: origin.lane, cause: origin.eventID)
     }
 
-    /// The notice that the model has traffic and the monitor no rows.
+    /// The notice that the model has traffic and the monitor no rows: somebody has to look at that.
     func silence(_ gap: SilenceWatch.Gap) -> CloudEvent {
-        quality(
-            reason: .silence,
-            rows: 0,
-            requestIDs: [],
-            window: (gap.since, gap.until),
-            key: gap.since.rfc3339,
-            causation: nil,
-            lane: nil
+        let data = QualityData(
+            status: .alarm,
+            reason: ExclusionReason.silence.name,
+            count: 0,
+            start: gap.since,
+            end: gap.until,
+            message: "the model has traffic, and no rows of it have come since \(gap.since)"
         )
+        return quality(data, lane: nil, cause: nil)
     }
 
-    private func quality(
-        reason: ExclusionReason,
-        rows: Int,
-        requestIDs: [String],
-        window: (start: Timestamp, end: Timestamp),
-        key: String,
-        causation: String?,
-        lane: LaneKey?
-    ) -> CloudEvent {
-        // A silence is a fault that somebody has to look at; the others say what was left out.
-        var data = header(status: reason == .silence ? .alarm : .insufficient)
-        data["reason"] = .string(reason.name)
-        data["count"] = .integer(Int64(rows))
-        data["request_ids"] = .array(requestIDs.map { .string($0) })
-        data["window"] = [
-            "start": .string(window.start.rfc3339), "end": .string(window.end.rfc3339), "count": .integer(Int64(rows)),
-        ]
-        var extensions = self.extensions(endpoint: lane?.endpoint ?? "", version: lane?.version ?? "")
-        extensions["correlationid"] = .string("\(monitor)@\(fitted.configHash)")
-        if let causation { extensions["causationid"] = .string(causation) }
-        let id = UniqueIdentifier.derived(from: monitor, fitted.configHash, "quality", reason.name, key)
-        return event(EventType.quality, id: id, time: window.end, extensions: extensions, data: data)
+    private func quality(_ data: QualityData, lane: LaneKey?, cause: String?) -> CloudEvent {
+        checked(
+            VerdictData(.quality(data), meta: meta(lane ?? LaneKey(endpoint: selection.endpoint ?? "default", version: ""))),
+            key: ["quality", data.reason, lane?.endpoint ?? "", lane?.version ?? "", data.start.rfc3339],
+            time: data.end,
+            cause: cause
+        )
     }
 
     // MARK: What all have
 
-    private func header(status: MonitorStatus.Name) -> JSONObject {
-        [
-            "monitor": .string(monitor),
-            "method": .string(fitted.configuration.method),
-            "config_hash": .string(fitted.configHash),
-            "status": .string(status.rawValue),
-        ]
-    }
-
-    private func extensions(endpoint: String, version: String) -> [String: CloudEventValue] {
-        var extensions: [String: CloudEventValue] = [
-            "namespace": .string(selection.namespace), "model": .string(selection.model),
-            "component": .string(selection.component),
-            "partitionkey": .string("\(selection.namespace)/\(selection.model)/\(endpoint)"),
-        ]
-        if !endpoint.isEmpty { extensions["endpoint"] = .string(endpoint) }
-        if !version.isEmpty { extensions["modelversion"] = .string(version) }
-        return extensions
+    private func meta(_ lane: LaneKey) -> VerdictMeta {
+        VerdictMeta(
+            monitor: monitor,
+            method: fitted.configuration.method,
+            configHash: fitted.configHash,
+            namespace: selection.namespace,
+            model: selection.model,
+            modelVersion: lane.version.isEmpty ? nil : lane.version,
+            endpoint: lane.endpoint,
+            component: selection.component,
+            version: "0.1.0"
+        )
     }
 
     /// Every part was checked before: names when the monitor was made, ids and versions when their event came in.
-    private func event(
-        _ type: String,
-        id: String,
+    private func checked(
+        _ verdict: VerdictData,
+        key: [String],
         time: Timestamp,
-        extensions: [String: CloudEventValue],
-        data: JSONObject
+        cause: String?,
+        requestID: String? = nil
     ) -> CloudEvent {
-        let body: JSONValue = [
-            "data": .object(data),
-            "meta": [
-                "name": .string(fitted.configuration.method), "detector_type": .string(kind.rawValue), "online": false,
-                "data_type": .null, "version": "vedette",
-            ],
-        ]
-        do {
-            return try CloudEvent(
-                id: id,
-                source: source,
-                type: type,
-                time: time,
-                dataContentType: "application/json",
-                extensions: extensions,
-                data: body.serialized()
-            )
-        } catch {
+        do { return try event(verdict, key: key, time: time, cause: cause, requestID: requestID) } catch {
             preconditionFailure("a verdict breaks a rule of CloudEvents: \(error)")
         }
+    }
+
+    private func event(
+        _ verdict: VerdictData,
+        key: [String],
+        time: Timestamp,
+        cause: String?,
+        requestID: String?
+    ) throws(CloudEventError) -> CloudEvent {
+        let meta = verdict.meta
+        var extensions: [String: CloudEventValue] = [
+            "namespace": .string(meta.namespace), "model": .string(meta.model), "component": .string(meta.component),
+            "endpoint": .string(meta.endpoint), "correlationid": .string(verdict.correlationID),
+            "partitionkey": .string("\(meta.namespace)/\(meta.model)/\(meta.endpoint)"),
+        ]
+        if let version = meta.modelVersion { extensions["modelversion"] = .string(version) }
+        if let cause { extensions["causationid"] = .string(cause) }
+        if let requestID { extensions["requestid"] = .string(requestID) }
+        return try CloudEvent(
+            id: UniqueIdentifier.derived(from: verdict.correlationID, key.joined(separator: "\n")),
+            source: verdict.source,
+            type: verdict.eventType,
+            time: time,
+            dataContentType: "application/json",
+            extensions: extensions,
+            data: verdict.encoded()
+        )
     }
 }
