@@ -115,7 +115,9 @@ let package = Package(
             "LinearAlgebra",
             ["Tensors", "CKernels", "COpenBLAS"],
             exclude: ["CKernels", "COpenBLAS"],
-            linkerSettings: [.linkedLibrary(":libopenblas.a"), .linkedLibrary("m")]
+            linkerSettings: [
+                .linkedLibrary(":libopenblas.a"), .linkedLibrary(":libgfortran.so.5"), .linkedLibrary("m"),
+            ]
         ),
         room("Statistics"),
         .target(name: "CLayerKernels", path: "Sources/NeuralNetworks/CLayerKernels"),
