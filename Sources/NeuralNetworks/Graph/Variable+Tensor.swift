@@ -1,4 +1,31 @@
-import Tensors
+public import Tensors
+
+extension Graph {
+    /// Fills an input for the batch that `begin` started.
+    ///
+    /// - Throws: `.shapeMismatch` when it is not one row of the input's size for each row of the batch.
+    public func write(_ tensor: Tensor<Float>, to input: Variable) throws(NeuralNetworkError) {
+        guard tensor.count == input.count(rows) else {
+            throw NeuralNetworkError(
+                .shapeMismatch,
+                "an input of \(rows) rows of \(input.shape) was given \(tensor.shape)",
+                remedy: "Give one row for each row of the batch"
+            )
+        }
+        tensor.copy(to: input.value)
+    }
+
+    /// A copy of what the last run computed, shape `[rows] +` the variable's shape.
+    public func value(of variable: Variable) -> Tensor<Float> { variable.tensor(rows: rows) }
+
+    /// A copy of the gradient from the last backward pass, in the shape of the value.
+    ///
+    /// - Precondition: The variable needs a gradient: it is a differentiable input or depends on one.
+    public func gradient(of variable: Variable) -> Tensor<Float> {
+        precondition(variable.needsGradient, "no gradient was asked for a variable of shape \(variable.shape)")
+        return Tensor(copying: variable.gradient, shape: variable.isPerRow ? [rows] + variable.shape : variable.shape)
+    }
+}
 
 extension Variable {
     /// A copy of the values of a batch, shape `[rows] + shape`.
