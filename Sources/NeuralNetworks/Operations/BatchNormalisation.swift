@@ -23,8 +23,12 @@ final class BatchNormalisation: Operation {
     private var mean: [Float]
     private var inverseDeviation: [Float]
     /// Working memory, per channel.
-    private var sums: (first: [Double], second: [Double])
-    private var factors: (a: [Float], b: [Float], k: [Float])
+    private var sums: [Double]
+    private var weightedSums: [Double]
+    /// What makes the input's gradient of `dy` and `x`: `a · dy + b · x + k`; forwards the output of `x`: `a · x + k`.
+    private var a: [Float]
+    private var b: [Float]
+    private var k: [Float]
 
     init(
         _ x: Variable,
@@ -45,8 +49,11 @@ final class BatchNormalisation: Operation {
         channels = weights.scale.size
         mean = Array(repeating: 0, count: channels)
         inverseDeviation = mean
-        factors = (mean, mean, mean)
-        sums = (Array(repeating: 0, count: channels), Array(repeating: 0, count: channels))
+        a = mean
+        b = mean
+        k = mean
+        sums = Array(repeating: 0, count: channels)
+        weightedSums = sums
         output = graph.output(shape: x.shape, of: [x, scale, shift])
     }
 
@@ -58,7 +65,7 @@ final class BatchNormalisation: Operation {
     func forward(_ pass: Pass) {
         let samples = samples(pass)
         if usesBatch(pass) {
-            layer_moments(x.value, samples, channels, &sums.first, &mean, &inverseDeviation)
+            layer_moments(x.value, samples, channels, &sums, &mean, &inverseDeviation)
             let correction = samples > 1 ? Float(samples) / Float(samples - 1) : 1
             for channel in 0..<channels {
                 let variance = inverseDeviation[channel]
@@ -73,10 +80,10 @@ final class BatchNormalisation: Operation {
             }
         }
         for channel in 0..<channels {
-            factors.a[channel] = scale.value[channel] * inverseDeviation[channel]
-            factors.k[channel] = shift.value[channel] - mean[channel] * factors.a[channel]
+            a[channel] = scale.value[channel] * inverseDeviation[channel]
+            k[channel] = shift.value[channel] - mean[channel] * a[channel]
         }
-        layer_affine(x.value, factors.a, factors.k, output.value, samples, channels, 0)
+        layer_affine(x.value, a, k, output.value, samples, channels, 0)
     }
 
     private func move(_ average: Variable, _ channel: Int, towards value: Float) {
@@ -88,24 +95,24 @@ final class BatchNormalisation: Operation {
         let usesBatch = usesBatch(pass)
         if usesBatch || scale.needsGradient || shift.needsGradient {
             layer_normalisation_sums(
-                x.value, output.gradient, mean, inverseDeviation, samples, channels, &sums.first, &sums.second)
-            write(sums.second, to: scale)
-            write(sums.first, to: shift)
+                x.value, output.gradient, mean, inverseDeviation, samples, channels, &sums, &weightedSums)
+            write(weightedSums, to: scale)
+            write(sums, to: shift)
         }
         guard x.needsGradient else { return }
         for channel in 0..<channels {
             let factor = scale.value[channel] * inverseDeviation[channel]
-            factors.a[channel] = factor
-            factors.b[channel] = 0
-            factors.k[channel] = 0
+            a[channel] = factor
+            b[channel] = 0
+            k[channel] = 0
             guard usesBatch else { continue }
             // dx = factor · (dy − mean(dy) − x̂ · mean(dy · x̂)), with x̂ = (x − mean) · inverse deviation.
-            let slope = Float(sums.second[channel] / Double(samples)) * factor * inverseDeviation[channel]
-            factors.b[channel] = -slope
-            factors.k[channel] = slope * mean[channel] - Float(sums.first[channel] / Double(samples)) * factor
+            let slope = Float(weightedSums[channel] / Double(samples)) * factor * inverseDeviation[channel]
+            b[channel] = -slope
+            k[channel] = slope * mean[channel] - Float(sums[channel] / Double(samples)) * factor
         }
         layer_normalisation_backward(
-            x.value, output.gradient, factors.a, factors.b, factors.k, x.gradient, samples, channels, x.accumulateFlag)
+            x.value, output.gradient, a, b, k, x.gradient, samples, channels, x.accumulateFlag)
     }
 
     private func write(_ sums: [Double], to weight: Variable) {
