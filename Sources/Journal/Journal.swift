@@ -19,7 +19,7 @@ package final class Journal: Sendable {
     package let recoveredGap: JournalGap?
 
     let state: Mutex<JournalState>
-    let acknowledged: AcknowledgedMark
+    let acknowledged: PositionFile
     /// Signalled when the writer is idle and there is work, or the journal closes.
     let wake = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
@@ -41,11 +41,11 @@ package final class Journal: Sendable {
                 remedy: "Stop that process, or give this one another state directory"
             )
         }
-        acknowledged = try AcknowledgedMark(folder: directory)
+        acknowledged = try PositionFile("\(directory)/acknowledged")
         let recovery = try JournalRecovery.run(in: directory, acknowledged: acknowledged.found)
         recoveredGap = recovery.gap
         state = Mutex(JournalState(recovery: recovery))
-        acknowledged.store(state.withLock { $0.committed })
+        acknowledged.position = state.withLock { $0.committed }
 
         try OwnThread.start { [self] in
             var writer = SegmentWriter(journal: self)
@@ -112,10 +112,10 @@ package final class Journal: Sendable {
         completion: (@Sendable (Result<JournalPosition, JournalError>) -> Void)?
     ) throws(JournalError) -> JournalPosition {
         let size = SegmentFormat.recordHeaderBytes + payload.count
-        guard size <= configuration.segmentBytes - SegmentFormat.headerBytes, payload.count < Int(UInt32.max) else {
+        guard size <= configuration.capacityBytes / 4, payload.count < Int(UInt32.max) else {
             throw JournalError(
                 .tooLarge,
-                "a record of \(payload.count) bytes in segments of \(configuration.segmentBytes)",
+                "a record of \(payload.count) bytes in a journal of \(configuration.capacityBytes)",
                 remedy: "Send smaller events, or raise the journal's capacity"
             )
         }
@@ -150,7 +150,7 @@ package final class Journal: Sendable {
                 )
             )
             state.pendingBytes += size
-            if configuration.durability == .none { acknowledged.store(position) }
+            if configuration.durability == .none { acknowledged.position = position }
             let mustWake = state.isWriterIdle
             state.isWriterIdle = false
             return .success((position, mustWake))

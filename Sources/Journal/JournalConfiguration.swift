@@ -17,7 +17,8 @@ package struct JournalConfiguration: Sendable {
     package var commitInterval: Duration
     /// All segments together are never larger than this many bytes; an append beyond it fails with `.full`.
     package var capacityBytes: Int
-    /// A segment is closed when the next record would make it larger than this many bytes.
+    /// A segment is closed when the next record would make it larger than this many bytes; a larger record gets a
+    /// segment of its own.
     package var segmentBytes: Int
     /// Records that wait to be written hold at most this many bytes of memory; an append beyond it fails with `.full`.
     package var pendingBytes: Int
@@ -33,7 +34,7 @@ package struct JournalConfiguration: Sendable {
         self.commitInterval = commitInterval
         self.capacityBytes = capacityBytes
         // A sixteenth, so that discarding in whole segments keeps a journal near what is still needed.
-        self.segmentBytes = segmentBytes ?? min(64 << 20, max(64 << 10, capacityBytes / 16))
+        self.segmentBytes = segmentBytes ?? min(16 << 20, max(64 << 10, capacityBytes / 16))
         self.pendingBytes = pendingBytes
     }
 }

@@ -13,7 +13,7 @@ package struct JournalError: Error, Sendable, CustomStringConvertible {
         package static let inUse = Code(name: "journal_in_use")
         /// A file is not a segment of ours, or one of a version that this build does not know.
         package static let foreign = Code(name: "journal_foreign")
-        /// One record is larger than a segment may be.
+        /// One record is larger than a quarter of the journal, or a file than it may be.
         package static let tooLarge = Code(name: "journal_record_too_large")
         /// The journal was closed.
         package static let closed = Code(name: "journal_closed")

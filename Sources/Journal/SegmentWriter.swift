@@ -123,7 +123,7 @@ struct SegmentWriter {
             state.failure = failure
             guard failure == nil, let last = records.last?.record.position else { return [] }
             state.committed = last
-            if journal.configuration.durability != .none { journal.acknowledged.store(last) }
+            if journal.configuration.durability != .none { journal.acknowledged.position = last }
             return state.takeWokenWaiters()
         }
         for record in records {

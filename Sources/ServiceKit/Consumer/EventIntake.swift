@@ -1,0 +1,146 @@
+package import CloudEvents
+package import Journal
+import HTTPTypes
+import NIOCore
+
+/// The door of every consumer: reads the events of a request, checks them, appends them to the journal, and only then
+/// acknowledges.
+///
+/// All three modes of CloudEvents over HTTP are read. Repetitions are dropped when the journal is read, not here, where
+/// an append that failed would leave behind a key that makes the sender's retry look like a repetition.
+package struct EventIntake: Sendable {
+    /// Looks at an event before it is kept: returns it, or less of it, or nil when nothing of the service asks for it.
+    package typealias Preparation = @Sendable (CloudEvent) throws -> CloudEvent?
+
+    private let journal: Journal
+    private let desk: ReplyDesk
+    private let reply: ReplyMode
+    private let replyTimeout: TimeAmount
+    private let prepare: Preparation
+    private let metrics: EventMetrics
+
+    /// - Parameter reply: Not `auto`; whoever wires the service knows whether there is a sink.
+    package init(
+        journal: Journal,
+        desk: ReplyDesk,
+        reply: ReplyMode,
+        replyTimeout: Duration,
+        metrics: EventMetrics,
+        prepare: @escaping Preparation = { $0 }
+    ) {
+        self.journal = journal
+        self.desk = desk
+        self.reply = reply
+        self.replyTimeout = TimeAmount(replyTimeout)
+        self.metrics = metrics
+        self.prepare = prepare
+    }
+
+    /// `POST path`: 202 when every event is kept, 200 with the verdict where a reply is due, 400 with the rule that an
+    /// event breaks, 503 with Retry-After when the journal is full. Of a batch all events are kept or the sender is
+    /// told to send it again, for which repetitions are dropped.
+    package func route(_ path: String = "/") -> HotRoute {
+        HotRoute(.post, path, future: answer)
+    }
+
+    /// For `/openapi.json`.
+    package static func operation(_ path: String = "/") -> APIOperation {
+        APIOperation(
+            .post,
+            path,
+            "Takes CloudEvents in binary, structured or batched mode.",
+            body: "application/cloudevents+json",
+            answers: [200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent", 503: "No room; try again"]
+        )
+    }
+
+    private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+        var events: [CloudEvent]
+        do {
+            events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
+        } catch {
+            metrics.count(.refused, type: nil)
+            return eventLoop.makeSucceededFuture(ErrorResponse(error).hot)
+        }
+        if let trace = TraceContext(traceparent: request.header("traceparent")) {
+            events = events.map { Self.continuing(trace, $0) }
+        }
+        let wantsReply =
+            events.count == 1
+            && (reply == .always || (reply == .prefer && Self.prefersReply(request.header("prefer"))))
+
+        var kept: [CloudEvent] = []
+        do {
+            for event in events {
+                if let prepared = try prepare(event) {
+                    kept.append(prepared)
+                } else {
+                    metrics.count(.dropped, type: event.type)
+                }
+            }
+        } catch {
+            for event in events { metrics.count(.refused, type: event.type) }
+            return eventLoop.makeSucceededFuture(ErrorResponse(error).hot)
+        }
+        guard !kept.isEmpty else { return eventLoop.makeSucceededFuture(HotResponse(status: .accepted)) }
+        return wantsReply ? keepAndReply(kept[0], eventLoop) : keep(kept, eventLoop)
+    }
+
+    /// Appends events and acknowledges when all are kept.
+    private func keep(_ events: [CloudEvent], _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+        let appended = events.map { append($0, ticket: 0, eventLoop) }
+        return EventLoopFuture.andAllComplete(appended, on: eventLoop).flatMap {
+            EventLoopFuture.whenAllSucceed(appended, on: eventLoop)
+        }
+        .map { _ in HotResponse(status: .accepted) }
+    }
+
+    /// Appends an event and waits for its verdict.
+    private func keepAndReply(_ event: CloudEvent, _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+        let promise = eventLoop.makePromise(of: HotResponse.self)
+        let ticket = desk.take { verdict in
+            guard let verdict else { return promise.succeed(HotResponse(status: .accepted)) }
+            let (headers, body) = HTTPBinding.encodeBinary(verdict)
+            promise.succeed(HotResponse(status: .ok, headers: headers, body: body))
+        }
+        let deadline = eventLoop.scheduleTask(in: replyTimeout) { [desk] in desk.remove(ticket)?(nil) }
+        append(event, ticket: ticket, eventLoop).whenFailure { [desk] error in
+            if desk.remove(ticket) != nil { promise.fail(error) }
+        }
+        promise.futureResult.whenComplete { _ in deadline.cancel() }
+        return promise.futureResult
+    }
+
+    private func append(_ event: CloudEvent, ticket: UInt64, _ eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        journal.append(EventRecord.encode(number: ticket, event: event)) { [metrics] result in
+            switch result {
+            case .success:
+                promise.succeed()
+            case .failure(let error):
+                metrics.count(.refused, type: event.type)
+                promise.fail(error)
+            }
+        }
+        return promise.futureResult
+    }
+
+    /// RFC 7240: preferences with commas between, each perhaps with parameters.
+    private static func prefersReply(_ header: String?) -> Bool {
+        header?.lowercased().split(separator: ",").contains {
+            ($0.split(separator: ";").first?.trimmingSpaces ?? "") == "reply"
+        } ?? false
+    }
+
+    /// The event with the trace of its request, where it brings none of its own.
+    private static func continuing(_ trace: TraceContext, _ event: CloudEvent) -> CloudEvent {
+        guard event[extension: "traceparent"] == nil else { return event }
+        var event = event
+        do {
+            try event.setExtension("traceparent", to: .string(trace.traceparent))
+        } catch {
+            preconditionFailure("a parsed traceparent is no legal attribute: \(error)")
+        }
+        return event
+    }
+}

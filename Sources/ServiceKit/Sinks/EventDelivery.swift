@@ -1,0 +1,133 @@
+package import CloudEvents
+package import Journal
+import Logging
+import ServiceLifecycle
+
+/// Sends events to every sink of the settings: the outbox of detectors, and the spool of the tap and the model server.
+///
+/// An event that was offered is spooled on disk for each sink, delivered at least once, in order per `partitionkey`,
+/// retried, and at last kept as a dead letter; what is lost at a bound is counted exactly. Sinks do not wait for each
+/// other.
+package struct EventDelivery: Service {
+    private struct Sink: Sendable {
+        let spool: SinkSpool
+        let delivery: SinkDelivery
+    }
+
+    private let sinks: [Sink]
+    private let types: [String]
+
+    /// Opens the spools of all sinks.
+    ///
+    /// - Parameters:
+    ///   - folder: Under the state directory, `outbox` for verdicts for example.
+    ///   - transport: Makes the way to a sink, for tests; HTTP or a file by default.
+    package init(
+        context: SidecarContext,
+        folder: String = "outbox",
+        clock: WallClock = .system,
+        transport: ((SinkAddress) -> any SinkTransport)? = nil
+    ) throws {
+        let settings = context.settings
+        let mode = try settings.value(SinkSettings.mode)
+        let tokenFile = try settings.value(SinkSettings.tokenFile)
+        if let tokenFile { _ = try BearerTokens.first(in: tokenFile) }
+        let timeout = try settings.value(SinkSettings.timeout)
+        let policy = RetryPolicy(
+            attempts: try settings.value(SinkSettings.attempts),
+            lifetime: try settings.value(SinkSettings.lifetime)
+        )
+        types = try settings.value(SinkSettings.types)
+        let addresses = try settings.value(SinkSettings.urls)
+        guard Set(addresses.map(\.name)).count == addresses.count else {
+            throw SettingsError(
+                .conflict,
+                key: SinkSettings.urls.name,
+                "two sinks have the same name: \(addresses.map(\.name).sorted().joined(separator: ", "))",
+                remedy: "Name them: --sink-url a=http://…,b=http://…"
+            )
+        }
+        let root = "\(context.stateDirectory)/\(folder)"
+        sinks = try addresses.map { address in
+            let metrics = SinkMetrics(context.metrics, sink: address.name)
+            let directory = "\(root)/\(address.name)"
+            let spool = try SinkSpool(
+                directory: directory,
+                durability: try settings.value(ConsumerSettings.durability),
+                commitInterval: try settings.value(ConsumerSettings.commitInterval),
+                bytes: try settings.value(SinkSettings.spoolBytes),
+                metrics: metrics
+            )
+            let way: any SinkTransport =
+                switch address.target {
+                case .http(let url):
+                    HTTPSinkTransport(client: context.httpClient, url: url, mode: mode, tokenFile: tokenFile, timeout: timeout)
+                case .file(let path):
+                    FileSinkTransport(path: path)
+                }
+            let delivery = SinkDelivery(
+                name: address.name,
+                spool: spool,
+                transport: transport?(address) ?? way,
+                policy: policy,
+                inFlightLimit: try settings.value(SinkSettings.inFlight),
+                batchLimit: mode == .batched ? 100 : 1,
+                deadLetters: DeadLetters(
+                    path: "\(root)/\(address.name).deadletters.jsonl",
+                    sink: address.name,
+                    capacityBytes: try settings.value(SinkSettings.deadLetterBytes)
+                ),
+                metrics: metrics,
+                logger: context.logger,
+                clock: clock
+            )
+            return Sink(spool: spool, delivery: delivery)
+        }
+    }
+
+    /// The settings that a delivery reads.
+    package static var settings: [any Setting] {
+        SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
+    }
+
+    /// Whether there is anybody to send to.
+    package var hasSinks: Bool { !sinks.isEmpty }
+
+    /// Takes an event for every sink and does not wait: safe on an event loop, and in front of traffic.
+    package func offer(_ event: CloudEvent) {
+        guard wants(event) else { return }
+        let encoded = EventRecord.encode(number: 0, event: event)
+        for sink in sinks { sink.spool.offer(event, encoded: encoded, cause: nil) {} }
+    }
+
+    /// Takes the verdicts that a record of a journal gave rise to; returns when they are as durable as promised.
+    ///
+    /// Those that were taken before, by a process that was killed since, are not taken again. No verdicts at all leave
+    /// a mark that they were dealt with.
+    package func offer(_ verdicts: [CloudEvent], cause: JournalPosition) async {
+        let all: [CloudEvent?] = verdicts.isEmpty ? [nil] : verdicts.filter(wants)
+        for (index, event) in all.enumerated() {
+            let place = SinkSpool.Cause(position: cause.rawValue, index: UInt32(index))
+            let encoded = EventRecord.encode(number: place.position, index: place.index, event: event)
+            for sink in sinks {
+                await withCheckedContinuation { continuation in
+                    sink.spool.offer(event, encoded: encoded, cause: place) { continuation.resume() }
+                }
+            }
+        }
+    }
+
+    /// Delivers until a graceful stop.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for sink in sinks { group.addTask { try await sink.delivery.run() } }
+            if sinks.isEmpty { group.addTask { try? await gracefulShutdown() } }
+            try await group.waitForAll()
+        }
+        for sink in sinks { sink.spool.journal.close() }
+    }
+
+    private func wants(_ event: CloudEvent) -> Bool {
+        types.isEmpty || types.contains { event.type.hasPrefix($0) }
+    }
+}
