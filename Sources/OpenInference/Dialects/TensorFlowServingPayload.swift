@@ -56,6 +56,9 @@ enum TensorFlowServingPayload {
     private static func columns(ofRows rows: [JSONValue], _ member: String) throws(OpenInferenceError) -> JSONObject {
         var columns: [String: [JSONValue]] = [:]
         let names = rows.first?.object?.keys ?? []
+        guard names != ["b64"] else {
+            throw OpenInferenceError(.value, "\"\(member)\" holds {\"b64\"} values", remedy: "Send numbers, strings or truth values")
+        }
         for row in rows {
             guard let object = row.object, object.count == names.count else { throw uneven(member) }
             for name in names {
