@@ -2,26 +2,39 @@
 enum AttributeRules {
     /// The names that the specification itself gives meaning, which no extension may take.
     static let reserved: Set<String> = [
-        "id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time", "data", "data_base64",
+        "id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time", "data",
+        "data_base64",
     ]
 
     /// Section "Naming conventions": lower-case letters and digits; `data` is taken.
     static func checkExtensionName(_ name: String) throws(CloudEventError) {
-        let isPlain = name.utf8.allSatisfy { ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0)) }
+        let isPlain = name.utf8.allSatisfy {
+            ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0))
+        }
         guard !name.isEmpty, isPlain else {
             throw CloudEventError(
-                .attributeName, "the attribute name \"\(name.prefix(64))\"",
-                remedy: "Names of attributes are lower-case letters a to z and digits")
+                .attributeName,
+                "the attribute name \"\(name.prefix(64))\"",
+                remedy: "Names of attributes are lower-case letters a to z and digits"
+            )
         }
         guard !reserved.contains(name) else {
-            throw CloudEventError(.attributeName, "the extension \"\(name)\"", remedy: "That name belongs to CloudEvents itself")
+            throw CloudEventError(
+                .attributeName,
+                "the extension \"\(name)\"",
+                remedy: "That name belongs to CloudEvents itself"
+            )
         }
     }
 
     /// A required or optional attribute of the specification, which must not be empty.
     static func checkNonEmpty(_ value: String, as name: String) throws(CloudEventError) {
         guard !value.isEmpty else {
-            throw CloudEventError(.missingAttribute, "\(name) is empty", remedy: "Give \(name) a value of at least one character")
+            throw CloudEventError(
+                .missingAttribute,
+                "\(name) is empty",
+                remedy: "Give \(name) a value of at least one character"
+            )
         }
     }
 
@@ -35,8 +48,10 @@ enum AttributeRules {
             let isNoncharacter = (0xFDD0...0xFDEF).contains(code) || code & 0xFFFE == 0xFFFE
             guard !isControl, !isNoncharacter else {
                 throw CloudEventError(
-                    .attributeValue, "\(name) holds U+\(String(code, radix: 16, uppercase: true))",
-                    remedy: "Text in attributes has no control characters and no noncharacters")
+                    .attributeValue,
+                    "\(name) holds U+\(String(code, radix: 16, uppercase: true))",
+                    remedy: "Text in attributes has no control characters and no noncharacters"
+                )
             }
         }
     }
@@ -45,7 +60,10 @@ enum AttributeRules {
     static func checkURIReference(_ value: String, as name: String) throws(CloudEventError) {
         guard URIReference(value) != nil else {
             throw CloudEventError(
-                .attributeValue, "\(name) is \"\(value.prefix(128))\"", remedy: "\(name) is a URI reference, as RFC 3986 defines it")
+                .attributeValue,
+                "\(name) is \"\(value.prefix(128))\"",
+                remedy: "\(name) is a URI reference, as RFC 3986 defines it"
+            )
         }
     }
 
@@ -53,8 +71,10 @@ enum AttributeRules {
     static func checkURI(_ value: String, as name: String) throws(CloudEventError) {
         guard let reference = URIReference(value), reference.scheme != nil, !reference.hasFragment else {
             throw CloudEventError(
-                .attributeValue, "\(name) is \"\(value.prefix(128))\"",
-                remedy: "\(name) is an absolute URI: it has a scheme and no fragment")
+                .attributeValue,
+                "\(name) is \"\(value.prefix(128))\"",
+                remedy: "\(name) is an absolute URI: it has a scheme and no fragment"
+            )
         }
     }
 
@@ -62,8 +82,10 @@ enum AttributeRules {
     static func checkMediaType(_ value: String, as name: String) throws(CloudEventError) {
         guard MediaType(value) != nil else {
             throw CloudEventError(
-                .attributeValue, "\(name) is \"\(value.prefix(128))\"",
-                remedy: "\(name) is a media type such as application/json")
+                .attributeValue,
+                "\(name) is \"\(value.prefix(128))\"",
+                remedy: "\(name) is a media type such as application/json"
+            )
         }
     }
 }

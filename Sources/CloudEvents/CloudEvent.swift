@@ -29,8 +29,14 @@ public struct CloudEvent: Sendable, Hashable {
     ///
     /// - Throws: A ``CloudEventError`` that names the first rule that is broken.
     public init(
-        id: String, source: String, type: String, subject: String? = nil, time: Timestamp? = nil,
-        dataContentType: String? = nil, dataSchema: String? = nil, extensions: [String: CloudEventValue] = [:],
+        id: String,
+        source: String,
+        type: String,
+        subject: String? = nil,
+        time: Timestamp? = nil,
+        dataContentType: String? = nil,
+        dataSchema: String? = nil,
+        extensions: [String: CloudEventValue] = [:],
         data: [UInt8]? = nil
     ) throws(CloudEventError) {
         for (name, value) in [("id", id), ("source", source), ("type", type)] {

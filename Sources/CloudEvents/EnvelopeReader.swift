@@ -28,7 +28,11 @@ struct EnvelopeReader {
 
     private mutating func readMember(_ name: String, _ reader: inout JSONReader) throws(CloudEventError) {
         guard seen.insert(name).inserted else {
-            throw CloudEventError(.duplicateAttribute, "the member \"\(name.prefix(64))\" twice", remedy: "Give each attribute once")
+            throw CloudEventError(
+                .duplicateAttribute,
+                "the member \"\(name.prefix(64))\" twice",
+                remedy: "Give each attribute once"
+            )
         }
         let value: JSONValue
         do throws(JSONError) {
@@ -40,7 +44,11 @@ struct EnvelopeReader {
         if value.isNull { return }
         if name == "data_base64" {
             guard let text = value.string, let bytes = Base64.decode(Array(text.utf8)) else {
-                throw CloudEventError(.data, "data_base64 is no base64", remedy: "Encode bytes as RFC 4648 defines base64, padded")
+                throw CloudEventError(
+                    .data,
+                    "data_base64 is no base64",
+                    remedy: "Encode bytes as RFC 4648 defines base64, padded"
+                )
             }
             base64 = bytes
         } else if AttributeRules.reserved.contains(name) {
@@ -76,8 +84,10 @@ struct EnvelopeReader {
         case .number, .array, .object, .null: break
         }
         throw CloudEventError(
-            .attributeValue, "the extension \(name) is \(value.text.prefix(64))",
-            remedy: "Extensions are strings, booleans or integers of 32 bits")
+            .attributeValue,
+            "the extension \(name) is \(value.text.prefix(64))",
+            remedy: "Extensions are strings, booleans or integers of 32 bits"
+        )
     }
 
     private func event() throws(CloudEventError) -> CloudEvent {
@@ -96,8 +106,10 @@ struct EnvelopeReader {
             } else {
                 guard let dataString else {
                     throw CloudEventError(
-                        .data, "data is no string while datacontenttype is \(contentType ?? "")",
-                        remedy: "Data that is not JSON is a string in data, or base64 in data_base64")
+                        .data,
+                        "data is no string while datacontenttype is \(contentType ?? "")",
+                        remedy: "Data that is not JSON is a string in data, or base64 in data_base64"
+                    )
                 }
                 payload = dataString
             }
@@ -105,9 +117,16 @@ struct EnvelopeReader {
         var time: Timestamp?
         if let text = strings["time"] { time = try Timestamp(rfc3339: text) }
         return try CloudEvent(
-            id: strings["id"] ?? "", source: strings["source"] ?? "", type: strings["type"] ?? "",
-            subject: strings["subject"], time: time, dataContentType: contentType, dataSchema: strings["dataschema"],
-            extensions: extensions, data: payload)
+            id: strings["id"] ?? "",
+            source: strings["source"] ?? "",
+            type: strings["type"] ?? "",
+            subject: strings["subject"],
+            time: time,
+            dataContentType: contentType,
+            dataSchema: strings["dataschema"],
+            extensions: extensions,
+            data: payload
+        )
     }
 }
 
@@ -117,10 +136,18 @@ enum SpecVersion {
 
     static func check(_ version: String?) throws(CloudEventError) {
         guard let version else {
-            throw CloudEventError(.notAnEvent, "specversion is missing", remedy: "Send specversion 1.0 with every event")
+            throw CloudEventError(
+                .notAnEvent,
+                "specversion is missing",
+                remedy: "Send specversion 1.0 with every event"
+            )
         }
         guard version == current else {
-            throw CloudEventError(.specVersion, "specversion is \"\(version.prefix(16))\"", remedy: "Send CloudEvents 1.0")
+            throw CloudEventError(
+                .specVersion,
+                "specversion is \"\(version.prefix(16))\"",
+                remedy: "Send CloudEvents 1.0"
+            )
         }
     }
 }

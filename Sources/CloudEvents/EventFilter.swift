@@ -21,8 +21,10 @@ public indirect enum EventFilter: Sendable, Hashable {
     public func matches(_ event: CloudEvent) -> Bool {
         switch self {
         case .exact(let values): values.allSatisfy { event.attribute($0.key) == $0.value }
-        case .prefix(let values): values.allSatisfy { !$0.value.isEmpty && event.attribute($0.key)?.hasPrefix($0.value) == true }
-        case .suffix(let values): values.allSatisfy { !$0.value.isEmpty && event.attribute($0.key)?.hasSuffix($0.value) == true }
+        case .prefix(let values):
+            values.allSatisfy { !$0.value.isEmpty && event.attribute($0.key)?.hasPrefix($0.value) == true }
+        case .suffix(let values):
+            values.allSatisfy { !$0.value.isEmpty && event.attribute($0.key)?.hasSuffix($0.value) == true }
         case .all(let filters): filters.allSatisfy { $0.matches(event) }
         case .any(let filters): filters.contains { $0.matches(event) }
         case .not(let filter): !filter.matches(event)
@@ -33,7 +35,8 @@ public indirect enum EventFilter: Sendable, Hashable {
     ///
     /// - Throws: `.attributeValue` for an unknown dialect, an empty one, or texts that are none.
     public init(json value: JSONValue) throws(CloudEventError) {
-        guard let object = value.object, object.count == 1, let (dialect, content) = object.first(where: { _ in true }) else {
+        guard let object = value.object, object.count == 1, let (dialect, content) = object.first(where: { _ in true })
+        else {
             throw Self.malformed("a filter is an object with one member")
         }
         switch dialect {
@@ -48,10 +51,14 @@ public indirect enum EventFilter: Sendable, Hashable {
     }
 
     private static func values(_ content: JSONValue) throws(CloudEventError) -> [String: String] {
-        guard let object = content.object, !object.isEmpty else { throw malformed("attributes and their texts are missing") }
+        guard let object = content.object, !object.isEmpty else {
+            throw malformed("attributes and their texts are missing")
+        }
         var values: [String: String] = [:]
         for (name, value) in object {
-            guard let text = value.string, !text.isEmpty else { throw malformed("the text for \"\(name)\" is missing or empty") }
+            guard let text = value.string, !text.isEmpty else {
+                throw malformed("the text for \"\(name)\" is missing or empty")
+            }
             values[name] = text
         }
         return values
@@ -66,6 +73,9 @@ public indirect enum EventFilter: Sendable, Hashable {
 
     private static func malformed(_ what: String) -> CloudEventError {
         CloudEventError(
-            .attributeValue, what, remedy: "Use exact, prefix, suffix with attributes and texts, all, any with filters, or not with one")
+            .attributeValue,
+            what,
+            remedy: "Use exact, prefix, suffix with attributes and texts, all, any with filters, or not with one"
+        )
     }
 }

@@ -31,7 +31,8 @@ public enum EventType {
 
     /// Every type of ours, in the order of the contracts.
     public static let all = [
-        inferenceRequest, inferenceResponse, drift, outlier, adversarial, performance, quality, fairness, explanation, alert,
+        inferenceRequest, inferenceResponse, drift, outlier, adversarial, performance, quality, fairness, explanation,
+        alert,
         feedback, outcome,
     ]
 

@@ -40,7 +40,12 @@ public struct ExchangeIdentity: Sendable, Hashable {
 
     /// Makes an identity from its parts.
     public init(
-        namespace: String, model: String, component: String, endpoint: String, requestID: String, version: String? = nil,
+        namespace: String,
+        model: String,
+        component: String,
+        endpoint: String,
+        requestID: String,
+        version: String? = nil,
         bodyID: String? = nil
     ) {
         self.namespace = namespace
@@ -91,7 +96,9 @@ public struct ExchangeIdentity: Sendable, Hashable {
     /// For whoever sees the call itself and makes the events: the tap, the model server.
     public static func requestID(in headers: HTTPBinding.Headers) -> (id: String, original: String?)? {
         for name in ["ce-requestid", "x-request-id", "seldon-puid"] {
-            guard let sent = headers.first(where: { $0.name.lowercased() == name })?.value, !sent.isEmpty else { continue }
+            guard let sent = headers.first(where: { $0.name.lowercased() == name })?.value, !sent.isEmpty else {
+                continue
+            }
             let id = usable(requestID: sent)
             return (id, id == sent ? nil : sent)
         }
@@ -100,7 +107,8 @@ public struct ExchangeIdentity: Sendable, Hashable {
 
     /// The id itself where it is 1 to 128 bytes of visible ASCII, else one derived from it.
     public static func usable(requestID: String) -> String {
-        let isUsable = (1...128).contains(requestID.utf8.count) && requestID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        let isUsable =
+            (1...128).contains(requestID.utf8.count) && requestID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isUsable ? requestID : UniqueIdentifier.derived(from: requestID)
     }
 

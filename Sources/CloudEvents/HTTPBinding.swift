@@ -29,12 +29,17 @@ public enum HTTPBinding {
     private static func checkFormat(_ contentType: String, is expected: String) throws(CloudEventError) {
         guard let type = MediaType(contentType), type.essence == expected, type.isUTF8 else {
             throw CloudEventError(
-                .unsupportedFormat, "the content type is \(contentType.prefix(128))", remedy: "Send \(expected) in UTF-8")
+                .unsupportedFormat,
+                "the content type is \(contentType.prefix(128))",
+                remedy: "Send \(expected) in UTF-8"
+            )
         }
     }
 
     private static func decodeBinary(
-        headers: Headers, contentType: String?, body: [UInt8]
+        headers: Headers,
+        contentType: String?,
+        body: [UInt8]
     ) throws(CloudEventError) -> CloudEvent {
         var attributes: [String: String] = [:]
         for (name, value) in headers {
@@ -43,12 +48,18 @@ public enum HTTPBinding {
             let attribute = String(name.dropFirst(3))
             guard attribute != "datacontenttype", attribute != "data" else {
                 throw CloudEventError(
-                    .attributeName, "the header \(name)",
-                    remedy: "In binary mode the content type goes into Content-Type and the data into the body")
+                    .attributeName,
+                    "the header \(name)",
+                    remedy: "In binary mode the content type goes into Content-Type and the data into the body"
+                )
             }
             let text = try HeaderText.decode(value, as: name)
             guard attributes.updateValue(text, forKey: attribute) == nil else {
-                throw CloudEventError(.duplicateAttribute, "the header \(name) twice", remedy: "Give each attribute once")
+                throw CloudEventError(
+                    .duplicateAttribute,
+                    "the header \(name) twice",
+                    remedy: "Give each attribute once"
+                )
             }
         }
         try SpecVersion.check(attributes.removeValue(forKey: "specversion"))
@@ -60,9 +71,16 @@ public enum HTTPBinding {
         var time: Timestamp?
         if let text = attributes.removeValue(forKey: "time") { time = try Timestamp(rfc3339: text) }
         return try CloudEvent(
-            id: id ?? "", source: source ?? "", type: type ?? "", subject: subject, time: time,
-            dataContentType: contentType, dataSchema: schema, extensions: attributes.mapValues { .string($0) },
-            data: body.isEmpty && contentType == nil ? nil : body)
+            id: id ?? "",
+            source: source ?? "",
+            type: type ?? "",
+            subject: subject,
+            time: time,
+            dataContentType: contentType,
+            dataSchema: schema,
+            extensions: attributes.mapValues { .string($0) },
+            data: body.isEmpty && contentType == nil ? nil : body
+        )
     }
 
     // MARK: Writing

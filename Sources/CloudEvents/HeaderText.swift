@@ -34,12 +34,15 @@ public enum HeaderText {
                 index += 1
                 continue
             }
-            guard index + 2 < bytes.count, let high = bytes[index + 1].hexDigitValue, let low = bytes[index + 2].hexDigitValue
+            guard index + 2 < bytes.count, let high = bytes[index + 1].hexDigitValue,
+                let low = bytes[index + 2].hexDigitValue
             else { throw fault("a percent sign without two hexadecimal digits", name) }
             text.append(high << 4 | low)
             index += 3
         }
-        guard text.withUnsafeBytes({ $0.firstFaultInUTF8() }) == nil else { throw fault("bytes that are not UTF-8", name) }
+        guard text.withUnsafeBytes({ $0.firstFaultInUTF8() }) == nil else {
+            throw fault("bytes that are not UTF-8", name)
+        }
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -72,7 +75,10 @@ public enum HeaderText {
 
     private static func fault(_ what: String, _ name: String) -> CloudEventError {
         CloudEventError(
-            .headerEncoding, "the header \(name) holds \(what)",
-            remedy: "Percent-encode UTF-8 bytes outside U+0021 to U+007E, the space, the double quote and the percent sign")
+            .headerEncoding,
+            "the header \(name) holds \(what)",
+            remedy:
+                "Percent-encode UTF-8 bytes outside U+0021 to U+007E, the space, the double quote and the percent sign"
+        )
     }
 }

@@ -78,8 +78,10 @@ public enum JSONFormat {
         }
     }
 
-    /// NaN tokens, which payloads may hold, would make the envelope unreadable to others. A bare `null` would read as
-    /// no data.
+    /// Whether data may stand in an envelope as it is.
+    ///
+    /// NaN tokens, which payloads may hold, would make the envelope unreadable to others; a bare `null` would read as no
+    /// data.
     private static func isStrictJSON(_ data: [UInt8]) -> Bool {
         data.withUnsafeBytes { bytes in
             var reader = JSONReader(bytes, limits: .strict)
@@ -127,7 +129,12 @@ public enum JSONFormat {
             do throws(CloudEventError) {
                 events.append(try decode(Array(line)))
             } catch {
-                throw CloudEventError(error.code, "line \(index + 1): \(error.message)", remedy: error.remedy, cause: error.cause)
+                throw CloudEventError(
+                    error.code,
+                    "line \(index + 1): \(error.message)",
+                    remedy: error.remedy,
+                    cause: error.cause
+                )
             }
         }
         return events
@@ -138,7 +145,8 @@ public enum JSONFormat {
     }
 
     private static func reading<Value>(
-        _ bytes: [UInt8], _ read: (inout JSONReader) throws(CloudEventError) -> Value
+        _ bytes: [UInt8],
+        _ read: (inout JSONReader) throws(CloudEventError) -> Value
     ) throws(CloudEventError) -> Value {
         try bytes.withRawBytes { buffer throws(CloudEventError) in
             var reader = JSONReader(buffer)

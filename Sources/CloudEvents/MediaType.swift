@@ -10,7 +10,9 @@ public struct MediaType: Sendable, Hashable {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
         let essence = String(Self.trimmed(parts[0])).lowercased()
         let names = essence.split(separator: "/", omittingEmptySubsequences: false)
-        guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else { return nil }
+        guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else {
+            return nil
+        }
         var parameters: [String: String] = [:]
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1)
@@ -28,7 +30,8 @@ public struct MediaType: Sendable, Hashable {
 
     /// Whether content of this type is meant to be read by people: `text/*`, XML, YAML.
     var isText: Bool {
-        essence.hasPrefix("text/") || essence.hasSuffix("/xml") || essence.hasSuffix("+xml") || essence.hasSuffix("/yaml")
+        essence.hasPrefix("text/") || essence.hasSuffix("/xml") || essence.hasSuffix("+xml")
+            || essence.hasSuffix("/yaml")
     }
 
     /// Whether the character set is UTF-8, or ASCII, or not named.
@@ -46,7 +49,8 @@ public struct MediaType: Sendable, Hashable {
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default:
             "!#$%&'*+-.^_`|~".utf8.contains(byte)

@@ -10,8 +10,10 @@ extension Timestamp {
     public init(rfc3339 text: String) throws(CloudEventError) {
         guard let moment = Timestamp.parse(Array(text.utf8)) else {
             throw CloudEventError(
-                .attributeValue, "\"\(text.prefix(64))\" is no time",
-                remedy: "Write times as RFC 3339, 2026-11-25T08:00:00Z, between the years 1678 and 2261")
+                .attributeValue,
+                "\"\(text.prefix(64))\" is no time",
+                remedy: "Write times as RFC 3339, 2026-11-25T08:00:00Z, between the years 1678 and 2261"
+            )
         }
         self = moment
     }
@@ -62,7 +64,9 @@ extension Timestamp {
             let offset = cursor.offset(),
             cursor.isAtEnd
         else { return nil }
-        let seconds = CivilDate(year: year, month: month, day: day).daysSince1970 * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let seconds =
+            CivilDate(year: year, month: month, day: day).daysSince1970 * 86_400 + hour * 3600 + minute * 60 + second
+            - offset
         if second == 60, seconds % 86_400 != 0 { return nil }  // leap seconds come at the end of a day in UTC
         let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, overflowsToo) = whole.addingReportingOverflow(fraction)
@@ -84,7 +88,9 @@ extension Timestamp {
         }
 
         mutating func digit() -> Int64? {
-            guard position < text.count, case let digit = text[position] &- UInt8(ascii: "0"), digit < 10 else { return nil }
+            guard position < text.count, case let digit = text[position] &- UInt8(ascii: "0"), digit < 10 else {
+                return nil
+            }
             position += 1
             return Int64(digit)
         }

@@ -49,7 +49,8 @@ struct URIReference {
         while index < bytes.endIndex {
             let byte = bytes[index]
             if byte == UInt8(ascii: "%") {
-                guard index + 2 < bytes.endIndex, bytes[index + 1].hexDigitValue != nil, bytes[index + 2].hexDigitValue != nil
+                guard index + 2 < bytes.endIndex, bytes[index + 1].hexDigitValue != nil,
+                    bytes[index + 2].hexDigitValue != nil
                 else { return false }
                 index += 3
                 continue

@@ -1,6 +1,7 @@
 /// The members of a JSON object in the order in which their keys first appeared.
 ///
 /// Two objects are equal when they have the same members in any order, as RFC 8259 gives the order no meaning.
+/// Keys are compared as Swift compares strings, so two spellings of one accented letter are one key.
 /// Lookup is a scan up to 16 members and a hash table beyond.
 public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     private static let scanned = 16
@@ -42,7 +43,11 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
                 index()
             case (nil, let value?):
                 entries.append((key, value))
-                if entries.count == Self.scanned + 1 { index() } else if entries.count > Self.scanned { places[key] = entries.count - 1 }
+                if entries.count == Self.scanned + 1 {
+                    index()
+                } else if entries.count > Self.scanned {
+                    places[key] = entries.count - 1
+                }
             case (nil, nil):
                 break
             }

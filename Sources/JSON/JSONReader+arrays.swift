@@ -65,7 +65,10 @@ extension JSONReader {
     }
 
     private mutating func readLevel<Element: JSONScalar & BitwiseCopyable>(
-        _ level: Int, into buffer: UnsafeMutableBufferPointer<Element>, _ filled: inout Int, _ levels: inout Levels
+        _ level: Int,
+        into buffer: UnsafeMutableBufferPointer<Element>,
+        _ filled: inout Int,
+        _ levels: inout Levels
     ) throws(JSONError) {
         let start = position
         try beginArray()
@@ -80,8 +83,11 @@ extension JSONReader {
                 guard level == levels.leaf else { throw ragged("an element among arrays") }
                 guard filled < buffer.count else {
                     throw JSONError(
-                        .tooManyElements, at: position, "more than \(buffer.count) elements",
-                        remedy: "Make data and shape agree")
+                        .tooManyElements,
+                        at: position,
+                        "more than \(buffer.count) elements",
+                        remedy: "Make data and shape agree"
+                    )
                 }
                 buffer.initializeElement(at: filled, to: try Element(reading: &self))
                 filled += 1
@@ -91,8 +97,11 @@ extension JSONReader {
         if levels.extents[level] < 0 { levels.extents[level] = length }
         guard levels.extents[level] == length else {
             throw JSONError(
-                .raggedArray, at: start, "a row of \(length) elements beside rows of \(levels.extents[level])",
-                remedy: "Give all rows of a level one length")
+                .raggedArray,
+                at: start,
+                "a row of \(length) elements beside rows of \(levels.extents[level])",
+                remedy: "Give all rows of a level one length"
+            )
         }
     }
 
@@ -125,7 +134,13 @@ extension Bool: JSONScalar {
         switch try reader.readInteger(as: UInt8.self) {
         case 0: self = false
         case 1: self = true
-        default: throw JSONError(.numberOutOfRange, at: start, "a number that is no truth value", remedy: "Send true or false")
+        default:
+            throw JSONError(
+                .numberOutOfRange,
+                at: start,
+                "a number that is no truth value",
+                remedy: "Send true or false"
+            )
         }
     }
 }

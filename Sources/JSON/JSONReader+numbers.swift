@@ -25,11 +25,15 @@ extension JSONReader {
         let start = position
         let number = try scanNumber()
         // 64 bits have up to 20 digits, the significand 19.
-        let value = number.isTruncated ? Integer(String(decoding: text(from: start), as: UTF8.self)) : number.integer(as: type)
+        let value =
+            number.isTruncated ? Integer(String(decoding: text(from: start), as: UTF8.self)) : number.integer(as: type)
         guard let value else {
             throw JSONError(
-                .numberOutOfRange, at: start, "the number \(excerpt(from: start)) is no \(type)",
-                remedy: "Send an integer from \(Integer.min) to \(Integer.max)")
+                .numberOutOfRange,
+                at: start,
+                "the number \(excerpt(from: start)) is no \(type)",
+                remedy: "Send an integer from \(Integer.min) to \(Integer.max)"
+            )
         }
         return value
     }
@@ -37,7 +41,8 @@ extension JSONReader {
     mutating func readNumber() throws(JSONError) -> JSONValue {
         let start = position
         let number = try scanNumber()
-        if number.isInteger, !(number.significand == 0 && number.isNegative), let value = number.integer(as: Int64.self) {
+        if number.isInteger, !(number.significand == 0 && number.isNegative), let value = number.integer(as: Int64.self)
+        {
             return .integer(value)
         }
         return .number(number.double(of: text(from: start)))
@@ -77,8 +82,12 @@ extension JSONReader {
         position = cursor
         let isTruncated = digits > 19 && digits - leadingZeros(from: digitsStart) > 19
         return ScannedNumber(
-            significand: significand, exponent: exponent, isNegative: isNegative, isInteger: isInteger,
-            isTruncated: isTruncated)
+            significand: significand,
+            exponent: exponent,
+            isNegative: isNegative,
+            isInteger: isInteger,
+            isTruncated: isTruncated
+        )
     }
 
     /// Passes digits, eight at a time where there are eight, and returns how many.

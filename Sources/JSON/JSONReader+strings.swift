@@ -39,8 +39,11 @@ extension JSONReader {
                 cursor += 2  // an escaped quote does not end the string
             case 0..<0x20:
                 throw JSONError(
-                    .controlCharacter, at: cursor, "raw control character 0x\(String(bytes[cursor], radix: 16)) in a string",
-                    remedy: "Escape it as \\u00XX")
+                    .controlCharacter,
+                    at: cursor,
+                    "raw control character 0x\(String(bytes[cursor], radix: 16)) in a string",
+                    remedy: "Escape it as \\u00XX"
+                )
             case 0x80...:
                 isASCII = false
                 cursor += 1
@@ -54,8 +57,11 @@ extension JSONReader {
     private func checkUTF8(_ range: Range<Int>) throws(JSONError) {
         if let fault = UnsafeRawBufferPointer(rebasing: bytes[range]).firstFaultInUTF8() {
             throw JSONError(
-                .invalidUTF8, at: range.lowerBound + fault, "bytes that are not UTF-8 in a string",
-                remedy: "Encode text as UTF-8, and bytes as base64 or as a binary tensor")
+                .invalidUTF8,
+                at: range.lowerBound + fault,
+                "bytes that are not UTF-8 in a string",
+                remedy: "Encode text as UTF-8, and bytes as base64 or as a binary tensor"
+            )
         }
     }
 
@@ -81,7 +87,8 @@ extension JSONReader {
             case UInt8(ascii: "n"): result.append(0x0A)
             case UInt8(ascii: "r"): result.append(0x0D)
             case UInt8(ascii: "t"): result.append(0x09)
-            case UInt8(ascii: "u"): result.append(contentsOf: try unicode(&cursor, escapeAt: start, end: range.upperBound))
+            case UInt8(ascii: "u"):
+                result.append(contentsOf: try unicode(&cursor, escapeAt: start, end: range.upperBound))
             default: throw JSONError(.invalidEscape, at: start, "an escape that JSON does not know")
             }
         }
@@ -120,7 +127,10 @@ extension JSONReader {
 
     private func loneSurrogate(_ offset: Int) -> JSONError {
         JSONError(
-            .loneSurrogate, at: offset, "half of a surrogate pair",
-            remedy: "Escape characters beyond U+FFFF as two \\u escapes")
+            .loneSurrogate,
+            at: offset,
+            "half of a surrogate pair",
+            remedy: "Escape characters beyond U+FFFF as two \\u escapes"
+        )
     }
 }

@@ -46,7 +46,8 @@ public struct JSONReader {
         case UInt8(ascii: "\""): return .string
         case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
         case UInt8(ascii: "n"): return .null
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "N"), UInt8(ascii: "I"): return .number
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "N"), UInt8(ascii: "I"):
+            return .number
         case let byte: throw unexpected(byte, "the beginning of a value")
         }
     }
@@ -181,8 +182,11 @@ public struct JSONReader {
         guard try nextByte() == bracket else { throw mismatch(expected) }
         guard depth < limits.depth else {
             throw JSONError(
-                .tooDeep, at: position, "arrays and objects are nested more than \(limits.depth) deep",
-                remedy: "Flatten the value")
+                .tooDeep,
+                at: position,
+                "arrays and objects are nested more than \(limits.depth) deep",
+                remedy: "Flatten the value"
+            )
         }
         depth += 1
         position += 1

@@ -160,7 +160,8 @@ public struct JSONWriter: Sendable {
         var text = text
         text.withUTF8 { utf8 in
             var plainStart = 0  // what needs no escape is copied in runs
-            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            for (index, byte) in utf8.enumerated()
+            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 bytes.append(contentsOf: utf8[plainStart..<index])
                 appendEscape(byte)
                 plainStart = index + 1

@@ -83,7 +83,8 @@ struct ScannedNumber {
 
     /// One product or quotient of doubles; exact but for its rounding when the significand is at most 2^53.
     private var approximate: Double {
-        let magnitude = exponent < 0 ? Double(significand) / Self.tens[-exponent] : Double(significand) * Self.tens[exponent]
+        let magnitude =
+            exponent < 0 ? Double(significand) / Self.tens[-exponent] : Double(significand) * Self.tens[exponent]
         return isNegative ? -magnitude : magnitude
     }
 
@@ -119,7 +120,9 @@ struct ScannedNumber {
     }
 
     /// Runs a C conversion on a terminated copy; our processes never leave the C locale.
-    private static func parse<Value>(_ text: UnsafeRawBufferPointer, _ convert: (UnsafePointer<CChar>) -> Value) -> Value {
+    private static func parse<Value>(_ text: UnsafeRawBufferPointer, _ convert: (UnsafePointer<CChar>) -> Value)
+        -> Value
+    {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
             for (index, byte) in text.enumerated() { copy.initializeElement(at: index, to: CChar(bitPattern: byte)) }
             copy.initializeElement(at: text.count, to: 0)

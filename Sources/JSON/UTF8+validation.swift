@@ -23,7 +23,9 @@ extension UnsafeRawBufferPointer {
             default: return index
             }
             guard index + length <= count, second.contains(self[index + 1]) else { return index }
-            for place in index + 2..<Swift.max(index + 2, index + length) where self[place] & 0xC0 != 0x80 { return index }
+            for place in index + 2..<Swift.max(index + 2, index + length) where self[place] & 0xC0 != 0x80 {
+                return index
+            }
             index += length
         }
         return nil

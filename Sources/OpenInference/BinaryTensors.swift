@@ -17,13 +17,19 @@ struct BinaryTensors {
     /// The tensor that an entry announces, from the bytes that are next.
     mutating func next(_ entry: TensorEntry) throws(OpenInferenceError) -> AnyTensor {
         guard let size = entry.binarySize else {
-            throw OpenInferenceError(.missingField, "\(entry.place): data is missing", remedy: "Send data, or binary_data_size and bytes")
+            throw OpenInferenceError(
+                .missingField,
+                "\(entry.place): data is missing",
+                remedy: "Send data, or binary_data_size and bytes"
+            )
         }
         let (datatype, shape, _) = try entry.description(limits, &tensorBytes)
         guard size <= bytes.count - position else {
             throw OpenInferenceError(
-                .sizeMismatch, "\(entry.place): binary_data_size is \(size) and \(bytes.count - position) bytes are left",
-                remedy: "Send all bytes of all binary tensors, in order")
+                .sizeMismatch,
+                "\(entry.place): binary_data_size is \(size) and \(bytes.count - position) bytes are left",
+                remedy: "Send all bytes of all binary tensors, in order"
+            )
         }
         let part = UnsafeRawBufferPointer(rebasing: bytes[position..<position + size])
         position += size
@@ -35,8 +41,10 @@ struct BinaryTensors {
         let isBlank = position == 0 && bytes.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
         guard position == bytes.count || isBlank else {
             throw OpenInferenceError(
-                .sizeMismatch, "\(bytes.count - position) bytes belong to no tensor",
-                remedy: "Announce every binary tensor by its binary_data_size")
+                .sizeMismatch,
+                "\(bytes.count - position) bytes belong to no tensor",
+                remedy: "Announce every binary tensor by its binary_data_size"
+            )
         }
     }
 
@@ -44,7 +52,10 @@ struct BinaryTensors {
     ///
     /// - Parameter shape: As the model declares it; the first axis, the batch, becomes 1, and one other may be -1.
     static func raw(
-        _ body: [UInt8], datatype: ElementType, shape: [Int], name: String
+        _ body: [UInt8],
+        datatype: ElementType,
+        shape: [Int],
+        name: String
     ) throws(OpenInferenceError) -> AnyTensor {
         guard let width = datatype.byteWidth else { return .bytes(shape: shape.map { _ in 1 }, values: [body]) }
         var shape = shape.isEmpty ? [] : [1] + shape.dropFirst()
@@ -58,7 +69,10 @@ struct BinaryTensors {
     }
 
     private static func tensor(
-        _ datatype: ElementType, _ shape: [Int], _ bytes: UnsafeRawBufferPointer, _ place: String
+        _ datatype: ElementType,
+        _ shape: [Int],
+        _ bytes: UnsafeRawBufferPointer,
+        _ place: String
     ) throws(OpenInferenceError) -> AnyTensor {
         if datatype == .bytes { return .bytes(shape: shape, values: try strings(shape, bytes, place)) }
         do throws(TensorError) {
@@ -70,7 +84,9 @@ struct BinaryTensors {
 
     /// BYTES elements: each a length of four bytes, little-endian, and that many bytes.
     private static func strings(
-        _ shape: [Int], _ bytes: UnsafeRawBufferPointer, _ place: String
+        _ shape: [Int],
+        _ bytes: UnsafeRawBufferPointer,
+        _ place: String
     ) throws(OpenInferenceError) -> [[UInt8]] {
         let count = shape.reduce(1, *)
         guard count <= bytes.count / 4 else { throw brokenStrings(shape, count, bytes.count, place) }
@@ -78,7 +94,9 @@ struct BinaryTensors {
         values.reserveCapacity(count)
         var position = 0
         while position < bytes.count {
-            guard values.count < count, position + 4 <= bytes.count else { throw brokenStrings(shape, count, bytes.count, place) }
+            guard values.count < count, position + 4 <= bytes.count else {
+                throw brokenStrings(shape, count, bytes.count, place)
+            }
             let length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
             position += 4
             guard length <= bytes.count - position else { throw brokenStrings(shape, count, bytes.count, place) }
@@ -89,9 +107,12 @@ struct BinaryTensors {
         return values
     }
 
-    private static func brokenStrings(_ shape: [Int], _ count: Int, _ bytes: Int, _ place: String) -> OpenInferenceError {
+    private static func brokenStrings(_ shape: [Int], _ count: Int, _ bytes: Int, _ place: String) -> OpenInferenceError
+    {
         OpenInferenceError(
-            .sizeMismatch, "\(place): \(bytes) bytes are not the \(count) elements of BYTES \(shape)",
-            remedy: "Send each element as four bytes of length, little-endian, and its bytes")
+            .sizeMismatch,
+            "\(place): \(bytes) bytes are not the \(count) elements of BYTES \(shape)",
+            remedy: "Send each element as four bytes of length, little-endian, and its bytes"
+        )
     }
 }

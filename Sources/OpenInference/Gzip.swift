@@ -42,7 +42,10 @@ public enum Gzip {
             }
             guard output.count + produced <= limit else {
                 throw OpenInferenceError(
-                    .tooLarge, "the body inflates to more than \(limit) bytes", remedy: "Send smaller batches, or raise the limit")
+                    .tooLarge,
+                    "the body inflates to more than \(limit) bytes",
+                    remedy: "Send smaller batches, or raise the limit"
+                )
             }
             output.append(contentsOf: chunk[..<produced])
             switch status {
@@ -51,8 +54,10 @@ public enum Gzip {
             case Z_STREAM_END: return output
             default:
                 throw OpenInferenceError(
-                    .compression, "the compressed body is broken or cut short after \(output.count) bytes",
-                    remedy: "Send the whole body, compressed with gzip or deflate")
+                    .compression,
+                    "the compressed body is broken or cut short after \(output.count) bytes",
+                    remedy: "Send the whole body, compressed with gzip or deflate"
+                )
             }
         }
     }

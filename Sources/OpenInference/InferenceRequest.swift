@@ -28,7 +28,10 @@ public struct InferenceRequest: Sendable, Equatable {
 
     /// Makes a request.
     public init(
-        id: String? = nil, parameters: JSONObject = [:], inputs: [NamedTensor], outputs: [RequestedOutput] = []
+        id: String? = nil,
+        parameters: JSONObject = [:],
+        inputs: [NamedTensor],
+        outputs: [RequestedOutput] = []
     ) {
         self.id = id
         self.parameters = parameters
@@ -44,11 +47,17 @@ public struct InferenceRequest: Sendable, Equatable {
     ///     the JSON object is found by reading it.
     /// - Throws: An ``OpenInferenceError`` that names the tensor and the field.
     public init(
-        decoding body: [UInt8], jsonLength: Int? = nil, limits: PayloadLimits = .standard
+        decoding body: [UInt8],
+        jsonLength: Int? = nil,
+        limits: PayloadLimits = .standard
     ) throws(OpenInferenceError) {
         let message = try Message.decode(body, jsonLength: jsonLength, limits: limits)
         guard let inputs = message.inputs else {
-            throw OpenInferenceError(.missingField, "the request has no inputs", remedy: "Send a list of tensors as \"inputs\"")
+            throw OpenInferenceError(
+                .missingField,
+                "the request has no inputs",
+                remedy: "Send a list of tensors as \"inputs\""
+            )
         }
         self.init(id: message.id, parameters: message.parameters, inputs: inputs, outputs: message.requestedOutputs)
     }
@@ -61,7 +70,10 @@ public struct InferenceRequest: Sendable, Equatable {
     ///   - datatype: Its datatype.
     ///   - shape: Its shape as the model's metadata give it; the first axis becomes 1, one other may be -1.
     public init(
-        rawBody: [UInt8], name: String, datatype: ElementType, shape: [Int]
+        rawBody: [UInt8],
+        name: String,
+        datatype: ElementType,
+        shape: [Int]
     ) throws(OpenInferenceError) {
         let tensor = try BinaryTensors.raw(rawBody, datatype: datatype, shape: shape, name: name)
         let wantsBinary: JSONObject = ["binary_data_output": true]

@@ -15,7 +15,10 @@ public struct InferenceResponse: Sendable, Equatable {
 
     /// Makes a response.
     public init(
-        modelName: String, modelVersion: String? = nil, id: String? = nil, parameters: JSONObject = [:],
+        modelName: String,
+        modelVersion: String? = nil,
+        id: String? = nil,
+        parameters: JSONObject = [:],
         outputs: [NamedTensor]
     ) {
         self.modelName = modelName
@@ -32,15 +35,25 @@ public struct InferenceResponse: Sendable, Equatable {
     ///   - jsonLength: The header `Inference-Header-Content-Length`; nil where it was not sent.
     /// - Throws: An ``OpenInferenceError`` that names the tensor and the field.
     public init(
-        decoding body: [UInt8], jsonLength: Int? = nil, limits: PayloadLimits = .standard
+        decoding body: [UInt8],
+        jsonLength: Int? = nil,
+        limits: PayloadLimits = .standard
     ) throws(OpenInferenceError) {
         let message = try Message.decode(body, jsonLength: jsonLength, limits: limits)
         guard let outputs = message.outputs else {
-            throw OpenInferenceError(.missingField, "the response has no outputs", remedy: "Send a list of tensors as \"outputs\"")
+            throw OpenInferenceError(
+                .missingField,
+                "the response has no outputs",
+                remedy: "Send a list of tensors as \"outputs\""
+            )
         }
         self.init(
-            modelName: message.modelName ?? "", modelVersion: message.modelVersion, id: message.id,
-            parameters: message.parameters, outputs: outputs)
+            modelName: message.modelName ?? "",
+            modelVersion: message.modelVersion,
+            id: message.id,
+            parameters: message.parameters,
+            outputs: outputs
+        )
     }
 
     /// The JSON body, data flat.

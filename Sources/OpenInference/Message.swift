@@ -14,15 +14,19 @@ struct Message {
 
     /// Decodes a body of JSON, followed by binary tensors where the JSON announces some.
     static func decode(
-        _ data: [UInt8], jsonLength: Int?, limits: PayloadLimits
+        _ data: [UInt8],
+        jsonLength: Int?,
+        limits: PayloadLimits
     ) throws(OpenInferenceError) -> Message {
         let body = try Gzip.inflatedIfCompressed(data, limit: limits.inflatedBytes)
         return try body.withRawBytes { bytes throws(OpenInferenceError) in
             let jsonEnd = jsonLength ?? bytes.count
             guard jsonEnd > 0, jsonEnd <= bytes.count else {
                 throw OpenInferenceError(
-                    .sizeMismatch, "Inference-Header-Content-Length is \(jsonEnd) and the body has \(bytes.count) bytes",
-                    remedy: "Send the length of the JSON part, at most that of the body")
+                    .sizeMismatch,
+                    "Inference-Header-Content-Length is \(jsonEnd) and the body has \(bytes.count) bytes",
+                    remedy: "Send the length of the JSON part, at most that of the body"
+                )
             }
             var decoder = MessageDecoder(json: UnsafeRawBufferPointer(rebasing: bytes[..<jsonEnd]), limits: limits)
             let consumed = try decoder.readObject(isWhole: jsonLength != nil)
@@ -48,7 +52,8 @@ private struct MessageDecoder {
     /// Reads the object and returns how many bytes belong to it; binary tensors come after them.
     mutating func readObject(isWhole: Bool) throws(OpenInferenceError) -> Int {
         try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.beginObject() }
-        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() }) {
+        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() })
+        {
             switch key {
             case "inputs": inputs = try readTensors("input")
             case "outputs": outputs = try readTensors("output")
@@ -56,7 +61,9 @@ private struct MessageDecoder {
             }
         }
         let hasBinary = ((inputs ?? []) + (outputs ?? [])).contains { $0.binarySize != nil }
-        if isWhole || !hasBinary { try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.finish() } }
+        if isWhole || !hasBinary {
+            try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.finish() }
+        }
         return reader.position
     }
 
@@ -85,7 +92,10 @@ private struct MessageDecoder {
         while try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextElement() }) {
             guard entries.count < limits.tensors else {
                 throw OpenInferenceError(
-                    .tooLarge, "more than \(limits.tensors) \(kind)s", remedy: "Send fewer tensors, or raise the limit")
+                    .tooLarge,
+                    "more than \(limits.tensors) \(kind)s",
+                    remedy: "Send fewer tensors, or raise the limit"
+                )
             }
             entries.append(try TensorEntry(reading: &reader, kind: kind, limits: limits, tensorBytes: &tensorBytes))
         }
@@ -106,7 +116,8 @@ private struct MessageDecoder {
     }
 
     private func resolve(
-        _ entries: [TensorEntry], _ rest: inout BinaryTensors
+        _ entries: [TensorEntry],
+        _ rest: inout BinaryTensors
     ) throws(OpenInferenceError) -> [NamedTensor] {
         var tensors: [NamedTensor] = []
         tensors.reserveCapacity(entries.count)

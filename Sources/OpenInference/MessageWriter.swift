@@ -3,7 +3,9 @@ import Tensors
 
 /// Writes V2 bodies: members in the order of the specification, JSON data flat, binary tensors behind the JSON.
 enum MessageWriter {
-    static func encode(_ request: InferenceRequest, isBinary: Bool) throws(OpenInferenceError) -> (body: [UInt8], jsonLength: Int?) {
+    static func encode(_ request: InferenceRequest, isBinary: Bool) throws(OpenInferenceError) -> (
+        body: [UInt8], jsonLength: Int?
+    ) {
         var writer = JSONWriter(reservingCapacity: capacity(request.inputs))
         writer.beginObject()
         if let id = request.id {
@@ -29,7 +31,8 @@ enum MessageWriter {
     }
 
     static func encode(
-        _ response: InferenceResponse, isBinary: (String) -> Bool
+        _ response: InferenceResponse,
+        isBinary: (String) -> Bool
     ) throws(OpenInferenceError) -> (body: [UInt8], jsonLength: Int?) {
         var writer = JSONWriter(reservingCapacity: capacity(response.outputs))
         writer.beginObject()
@@ -66,7 +69,11 @@ enum MessageWriter {
 
     /// Writes the tensors and returns the bytes of the binary ones, nil where there are none.
     private static func write(
-        _ tensors: [NamedTensor], as member: String, _ kind: String, to writer: inout JSONWriter, isBinary: (String) -> Bool
+        _ tensors: [NamedTensor],
+        as member: String,
+        _ kind: String,
+        to writer: inout JSONWriter,
+        isBinary: (String) -> Bool
     ) throws(OpenInferenceError) -> [UInt8]? {
         var binary: [UInt8]?
         writer.key(member)
@@ -138,12 +145,15 @@ private struct JSONElements: AnyTensor.Visitor {
         case let tensor as Tensor<Int64>: write(tensor) { $0.value($1) }
         default:
             throw OpenInferenceError(
-                .datatype, "\(place): \(tensor.datatype.rawValue) in JSON",
-                remedy: "Ask for \(tensor.datatype.rawValue) as binary data; it has no JSON form")
+                .datatype,
+                "\(place): \(tensor.datatype.rawValue) in JSON",
+                remedy: "Ask for \(tensor.datatype.rawValue) as binary data; it has no JSON form"
+            )
         }
     }
 
-    private mutating func write<Element>(_ tensor: Tensor<Element>, _ writeElement: (inout JSONWriter, Element) -> Void) {
+    private mutating func write<Element>(_ tensor: Tensor<Element>, _ writeElement: (inout JSONWriter, Element) -> Void)
+    {
         writer.beginArray()
         tensor.withUnsafeBufferPointer { elements in
             for element in elements { writeElement(&writer, element) }
@@ -156,7 +166,10 @@ private struct JSONElements: AnyTensor.Visitor {
         for value in values {
             guard let text = String(validating: value, as: UTF8.self) else {
                 throw OpenInferenceError(
-                    .value, "\(place): an element of BYTES that is not UTF-8", remedy: "Ask for it as binary data")
+                    .value,
+                    "\(place): an element of BYTES that is not UTF-8",
+                    remedy: "Ask for it as binary data"
+                )
             }
             writer.value(text)
         }

@@ -58,7 +58,8 @@ public struct OpenInferenceError: Error, Sendable, CustomStringConvertible {
     /// Runs a piece of JSON reading; its errors are told with the place where they happened.
     @inline(__always)
     static func reading<Value>(
-        _ place: @autoclosure () -> String, _ body: () throws(JSONError) -> Value
+        _ place: @autoclosure () -> String,
+        _ body: () throws(JSONError) -> Value
     ) throws(OpenInferenceError) -> Value {
         do throws(JSONError) { return try body() } catch { throw OpenInferenceError(json: error, in: place()) }
     }

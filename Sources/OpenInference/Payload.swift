@@ -35,7 +35,11 @@ public struct Payload: Sendable, Equatable {
 
     /// Makes a payload.
     public init(
-        dialect: Dialect, role: Role, tensors: [NamedTensor], id: String? = nil, modelName: String? = nil,
+        dialect: Dialect,
+        role: Role,
+        tensors: [NamedTensor],
+        id: String? = nil,
+        modelName: String? = nil,
         modelVersion: String? = nil
     ) {
         self.dialect = dialect
@@ -52,7 +56,9 @@ public struct Payload: Sendable, Equatable {
     /// How many rows it has: the size of axis 0, on which all its tensors agree; nil where they do not, or where there
     /// are none.
     public var rows: Int? {
-        guard let first = tensors.first?.tensor.rows, tensors.allSatisfy({ $0.tensor.rows == first }) else { return nil }
+        guard let first = tensors.first?.tensor.rows, tensors.allSatisfy({ $0.tensor.rows == first }) else {
+            return nil
+        }
         return first
     }
 }

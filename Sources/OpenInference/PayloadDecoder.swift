@@ -23,27 +23,41 @@ public struct PayloadDecoder: Sendable {
     ///   - role: Which half it is, where the event or the call says so; Seldon's bodies do not.
     /// - Throws: `.unknownDialect` for what follows none; otherwise the first fault.
     public func decode(
-        _ data: [UInt8], contentType: String? = nil, inferenceHeaderContentLength: Int? = nil, role: Payload.Role? = nil
+        _ data: [UInt8],
+        contentType: String? = nil,
+        inferenceHeaderContentLength: Int? = nil,
+        role: Payload.Role? = nil
     ) throws(OpenInferenceError) -> Payload {
         let body = try Gzip.inflatedIfCompressed(data, limit: limits.inflatedBytes)
         guard body.first(where: { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }) == UInt8(ascii: "{") else {
             throw OpenInferenceError(
-                .unknownDialect, "the body is no JSON object, and its content type is \(contentType?.prefix(64) ?? "not given")",
-                remedy: "Send the Open Inference Protocol V2, Seldon V1 or TF-Serving")
+                .unknownDialect,
+                "the body is no JSON object, and its content type is \(contentType?.prefix(64) ?? "not given")",
+                remedy: "Send the Open Inference Protocol V2, Seldon V1 or TF-Serving"
+            )
         }
-        if inferenceHeaderContentLength == nil, let payload = try decodeOtherDialect(body, role ?? .request) { return payload }
+        if inferenceHeaderContentLength == nil, let payload = try decodeOtherDialect(body, role ?? .request) {
+            return payload
+        }
         let message = try Message.decode(body, jsonLength: inferenceHeaderContentLength, limits: limits)
         if let inputs = message.inputs {
             return Payload(dialect: .openInference, role: .request, tensors: inputs, id: message.id)
         }
         guard let outputs = message.outputs else {
             throw OpenInferenceError(
-                .unknownDialect, "the body has neither inputs nor outputs nor data nor instances nor predictions",
-                remedy: "Send the Open Inference Protocol V2, Seldon V1 or TF-Serving")
+                .unknownDialect,
+                "the body has neither inputs nor outputs nor data nor instances nor predictions",
+                remedy: "Send the Open Inference Protocol V2, Seldon V1 or TF-Serving"
+            )
         }
         return Payload(
-            dialect: .openInference, role: .response, tensors: outputs, id: message.id, modelName: message.modelName,
-            modelVersion: message.modelVersion)
+            dialect: .openInference,
+            role: .response,
+            tensors: outputs,
+            id: message.id,
+            modelName: message.modelName,
+            modelVersion: message.modelVersion
+        )
     }
 
     /// Nil for V2, and for what no dialect owns.

@@ -10,7 +10,12 @@ public struct PayloadLimits: Sendable, Hashable {
     public var axes: Int
 
     /// 256 MiB inflated, 512 MiB of tensors, 1,024 tensors of 16 axes.
-    public static let standard = PayloadLimits(inflatedBytes: 256 << 20, tensorBytes: 512 << 20, tensors: 1024, axes: 16)
+    public static let standard = PayloadLimits(
+        inflatedBytes: 256 << 20,
+        tensorBytes: 512 << 20,
+        tensors: 1024,
+        axes: 16
+    )
 
     /// Makes limits of one's own.
     public init(inflatedBytes: Int, tensorBytes: Int, tensors: Int, axes: Int) {

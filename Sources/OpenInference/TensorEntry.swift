@@ -21,7 +21,10 @@ struct TensorEntry {
     ///
     /// Members come in any order. Data that comes before datatype and shape is passed, and read once these are known.
     init(
-        reading reader: inout JSONReader, kind: String, limits: PayloadLimits, tensorBytes: inout Int
+        reading reader: inout JSONReader,
+        kind: String,
+        limits: PayloadLimits,
+        tensorBytes: inout Int
     ) throws(OpenInferenceError) {
         self.kind = kind
         var data: JSONReader?
@@ -63,8 +66,11 @@ struct TensorEntry {
                 datatype = text == "STRING" ? .bytes : ElementType(rawValue: text)
                 if datatype == nil {
                     throw JSONError(
-                        .unexpectedKind, at: start, "the datatype \(text.prefix(32)) is not known",
-                        remedy: "Use one of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
+                        .unexpectedKind,
+                        at: start,
+                        "the datatype \(text.prefix(32)) is not known",
+                        remedy: "Use one of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))"
+                    )
                 }
             case "parameters": parameters = try reader.readNull() ? [:] : try reader.readObject()
             default: try reader.skipValue()
@@ -76,11 +82,17 @@ struct TensorEntry {
         guard let size = parameters["binary_data_size"] else { return }
         guard let size = size.int, size >= 0 else {
             throw OpenInferenceError(
-                .sizeMismatch, "\(place): binary_data_size is \(size.text.prefix(32))", remedy: "Send the number of bytes")
+                .sizeMismatch,
+                "\(place): binary_data_size is \(size.text.prefix(32))",
+                remedy: "Send the number of bytes"
+            )
         }
         guard tensor == nil else {
             throw OpenInferenceError(
-                .sizeMismatch, "\(place): both data and binary_data_size", remedy: "Send the elements once, as one or the other")
+                .sizeMismatch,
+                "\(place): both data and binary_data_size",
+                remedy: "Send the elements once, as one or the other"
+            )
         }
         binarySize = size
         parameters["binary_data_size"] = nil
@@ -88,25 +100,42 @@ struct TensorEntry {
 
     /// The datatype and shape, once both must be there and small enough.
     func description(
-        _ limits: PayloadLimits, _ tensorBytes: inout Int
+        _ limits: PayloadLimits,
+        _ tensorBytes: inout Int
     ) throws(OpenInferenceError) -> (datatype: ElementType, shape: [Int], count: Int) {
         guard let datatype else {
-            throw OpenInferenceError(.missingField, "\(place): datatype is missing", remedy: "Send a datatype such as FP32")
+            throw OpenInferenceError(
+                .missingField,
+                "\(place): datatype is missing",
+                remedy: "Send a datatype such as FP32"
+            )
         }
         guard let shape else {
-            throw OpenInferenceError(.missingField, "\(place): shape is missing", remedy: "Send a list of sizes as shape")
+            throw OpenInferenceError(
+                .missingField,
+                "\(place): shape is missing",
+                remedy: "Send a list of sizes as shape"
+            )
         }
         guard shape.count <= limits.axes else {
-            throw OpenInferenceError(.shapeMismatch, "\(place): \(shape.count) axes", remedy: "Send at most \(limits.axes) axes")
+            throw OpenInferenceError(
+                .shapeMismatch,
+                "\(place): \(shape.count) axes",
+                remedy: "Send at most \(limits.axes) axes"
+            )
         }
         let count: Int
-        do throws(TensorError) { count = try Shape.count(shape) } catch { throw OpenInferenceError(tensor: error, in: place) }
+        do throws(TensorError) { count = try Shape.count(shape) } catch {
+            throw OpenInferenceError(tensor: error, in: place)
+        }
         // BYTES cost an array of their own each.
         let (bytes, overflows) = count.multipliedReportingOverflow(by: datatype.byteWidth ?? 16)
         guard !overflows, bytes <= limits.tensorBytes - tensorBytes else {
             throw OpenInferenceError(
-                .tooLarge, "\(place): \(datatype.rawValue) \(shape) takes the message beyond \(limits.tensorBytes) bytes",
-                remedy: "Send smaller batches, or raise the limit")
+                .tooLarge,
+                "\(place): \(datatype.rawValue) \(shape) takes the message beyond \(limits.tensorBytes) bytes",
+                remedy: "Send smaller batches, or raise the limit"
+            )
         }
         tensorBytes += bytes
         return (datatype, shape, count)
@@ -114,7 +143,9 @@ struct TensorEntry {
 
     /// Reads `data` by datatype and shape.
     private func readTensor(
-        _ reader: inout JSONReader, _ limits: PayloadLimits, _ tensorBytes: inout Int
+        _ reader: inout JSONReader,
+        _ limits: PayloadLimits,
+        _ tensorBytes: inout Int
     ) throws(OpenInferenceError) -> AnyTensor {
         let (datatype, shape, count) = try description(limits, &tensorBytes)
         // Every element takes a byte of text at least, so a huge shape over a short text costs no memory.
@@ -134,13 +165,17 @@ struct TensorEntry {
         case .bytes: return try readStrings(&reader, shape, count)
         case .float16, .bfloat16:
             throw OpenInferenceError(
-                .datatype, "\(place): \(datatype.rawValue) in JSON",
-                remedy: "Send \(datatype.rawValue) as binary data; it has no JSON form")
+                .datatype,
+                "\(place): \(datatype.rawValue) in JSON",
+                remedy: "Send \(datatype.rawValue) as binary data; it has no JSON form"
+            )
         }
     }
 
     private func read<Element: TensorElement & JSONScalar>(
-        _ reader: inout JSONReader, _ shape: [Int], _ count: Int
+        _ reader: inout JSONReader,
+        _ shape: [Int],
+        _ count: Int
     ) throws(OpenInferenceError) -> Tensor<Element> {
         try Tensor(shape: shape) { buffer throws(OpenInferenceError) in
             let sent = try OpenInferenceError.reading(place) { () throws(JSONError) in
@@ -152,17 +187,23 @@ struct TensorEntry {
 
     /// Reads strings, nested or flat, into one row-major list.
     private func readStrings(
-        _ reader: inout JSONReader, _ shape: [Int], _ count: Int
+        _ reader: inout JSONReader,
+        _ shape: [Int],
+        _ count: Int
     ) throws(OpenInferenceError) -> AnyTensor {
         var values: [[UInt8]] = []
         values.reserveCapacity(count)
-        try OpenInferenceError.reading(place) { () throws(JSONError) in try Self.appendStrings(&reader, to: &values, count) }
+        try OpenInferenceError.reading(place) { () throws(JSONError) in
+            try Self.appendStrings(&reader, to: &values, count)
+        }
         guard values.count == count else { throw countMismatch(shape, count, "\(values.count)") }
         return .bytes(shape: shape, values: values)
     }
 
     private static func appendStrings(
-        _ reader: inout JSONReader, to values: inout [[UInt8]], _ count: Int
+        _ reader: inout JSONReader,
+        to values: inout [[UInt8]],
+        _ count: Int
     ) throws(JSONError) {
         try reader.beginArray()
         while try reader.nextElement() {
@@ -171,7 +212,11 @@ struct TensorEntry {
             } else {
                 guard values.count < count else {
                     throw JSONError(
-                        .tooManyElements, at: reader.position, "more than \(count) elements", remedy: "Make data and shape agree")
+                        .tooManyElements,
+                        at: reader.position,
+                        "more than \(count) elements",
+                        remedy: "Make data and shape agree"
+                    )
                 }
                 values.append(try reader.readStringBytes())
             }
@@ -180,7 +225,9 @@ struct TensorEntry {
 
     private func countMismatch(_ shape: [Int], _ count: Int, _ sent: String) -> OpenInferenceError {
         OpenInferenceError(
-            .shapeMismatch, "\(place): shape \(shape) holds \(count) elements and \(sent) were sent",
-            remedy: "Make data and shape agree")
+            .shapeMismatch,
+            "\(place): shape \(shape) holds \(count) elements and \(sent) were sent",
+            remedy: "Make data and shape agree"
+        )
     }
 }

@@ -5,7 +5,12 @@ import Testing
 @Suite struct `Event filters` {
     static func event() throws -> CloudEvent {
         try CloudEvent(
-            id: "1", source: "/vedette/default/m", type: EventType.drift, subject: "s", extensions: ["model": "digits", "n": 3])
+            id: "1",
+            source: "/vedette/default/m",
+            type: EventType.drift,
+            subject: "s",
+            extensions: ["model": "digits", "n": 3]
+        )
     }
 
     static let cases: [(filter: JSONValue, matches: Bool)] = [
@@ -32,10 +37,12 @@ import Testing
         #expect(try EventFilter(json: filter).matches(Self.event()) == matches)
     }
 
-    @Test(arguments: [
-        [:], ["exact": [:]], ["exact": ["a": ""]], ["exact": ["a": 1]], ["cesql": "x"], ["all": []], ["all": [1]],
-        ["exact": ["a": "b"], "prefix": ["a": "b"]], "x",
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            [:], ["exact": [:]], ["exact": ["a": ""]], ["exact": ["a": 1]], ["cesql": "x"], ["all": []], ["all": [1]],
+            ["exact": ["a": "b"], "prefix": ["a": "b"]], "x",
+        ] as [JSONValue]
+    )
     func `refuse what is no filter`(filter: JSONValue) {
         #expect(throws: CloudEventError.self) { try EventFilter(json: filter) }
     }

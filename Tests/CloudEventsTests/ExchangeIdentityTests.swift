@@ -10,13 +10,30 @@ import Testing
         let identity = ExchangeIdentity(
             of: try Self.event(
                 EventType.inferenceRequest,
-                ["requestid": "r", "model": "m", "modelversion": "3", "namespace": "n", "component": "c", "endpoint": "canary"]))
-        #expect(identity == ExchangeIdentity(namespace: "n", model: "m", component: "c", endpoint: "canary", requestID: "r", version: "3"))
+                [
+                    "requestid": "r", "model": "m", "modelversion": "3", "namespace": "n", "component": "c",
+                    "endpoint": "canary",
+                ]
+            )
+        )
+        #expect(
+            identity
+                == ExchangeIdentity(
+                    namespace: "n",
+                    model: "m",
+                    component: "c",
+                    endpoint: "canary",
+                    requestID: "r",
+                    version: "3"
+                )
+        )
         #expect(identity.partition == "n/m/canary")
     }
 
     @Test func `pairs KServe's events by the id that request and response share`() throws {
-        let extensions: [String: CloudEventValue] = ["inferenceservicename": "digits", "namespace": "ns", "component": "predictor", "endpoint": ""]
+        let extensions: [String: CloudEventValue] = [
+            "inferenceservicename": "digits", "namespace": "ns", "component": "predictor", "endpoint": "",
+        ]
         let request = try Self.event(EventType.KServe.inferenceRequest, id: "k1", extensions)
         let response = try Self.event(EventType.KServe.inferenceResponse, id: "k1", extensions)
         let asked = ExchangeIdentity(of: request, body: .init(id: "1"))
@@ -32,24 +49,39 @@ import Testing
 
     @Test func `prefers the request id among the headers that KServe passes on`() throws {
         let identity = ExchangeIdentity(
-            of: try Self.event(EventType.KServe.inferenceRequest, id: "k1", ["metadata": #"{"X-Request-Id":["r7"],"Other":["x"]}"#]))
+            of: try Self.event(
+                EventType.KServe.inferenceRequest,
+                id: "k1",
+                ["metadata": #"{"X-Request-Id":["r7"],"Other":["x"]}"#]
+            )
+        )
         #expect(identity.requestID == "r7")
-        let broken = ExchangeIdentity(of: try Self.event(EventType.KServe.inferenceRequest, id: "k1", ["metadata": "{"]))
+        let broken = ExchangeIdentity(
+            of: try Self.event(EventType.KServe.inferenceRequest, id: "k1", ["metadata": "{"])
+        )
         #expect(broken.requestID == "k1")
     }
 
     @Test func `tells the nodes of a Seldon graph apart`() throws {
         let identity = ExchangeIdentity(
             of: try Self.event(
-                EventType.Seldon.inferenceResponse, id: "uuid",
-                ["requestid": "puid", "inferenceservicename": "income", "modelid": "classifier", "endpoint": "default", "namespace": "seldon"]))
+                EventType.Seldon.inferenceResponse,
+                id: "uuid",
+                [
+                    "requestid": "puid", "inferenceservicename": "income", "modelid": "classifier",
+                    "endpoint": "default", "namespace": "seldon",
+                ]
+            )
+        )
         #expect(identity.model == "income/classifier")
         #expect(identity.requestID == "puid")
     }
 
     @Test func `falls back to path and body for the model`() throws {
         let byPath = ExchangeIdentity(
-            of: try Self.event("other", ["path": "/v2/models/a/versions/4/infer"]), body: .init(modelName: "b", modelVersion: "5"))
+            of: try Self.event("other", ["path": "/v2/models/a/versions/4/infer"]),
+            body: .init(modelName: "b", modelVersion: "5")
+        )
         #expect(byPath.model == "a")
         #expect(byPath.version == "4")
         let byBody = ExchangeIdentity(of: try Self.event("other", [:]), body: .init(modelName: "b", modelVersion: ""))

@@ -41,7 +41,9 @@ import Testing
 
     @Test(arguments: EventType.all)
     func `have every member that their schema requires`(type: String) throws {
-        let schema = try JSONValue(parsing: [UInt8](Data(contentsOf: Self.folder.appending(path: "\(type).schema.json"))))
+        let schema = try JSONValue(
+            parsing: [UInt8](Data(contentsOf: Self.folder.appending(path: "\(type).schema.json")))
+        )
         let event = try JSONValue(parsing: Self.bytes(type))
         func check(_ value: JSONValue, _ schema: JSONValue, _ place: String) {
             for name in schema["required"]?.array ?? [] {
@@ -67,7 +69,9 @@ import Testing
         for type in [EventType.drift, EventType.performance, EventType.fairness, EventType.quality] {
             let golden = try Self.event(type)
             let made = try VerdictData(of: golden).windowEvent(
-                time: #require(golden.time), causationID: golden[extension: "causationid"])
+                time: #require(golden.time),
+                causationID: golden[extension: "causationid"]
+            )
             #expect(made.id == golden.id)
             #expect(made.extensions == golden.extensions)
             #expect(try made.dataTree() == golden.dataTree())
@@ -75,7 +79,10 @@ import Testing
         for type in [EventType.outlier, EventType.adversarial] {
             let golden = try Self.event(type)
             let made = try VerdictData(of: golden).instanceEvent(
-                time: #require(golden.time), requestID: "req-1201", causationID: #require(golden[extension: "causationid"]))
+                time: #require(golden.time),
+                requestID: "req-1201",
+                causationID: #require(golden[extension: "causationid"])
+            )
             #expect(made.id == golden.id)
             #expect(made.extensions == golden.extensions)
         }
@@ -85,7 +92,10 @@ import Testing
         let explanation = try Self.event(EventType.explanation)
         let explained = try ExplanationData(of: explanation)
         #expect(explained.json == (try explanation.dataTree()))
-        #expect(try explained.event(time: #require(explanation.time), causationID: explanation[extension: "causationid"]).id == explanation.id)
+        #expect(
+            try explained.event(time: #require(explanation.time), causationID: explanation[extension: "causationid"]).id
+                == explanation.id
+        )
 
         let alert = try Self.event(EventType.alert)
         let alerted = try AlertData(json: alert.dataTree())

@@ -41,7 +41,9 @@ import Testing
         for _ in 0..<500 {
             var text = ""
             for _ in 0..<20 {
-                guard let scalar = Unicode.Scalar(UInt32.random(in: 0x20...0x1FFFF, using: &generator)) else { continue }
+                guard let scalar = Unicode.Scalar(UInt32.random(in: 0x20...0x1FFFF, using: &generator)) else {
+                    continue
+                }
                 text.unicodeScalars.append(scalar)
             }
             let header = HeaderText.encode(text)
@@ -51,17 +53,30 @@ import Testing
     }
 
     @Test func `tells the mode by the content type, the batch before the structured one`() throws {
-        let event = try CloudEvent(id: "1", source: "/x", type: "t", dataContentType: "application/json", data: Array("[1]".utf8))
+        let event = try CloudEvent(
+            id: "1",
+            source: "/x",
+            type: "t",
+            dataContentType: "application/json",
+            data: Array("[1]".utf8)
+        )
         let body = JSONFormat.encode(event)
         for type in ["application/cloudevents+json", "Application/CloudEvents+JSON; charset=UTF-8"] {
             #expect(try HTTPBinding.decode(headers: [("Content-Type", type)], body: body) == [event])
         }
         let batch = try HTTPBinding.decode(
             headers: [("content-type", "application/cloudevents-batch+json; charset=utf-8")],
-            body: JSONFormat.encodeBatch([event, event]))
+            body: JSONFormat.encodeBatch([event, event])
+        )
         #expect(batch == [event, event])
-        #expect(try HTTPBinding.decode(headers: [("content-type", JSONFormat.batchContentType)], body: Array("[]".utf8)) == [])
-        let binary = try HTTPBinding.decode(headers: Self.required + [("CONTENT-TYPE", "application/json")], body: Array("[1]".utf8))
+        #expect(
+            try HTTPBinding.decode(headers: [("content-type", JSONFormat.batchContentType)], body: Array("[]".utf8))
+                == []
+        )
+        let binary = try HTTPBinding.decode(
+            headers: Self.required + [("CONTENT-TYPE", "application/json")],
+            body: Array("[1]".utf8)
+        )
         #expect(binary == [event])
     }
 
@@ -78,8 +93,10 @@ import Testing
 
     @Test func `reads every attribute of a binary event, whatever the case of its header`() throws {
         let headers: HTTPBinding.Headers = [
-            ("Ce-Specversion", "1.0"), ("CE-ID", "a%20b"), ("Ce-Source", "http:://localhost:8000/"), ("ce-Type", EventType.KServe.inferenceRequest),
-            ("CE-Time", "2026-11-25T08:00:00Z"), ("ce-subject", "s"), ("ce-dataschema", "urn:x:y"), ("Ce-Inferenceservicename", "digits"),
+            ("Ce-Specversion", "1.0"), ("CE-ID", "a%20b"), ("Ce-Source", "http:://localhost:8000/"),
+            ("ce-Type", EventType.KServe.inferenceRequest),
+            ("CE-Time", "2026-11-25T08:00:00Z"), ("ce-subject", "s"), ("ce-dataschema", "urn:x:y"),
+            ("Ce-Inferenceservicename", "digits"),
             ("Ce-Endpoint", ""), ("content-type", "text/plain"), ("x-other", "z"),
         ]
         let event = try #require(try HTTPBinding.decode(headers: headers, body: Array("hé".utf8)).first)
@@ -94,14 +111,22 @@ import Testing
 
     @Test func `writes a binary event`() throws {
         let event = try CloudEvent(
-            id: "1", source: "/x", type: "t", subject: "a b", time: Timestamp(nanoseconds: 0), dataContentType: "text/plain",
-            extensions: ["b": true, "a": 3, "c": .binary([1, 2])], data: [65])
+            id: "1",
+            source: "/x",
+            type: "t",
+            subject: "a b",
+            time: Timestamp(nanoseconds: 0),
+            dataContentType: "text/plain",
+            extensions: ["b": true, "a": 3, "c": .binary([1, 2])],
+            data: [65]
+        )
         let (headers, body) = HTTPBinding.encodeBinary(event)
         #expect(
             headers.map { "\($0.name): \($0.value)" } == [
                 "ce-specversion: 1.0", "ce-id: 1", "ce-source: /x", "ce-type: t", "ce-subject: a%20b",
                 "ce-time: 1970-01-01T00:00:00Z", "ce-a: 3", "ce-b: true", "ce-c: AQI=", "content-type: text/plain",
-            ])
+            ]
+        )
         #expect(body == [65])
     }
 
@@ -132,7 +157,11 @@ import Testing
     ]
 
     @Test(arguments: broken)
-    func `refuses what breaks a rule, and says which`(change: HTTPBinding.Headers, without: String, code: CloudEventError.Code) throws {
+    func `refuses what breaks a rule, and says which`(
+        change: HTTPBinding.Headers,
+        without: String,
+        code: CloudEventError.Code
+    ) throws {
         let headers = Self.required.filter { $0.name != without } + change
         let error = try #require(throws: CloudEventError.self) { try HTTPBinding.decode(headers: headers, body: []) }
         #expect(error.code == code, "\(error)")

@@ -30,7 +30,10 @@ import Testing
     }
 
     @Test func `writes as base64 what is no JSON or text`() throws {
-        for (type, data) in [("application/json", "[NaN]"), ("application/json", "{"), ("application/octet-stream", "abc"), ("text/plain", "\u{FF}")] {
+        for (type, data) in [
+            ("application/json", "[NaN]"), ("application/json", "{"), ("application/octet-stream", "abc"),
+            ("text/plain", "\u{FF}"),
+        ] {
             let bytes: [UInt8] = type == "text/plain" ? [0xFF] : Array(data.utf8)
             let event = try CloudEvent(id: "1", source: "/x", type: "t", dataContentType: type, data: bytes)
             let tree = try JSONValue(parsing: JSONFormat.encode(event), limits: .strict)
@@ -96,7 +99,9 @@ import Testing
         let lines = JSONFormat.encodeLines(events)
         #expect(try JSONFormat.decodeLines(lines) == events)
         #expect(try JSONFormat.decodeLines(Array("\n\r\n".utf8) + lines) == events)
-        let error = try #require(throws: CloudEventError.self) { try JSONFormat.decodeLines(lines + Array("{}\n".utf8)) }
+        let error = try #require(throws: CloudEventError.self) {
+            try JSONFormat.decodeLines(lines + Array("{}\n".utf8))
+        }
         #expect(error.message.hasPrefix("line 4: "))
     }
 
@@ -104,14 +109,26 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         var events: [CloudEvent] = []
         for index in 0..<200 {
-            let data = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let data = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
             events.append(
                 try CloudEvent(
-                    id: "é-\(index)", source: "urn:x:\(index)", type: "t\(index)", subject: index % 2 == 0 ? "s \"\\\(index)" : nil,
+                    id: "é-\(index)",
+                    source: "urn:x:\(index)",
+                    type: "t\(index)",
+                    subject: index % 2 == 0 ? "s \"\\\(index)" : nil,
                     time: Timestamp(nanoseconds: Int64.random(in: .min ... .max, using: &generator) / 1000 * 1000),
-                    dataContentType: ["application/json", "text/plain", "application/octet-stream"].randomElement(using: &generator),
-                    extensions: ["n": .integer(Int32.random(in: .min ... .max, using: &generator)), "b": .boolean(index % 3 == 0), "s": "€😀"],
-                    data: index % 5 == 0 ? nil : data))
+                    dataContentType: ["application/json", "text/plain", "application/octet-stream"].randomElement(
+                        using: &generator
+                    ),
+                    extensions: [
+                        "n": .integer(Int32.random(in: .min ... .max, using: &generator)),
+                        "b": .boolean(index % 3 == 0), "s": "€😀",
+                    ],
+                    data: index % 5 == 0 ? nil : data
+                )
+            )
         }
         #expect(try JSONFormat.decodeBatch(JSONFormat.encodeBatch(events)) == events)
     }

@@ -7,8 +7,11 @@ import Testing
 
     @Test func `writes flags as 0 and 1 and NaN as null, as alibi-detect's field names have it`() throws {
         let outlier = VerdictData(
-            .outlier(InstanceData(status: .ok, isFlagged: [true, false], scores: [.nan, 0.5], threshold: 1, rows: [0, 1])),
-            meta: Self.meta)
+            .outlier(
+                InstanceData(status: .ok, isFlagged: [true, false], scores: [.nan, 0.5], threshold: 1, rows: [0, 1])
+            ),
+            meta: Self.meta
+        )
         #expect(outlier.json["data"]?["is_outlier"] == [1, 0])
         #expect(try JSONValue(parsing: outlier.encoded())["data"]?["instance_score"] == [nil, 0.5])
         let again = try VerdictData(json: JSONValue(parsing: outlier.encoded()), type: EventType.outlier)
@@ -43,7 +46,10 @@ import Testing
         (["data": ["status": "ok", "p_val": "x"]], EventType.drift, "data.p_val"),
         (["data": ["status": "ok", "effect": ["value": 1.0]]], EventType.drift, "data.effect.name"),
         (["data": ["status": "ok", "window": ["start": "today"]]], EventType.drift, "data.window.start"),
-        (["data": ["status": "ok", "features": [["name": "a", "statistic": 1.0], ["statistic": 1.0]]]], EventType.drift, "data.features[1].name"),
+        (
+            ["data": ["status": "ok", "features": [["name": "a", "statistic": 1.0], ["statistic": 1.0]]]],
+            EventType.drift, "data.features[1].name"
+        ),
         (["data": ["is_outlier": [0, 2], "instance_score": [1.0, 2.0]]], EventType.outlier, "data.is_outlier"),
         (["data": ["is_outlier": [0], "instance_score": [1.0, 2.0]]], EventType.outlier, "data.instance_score"),
         (["data": [:]], "io.vedette.other", "io.vedette.other"),
@@ -58,8 +64,14 @@ import Testing
 
     @Test func `has ids that depend on monitor, configuration and what was judged alone`() throws {
         let span = WindowSpan(
-            start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 1), count: 2, positionFrom: 7, positionTo: 9,
-            firstID: "a", lastID: "b")
+            start: Timestamp(nanoseconds: 0),
+            end: Timestamp(nanoseconds: 1),
+            count: 2,
+            positionFrom: 7,
+            positionTo: 9,
+            firstID: "a",
+            lastID: "b"
+        )
         let verdict = VerdictData(.drift(DriftData(status: .ok, window: span)), meta: Self.meta)
         let first = try verdict.windowEvent(time: Timestamp(nanoseconds: 5), causationID: "x")
         let second = try verdict.windowEvent(time: Timestamp(nanoseconds: 6), causationID: "y")
@@ -67,8 +79,13 @@ import Testing
         #expect(first.id == second.id)
         #expect(first.source == "/vedette/default/m")
         let outlier = VerdictData(
-            .outlier(InstanceData(status: .ok, isFlagged: [], scores: [], threshold: 1, rows: [])), meta: Self.meta)
-        #expect(try outlier.instanceEvent(time: Timestamp(nanoseconds: 5), requestID: "r", row: 3, causationID: "x").id == "m@abc:outlier:r#3")
+            .outlier(InstanceData(status: .ok, isFlagged: [], scores: [], threshold: 1, rows: [])),
+            meta: Self.meta
+        )
+        #expect(
+            try outlier.instanceEvent(time: Timestamp(nanoseconds: 5), requestID: "r", row: 3, causationID: "x").id
+                == "m@abc:outlier:r#3"
+        )
     }
 
     @Test func `has a source that is a URI reference whatever the monitor's name`() throws {

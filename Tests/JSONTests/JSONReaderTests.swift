@@ -62,7 +62,11 @@ import Testing
         #expect(elements[11].isNaN)
         #expect(try Self.with("[]") { try $0.readArray(of: Int64.self) }.extents == [0])
         #expect(try Self.with("[[],[]]") { try $0.readArray(of: Int64.self) }.extents == [2, 0])
-        #expect(try Self.with("[true,false,1,0]") { try $0.readArray(of: Bool.self) }.elements == [true, false, true, false])
+        #expect(
+            try Self.with("[true,false,1,0]") { try $0.readArray(of: Bool.self) }.elements == [
+                true, false, true, false,
+            ]
+        )
     }
 
     @Test(arguments: ["[1,[2]]", "[[1],2]", "[[1,2],[3]]", "[[[1]],[2]]", "[[1],[[2]]]", "[[],[1]]"])

@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct `JSON values` {
     @Test func `keep what the text says`() throws {
-        let value = try JSONValue(parsing: #" {"a": [1, -2.5e3, true, false, null], "b": {"c": "\u00e9\n\"\\\/😀\ud83d\ude00"}} "#)
+        let value = try JSONValue(
+            parsing: #" {"a": [1, -2.5e3, true, false, null], "b": {"c": "\u00e9\n\"\\\/😀\ud83d\ude00"}} "#
+        )
         #expect(value["a"]?[0] == 1)
         #expect(value["a"]?[1]?.double == -2500)
         #expect(value["a"]?[2]?.bool == true)

@@ -42,8 +42,14 @@ import Testing
         var generator = SplitMix(state: 6)
         for _ in 0..<100 {
             let value = Self.random(depth: 4, &generator)
-            let foundation = try JSONSerialization.jsonObject(with: Data(value.serialized()), options: .fragmentsAllowed)
-            let written = try JSONSerialization.data(withJSONObject: foundation, options: [.fragmentsAllowed, .prettyPrinted])
+            let foundation = try JSONSerialization.jsonObject(
+                with: Data(value.serialized()),
+                options: .fragmentsAllowed
+            )
+            let written = try JSONSerialization.data(
+                withJSONObject: foundation,
+                options: [.fragmentsAllowed, .prettyPrinted]
+            )
             #expect(Self.matches(try JSONValue(parsing: written), foundation))
         }
     }
@@ -63,7 +69,10 @@ import Testing
             case (.failure, .failure): refused += 1
             case (.success, .failure(let error)):
                 // Foundation refuses numbers that overflow; we give infinity, as IEEE 754 rounds.
-                #expect("\(error)".contains("out of range") || "\(error)".contains("Number"), "\(String(decoding: bytes, as: UTF8.self)): \(error)")
+                #expect(
+                    "\(error)".contains("out of range") || "\(error)".contains("Number"),
+                    "\(String(decoding: bytes, as: UTF8.self)): \(error)"
+                )
             case (.failure(let error), .success): Issue.record("\(String(decoding: bytes, as: UTF8.self)): \(error)")
             }
         }
@@ -78,16 +87,23 @@ import Testing
         case 3: return .number(Double.random(in: -1e6...1e6, using: &generator))
         case 4: return .number(Double(Float.random(in: 0...1, using: &generator)))
         case 5: return .string(randomText(&generator))
-        case 6: return .array((0..<Int.random(in: 0...5, using: &generator)).map { _ in random(depth: depth - 1, &generator) })
+        case 6:
+            return .array(
+                (0..<Int.random(in: 0...5, using: &generator)).map { _ in random(depth: depth - 1, &generator) }
+            )
         default:
             var object = JSONObject()
-            for _ in 0..<Int.random(in: 0...20, using: &generator) { object[randomText(&generator)] = random(depth: depth - 1, &generator) }
+            for _ in 0..<Int.random(in: 0...20, using: &generator) {
+                object[randomText(&generator)] = random(depth: depth - 1, &generator)
+            }
             return .object(object)
         }
     }
 
     private static func randomText(_ generator: inout SplitMix) -> String {
-        let scalars: [Unicode.Scalar] = ["a", "Z", "9", "\"", "\\", "/", "\n", "\u{1}", "é", "€", "\u{FFFF}", "😀", "\u{10FFFF}"]
+        let scalars: [Unicode.Scalar] = [
+            "a", "Z", "9", "\"", "\\", "/", "\n", "\u{1}", "é", "€", "\u{FFFF}", "😀", "\u{10FFFF}",
+        ]
         var text = ""
         for _ in 0..<Int.random(in: 0...8, using: &generator) {
             text.unicodeScalars.append(scalars.randomElement(using: &generator) ?? "a")

@@ -25,7 +25,8 @@ import Testing
               ],
               "outputs" : [ {"name" : "output0"} ]
             }
-            """)
+            """
+        )
         #expect(request.id == "42")
         #expect(request.inputs[0].tensor == .uint32(try Tensor(shape: [2, 2], elements: [1, 2, 3, 4])))
         #expect(request.inputs[1].tensor == .bool(try Tensor(shape: [3], elements: [true, false, true])))
@@ -36,15 +37,23 @@ import Testing
         let flat = try Self.input(#""shape":[2,1,3],"datatype":"FP32","data":[1,2,3,4,5,6]"#)
         #expect(try Self.input(#""shape":[2,1,3],"datatype":"FP32","data":[[[1,2,3]],[[4,5,6]]]"#) == flat)
         #expect(try Self.input(#""shape":[2,1,3],"datatype":"FP32","data":[[1,2,3],[4,5,6]]"#) == flat)
-        #expect(try Self.input(#""shape":[2,2],"datatype":"BYTES","data":[["a","b"],["c","d"]]"#)
-            == .bytes(shape: [2, 2], values: ["a", "b", "c", "d"].map { Array($0.utf8) }))
+        #expect(
+            try Self.input(#""shape":[2,2],"datatype":"BYTES","data":[["a","b"],["c","d"]]"#)
+                == .bytes(shape: [2, 2], values: ["a", "b", "c", "d"].map { Array($0.utf8) })
+        )
     }
 
     @Test func `take members in any order`() throws {
-        let first = try Self.request(#"{"inputs":[{"data":[1.5],"datatype":"FP64","parameters":{"a":1},"shape":[1],"name":"x"}],"parameters":{"b":true},"id":"7"}"#)
+        let first = try Self.request(
+            #"{"inputs":[{"data":[1.5],"datatype":"FP64","parameters":{"a":1},"shape":[1],"name":"x"}],"parameters":{"b":true},"id":"7"}"#
+        )
         #expect(first.id == "7")
         #expect(first.parameters == ["b": true])
-        #expect(first.inputs == [NamedTensor(name: "x", tensor: .float64(try Tensor(shape: [1], elements: [1.5])), parameters: ["a": 1])])
+        #expect(
+            first.inputs == [
+                NamedTensor(name: "x", tensor: .float64(try Tensor(shape: [1], elements: [1.5])), parameters: ["a": 1])
+            ]
+        )
     }
 
     static let datatypes: [(datatype: String, data: String, written: String)] = [
@@ -67,13 +76,17 @@ import Testing
     @Test(arguments: datatypes)
     func `read and write every datatype that has a JSON form`(datatype: String, data: String, written: String) throws {
         let tensor = try Self.input(#""shape":[3],"datatype":"\#(datatype)","data":\#(data)"#)
-        let text = String(decoding: try InferenceRequest(inputs: [NamedTensor(name: "x", tensor: tensor)]).encoded(), as: UTF8.self)
+        let text = String(
+            decoding: try InferenceRequest(inputs: [NamedTensor(name: "x", tensor: tensor)]).encoded(),
+            as: UTF8.self
+        )
         let spelt = datatype == "STRING" ? "BYTES" : datatype
         #expect(text == #"{"inputs":[{"name":"x","shape":[3],"datatype":"\#(spelt)","data":\#(written)}]}"#)
     }
 
     @Test func `read and write a response with everything in it`() throws {
-        let text = #"{"model_name":"m","model_version":"1","id":"7","parameters":{"p":[1]},"outputs":[{"name":"y","shape":[1,2],"datatype":"FP32","parameters":{"q":"r"},"data":[0.25,0.75]}]}"#
+        let text =
+            #"{"model_name":"m","model_version":"1","id":"7","parameters":{"p":[1]},"outputs":[{"name":"y","shape":[1,2],"datatype":"FP32","parameters":{"q":"r"},"data":[0.25,0.75]}]}"#
         let response = try InferenceResponse(decoding: Array(text.utf8))
         #expect(response.modelName == "m")
         #expect(response.outputs[0].parameters == ["q": "r"])
@@ -81,7 +94,10 @@ import Testing
     }
 
     static let broken: [(members: String, code: OpenInferenceError.Code, words: String)] = [
-        (#""shape":[2],"datatype":"FP32","data":[1]"#, .shapeMismatch, #"input "x": shape [2] holds 2 elements and 1 were sent"#),
+        (
+            #""shape":[2],"datatype":"FP32","data":[1]"#, .shapeMismatch,
+            #"input "x": shape [2] holds 2 elements and 1 were sent"#
+        ),
         (#""shape":[2],"datatype":"FP32","data":[1,2,3]"#, .shapeMismatch, #"input "x""#),
         (#""shape":[2,2],"datatype":"FP32","data":[[1,2],[3]]"#, .shapeMismatch, "row of 1"),
         (#""shape":[2,2],"datatype":"FP32","data":[[1,2],3,4]"#, .shapeMismatch, "element among arrays"),
@@ -116,7 +132,11 @@ import Testing
     ]
 
     @Test(arguments: broken)
-    func `refuse what is broken, by the name of the tensor`(members: String, code: OpenInferenceError.Code, words: String) throws {
+    func `refuse what is broken, by the name of the tensor`(
+        members: String,
+        code: OpenInferenceError.Code,
+        words: String
+    ) throws {
         let error = try #require(throws: OpenInferenceError.self) { try Self.input(members) }
         #expect(error.code == code, "\(error)")
         #expect(error.message.contains(words), "\(error)")
@@ -127,7 +147,8 @@ import Testing
     @Test(arguments: [
         ("", OpenInferenceError.Code.sizeMismatch), ("[]", .malformed), ("{", .malformed), ("{}", .missingField),
         (#"{"inputs":{}}"#, .malformed), (#"{"inputs":[1]}"#, .malformed), (#"{"inputs":null}"#, .missingField),
-        (#"{"inputs":[]} x"#, .malformed), (#"{"id":7,"inputs":[]}"#, .malformed), (#"{"parameters":[],"inputs":[]}"#, .malformed),
+        (#"{"inputs":[]} x"#, .malformed), (#"{"id":7,"inputs":[]}"#, .malformed),
+        (#"{"parameters":[],"inputs":[]}"#, .malformed),
         (#"{"outputs":[]}"#, .missingField),
     ])
     func `refuse bodies that are no request`(text: String, code: OpenInferenceError.Code) throws {
@@ -143,7 +164,9 @@ import Testing
         let tooMuch = try #require(throws: OpenInferenceError.self) { try decode("{\"inputs\":[\(three),\(three)]}") }
         #expect(tooMuch.code == .tooLarge)
         let empty = #"{"name":"x","shape":[0],"datatype":"FP32","data":[]}"#
-        let tooMany = try #require(throws: OpenInferenceError.self) { try decode("{\"inputs\":[\(empty),\(empty),\(empty)]}") }
+        let tooMany = try #require(throws: OpenInferenceError.self) {
+            try decode("{\"inputs\":[\(empty),\(empty),\(empty)]}")
+        }
         #expect(tooMany.code == .tooLarge)
     }
 
@@ -154,7 +177,10 @@ import Testing
             while !value.isFinite { value = Float(bitPattern: UInt32.random(in: 0 ... .max, using: &generator)) }
             return value
         }
-        let response = InferenceResponse(modelName: "m", outputs: [NamedTensor(name: "y", try Tensor(shape: [100, 50], elements: values))])
+        let response = InferenceResponse(
+            modelName: "m",
+            outputs: [NamedTensor(name: "y", try Tensor(shape: [100, 50], elements: values))]
+        )
         #expect(try InferenceResponse(decoding: response.encoded()) == response)
     }
 
@@ -163,8 +189,11 @@ import Testing
         #expect(InferenceErrorBody.message(in: Array(#"{"error":"x"}"#.utf8)) == "x")
         #expect(InferenceErrorBody.message(in: Array(#"{"detail":"Not Found"}"#.utf8)) == "Not Found")
         #expect(
-            InferenceErrorBody.message(in: Array(#"{"detail":[{"loc":["body","inputs",0,"data"],"msg":"field required"}]}"#.utf8))
-                == "body.inputs.0.data: field required")
+            InferenceErrorBody.message(
+                in: Array(#"{"detail":[{"loc":["body","inputs",0,"data"],"msg":"field required"}]}"#.utf8)
+            )
+                == "body.inputs.0.data: field required"
+        )
         #expect(InferenceErrorBody.message(in: Array("<html>".utf8)) == nil)
     }
 }

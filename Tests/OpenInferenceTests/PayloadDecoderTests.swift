@@ -10,15 +10,21 @@ import Testing
     func decode(_ text: String) throws -> Payload { try decoder.decode(Array(text.utf8)) }
 
     @Test func `tells V2 requests from V2 responses`() throws {
-        let request = try decode(#"{"id":"1","inputs":[{"name":"x","shape":[2,1],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"y"}]}"#)
+        let request = try decode(
+            #"{"id":"1","inputs":[{"name":"x","shape":[2,1],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"y"}]}"#
+        )
         #expect(request.role == .request)
         #expect(request.dialect == .openInference)
         #expect(request.rows == 2)
         #expect(request["x"] == .float32(try Tensor(shape: [2, 1], elements: [1, 2])))
         #expect(request["z"] == nil)
-        let wishFirst = try decode(#"{"outputs":[{"name":"y","parameters":{"binary_data":true}}],"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}"#)
+        let wishFirst = try decode(
+            #"{"outputs":[{"name":"y","parameters":{"binary_data":true}}],"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}"#
+        )
         #expect(wishFirst.role == .request)
-        let response = try decode(#"{"model_name":"m","model_version":"2","outputs":[{"name":"y","shape":[1],"datatype":"INT64","data":[7]}]}"#)
+        let response = try decode(
+            #"{"model_name":"m","model_version":"2","outputs":[{"name":"y","shape":[1],"datatype":"INT64","data":[7]}]}"#
+        )
         #expect(response.role == .response)
         #expect(response.modelName == "m")
         #expect(response.modelVersion == "2")
@@ -27,12 +33,14 @@ import Testing
     @Test func `has rows only where all tensors agree`() throws {
         #expect(try decode(#"{"inputs":[]}"#).rows == nil)
         let uneven = try decode(
-            #"{"inputs":[{"name":"a","shape":[1],"datatype":"FP32","data":[1]},{"name":"b","shape":[2],"datatype":"FP32","data":[1,2]}]}"#)
+            #"{"inputs":[{"name":"a","shape":[1],"datatype":"FP32","data":[1]},{"name":"b","shape":[2],"datatype":"FP32","data":[1,2]}]}"#
+        )
         #expect(uneven.rows == nil)
     }
 
     /// `printf '{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}' | gzip -9 -n | base64`, GNU gzip 1.12.
-    static let compressed = "H4sIAAAAAAACA6tWyswrKC0pVrKKrlbKS8xNVbJSqlDSUSrOSCwAsqMNY3WUUhJLEksqQVwltwBjIyWICFiyNrYWAN+KfE5CAAAA"
+    static let compressed =
+        "H4sIAAAAAAACA6tWyswrKC0pVrKKrlbKS8xNVbJSqlDSUSrOSCwAsqMNY3WUUhJLEksqQVwltwBjIyWICFiyNrYWAN+KfE5CAAAA"
 
     @Test func `inflates gzip whatever the headers say, within its bound`() throws {
         let body = try #require(Data(base64Encoded: Self.compressed)).map { $0 }
@@ -41,7 +49,10 @@ import Testing
         var small = PayloadDecoder()
         small.limits.inflatedBytes = 20
         #expect(try #require(throws: OpenInferenceError.self) { try small.decode(body) }.code == .tooLarge)
-        #expect(try #require(throws: OpenInferenceError.self) { try decoder.decode(Array(body.dropLast(9))) }.code == .compression)
+        #expect(
+            try #require(throws: OpenInferenceError.self) { try decoder.decode(Array(body.dropLast(9))) }.code
+                == .compression
+        )
         var spoilt = body
         spoilt[20] ^= 0xFF
         #expect(try #require(throws: OpenInferenceError.self) { try decoder.decode(spoilt) }.code == .compression)
@@ -55,7 +66,10 @@ import Testing
         #expect(array.id == "p1")
         #expect(array["data"] == .float64(try Tensor(shape: [2, 2], elements: [1, 2.5, 3, 4])))
         #expect(array.tensors[0].parameters["names"] == ["a", "b"])
-        let tensor = try decoder.decode(Array(#"{"data":{"tensor":{"shape":[1,3],"values":[1,2,3]}}}"#.utf8), role: .response)
+        let tensor = try decoder.decode(
+            Array(#"{"data":{"tensor":{"shape":[1,3],"values":[1,2,3]}}}"#.utf8),
+            role: .response
+        )
         #expect(tensor.role == .response)
         #expect(tensor["data"] == .float64(try Tensor(shape: [1, 3], elements: [1, 2, 3])))
         let text = try decode(#"{"data":{"ndarray":[["a"],["b"]]}}"#)
@@ -79,12 +93,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", OpenInferenceError.Code.unknownDialect), ("hello", .unknownDialect), ("[1]", .unknownDialect), ("{}", .unknownDialect),
-        (#"{"a":1}"#, .unknownDialect), (#"{"strData":"x"}"#, .unknownDialect), (#"{"data":{"tftensor":{}}}"#, .unknownDialect),
-        (#"{"data":{}}"#, .missingField), (#"{"data":{"ndarray":[[1],[1,2]]}}"#, .shapeMismatch), (#"{"data":{"ndarray":[[1,"a"]]}}"#, .malformed),
+        ("", OpenInferenceError.Code.unknownDialect), ("hello", .unknownDialect), ("[1]", .unknownDialect),
+        ("{}", .unknownDialect),
+        (#"{"a":1}"#, .unknownDialect), (#"{"strData":"x"}"#, .unknownDialect),
+        (#"{"data":{"tftensor":{}}}"#, .unknownDialect),
+        (#"{"data":{}}"#, .missingField), (#"{"data":{"ndarray":[[1],[1,2]]}}"#, .shapeMismatch),
+        (#"{"data":{"ndarray":[[1,"a"]]}}"#, .malformed),
         (#"{"data":{"ndarray":[["a",1]]}}"#, .value), (#"{"data":{"ndarray":[{}]}}"#, .value),
-        (#"{"data":{"tensor":{"shape":[2],"values":[1]}}}"#, .shapeMismatch), (#"{"data":{"tensor":{"values":[1]}}}"#, .missingField),
-        (#"{"instances":[{"a":1},{"b":1}]}"#, .shapeMismatch), (#"{"instances":[{"b64":"AA=="}]}"#, .value), (#"{"instances":[1]} x"#, .malformed),
+        (#"{"data":{"tensor":{"shape":[2],"values":[1]}}}"#, .shapeMismatch),
+        (#"{"data":{"tensor":{"values":[1]}}}"#, .missingField),
+        (#"{"instances":[{"a":1},{"b":1}]}"#, .shapeMismatch), (#"{"instances":[{"b64":"AA=="}]}"#, .value),
+        (#"{"instances":[1]} x"#, .malformed),
         (#"{"instances":[[1],[2,3]]}"#, .shapeMismatch), (#"{"inputs":[{"name":"x"#, .malformed),
     ])
     func `refuses what follows no dialect or breaks its own`(text: String, code: OpenInferenceError.Code) throws {
@@ -98,12 +117,17 @@ import Testing
             #"{"id":"1","inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[[1.5,2e3],[-3,NaN]]}]}"#,
             #"{"data":{"names":["a"],"ndarray":[[1.5],["x"]]}}"#, #"{"instances":[{"a":[1]},{"a":[2]}]}"#,
         ].map { Array($0.utf8) }
-        let request = InferenceRequest(inputs: [NamedTensor(name: "x", tensor: .bytes(shape: [2], values: [[1, 2], []]))])
+        let request = InferenceRequest(inputs: [
+            NamedTensor(name: "x", tensor: .bytes(shape: [2], values: [[1, 2], []]))
+        ])
         for body in bodies + [try request.encodedBinary().body] {
             for length in 0..<body.count { _ = try? decoder.decode(Array(body.prefix(length))) }
             for _ in 0..<2000 {
                 var spoilt = body
-                spoilt[Int.random(in: 0..<spoilt.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                spoilt[Int.random(in: 0..<spoilt.count, using: &generator)] = UInt8.random(
+                    in: 0...255,
+                    using: &generator
+                )
                 _ = try? decoder.decode(spoilt)
             }
         }

@@ -73,11 +73,29 @@ public struct AlertData: Sendable, Hashable {
 
     /// Makes an alert.
     public init(
-        id: String, namespace: String, model: String, version: String? = nil, endpoint: String = "default", monitor: String,
-        kind: String, state: State, severity: Severity, summary: String, openedAt: Timestamp, updatedAt: Timestamp,
-        closedAt: Timestamp? = nil, window: WindowSpan? = nil, statistic: Double? = nil, pValue: Double? = nil,
-        threshold: Double? = nil, effect: Effect? = nil, features: [FeatureFinding] = [], requestIDs: [String] = [],
-        verdictIDs: [String] = [], owner: String? = nil, runbookURL: String? = nil
+        id: String,
+        namespace: String,
+        model: String,
+        version: String? = nil,
+        endpoint: String = "default",
+        monitor: String,
+        kind: String,
+        state: State,
+        severity: Severity,
+        summary: String,
+        openedAt: Timestamp,
+        updatedAt: Timestamp,
+        closedAt: Timestamp? = nil,
+        window: WindowSpan? = nil,
+        statistic: Double? = nil,
+        pValue: Double? = nil,
+        threshold: Double? = nil,
+        effect: Effect? = nil,
+        features: [FeatureFinding] = [],
+        requestIDs: [String] = [],
+        verdictIDs: [String] = [],
+        owner: String? = nil,
+        runbookURL: String? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -112,7 +130,8 @@ public struct AlertData: Sendable, Hashable {
             "state": .string(state.rawValue), "severity": .string(severity.rawValue), "summary": .string(summary),
             "opened_at": JSONValue(openedAt), "updated_at": JSONValue(updatedAt), "closed_at": JSONValue(closedAt),
             "window": window?.json ?? .null, "statistic": JSONValue(statistic), "p_value": JSONValue(pValue),
-            "threshold": JSONValue(threshold), "effect": effect?.json ?? .null, "features": .array(features.map(\.json)),
+            "threshold": JSONValue(threshold), "effect": effect?.json ?? .null,
+            "features": .array(features.map(\.json)),
             "request_ids": JSONValue(requestIDs), "verdict_ids": JSONValue(verdictIDs), "owner": JSONValue(owner),
             "runbook_url": JSONValue(runbookURL),
         ]
@@ -121,21 +140,37 @@ public struct AlertData: Sendable, Hashable {
     /// Reads an alert.
     public init(json: JSONValue) throws(CloudEventError) {
         let fields = try DataFields(json, "alert")
-        guard let state = State(rawValue: try fields.string("state")) else { throw fields.error("state", "is not known") }
+        guard let state = State(rawValue: try fields.string("state")) else {
+            throw fields.error("state", "is not known")
+        }
         guard let severity = Severity(rawValue: try fields.string("severity")) else {
             throw fields.error("severity", "is not known")
         }
         self.init(
-            id: try fields.string("id"), namespace: try fields.string("namespace"), model: try fields.string("model"),
-            version: try fields.optionalString("version"), endpoint: try fields.string("endpoint"),
-            monitor: try fields.string("monitor"), kind: try fields.string("kind"), state: state, severity: severity,
-            summary: try fields.string("summary"), openedAt: try fields.time("opened_at"),
-            updatedAt: try fields.time("updated_at"), closedAt: try fields.optionalTime("closed_at"),
-            window: try fields.window(), statistic: try fields.optionalDouble("statistic"),
-            pValue: try fields.optionalDouble("p_value"), threshold: try fields.optionalDouble("threshold"),
-            effect: try fields.effect(), features: try fields.features(), requestIDs: try fields.strings("request_ids"),
-            verdictIDs: try fields.strings("verdict_ids"), owner: try fields.optionalString("owner"),
-            runbookURL: try fields.optionalString("runbook_url"))
+            id: try fields.string("id"),
+            namespace: try fields.string("namespace"),
+            model: try fields.string("model"),
+            version: try fields.optionalString("version"),
+            endpoint: try fields.string("endpoint"),
+            monitor: try fields.string("monitor"),
+            kind: try fields.string("kind"),
+            state: state,
+            severity: severity,
+            summary: try fields.string("summary"),
+            openedAt: try fields.time("opened_at"),
+            updatedAt: try fields.time("updated_at"),
+            closedAt: try fields.optionalTime("closed_at"),
+            window: try fields.window(),
+            statistic: try fields.optionalDouble("statistic"),
+            pValue: try fields.optionalDouble("p_value"),
+            threshold: try fields.optionalDouble("threshold"),
+            effect: try fields.effect(),
+            features: try fields.features(),
+            requestIDs: try fields.strings("request_ids"),
+            verdictIDs: try fields.strings("verdict_ids"),
+            owner: try fields.optionalString("owner"),
+            runbookURL: try fields.optionalString("runbook_url")
+        )
     }
 
     /// The event that tells of its present state.
@@ -149,7 +184,13 @@ public struct AlertData: Sendable, Hashable {
         if let causationID { extensions["causationid"] = .string(causationID) }
         return try CloudEvent(
             id: "\(id):\(state.rawValue):\(updatedAt.nanoseconds)",
-            source: EventSource.path(namespace: namespace, name: "request-logger"), type: EventType.alert, subject: id,
-            time: updatedAt, dataContentType: "application/json", extensions: extensions, data: json.serialized())
+            source: EventSource.path(namespace: namespace, name: "request-logger"),
+            type: EventType.alert,
+            subject: id,
+            time: updatedAt,
+            dataContentType: "application/json",
+            extensions: extensions,
+            data: json.serialized()
+        )
     }
 }

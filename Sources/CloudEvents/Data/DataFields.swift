@@ -19,7 +19,9 @@ struct DataFields {
     }
 
     private func typed<Value>(
-        _ name: String, _ kind: String, _ convert: (JSONValue) -> Value?
+        _ name: String,
+        _ kind: String,
+        _ convert: (JSONValue) -> Value?
     ) throws(CloudEventError) -> Value? {
         guard let value = value(name) else { return nil }
         guard let result = convert(value) else { throw error(name, "is not \(kind)") }
@@ -108,7 +110,9 @@ struct DataFields {
     }
 
     func list<Element>(
-        _ name: String, _ kind: String, _ convert: (JSONValue) -> Element?
+        _ name: String,
+        _ kind: String,
+        _ convert: (JSONValue) -> Element?
     ) throws(CloudEventError) -> [Element]? {
         guard let value = value(name) else { return nil }
         guard let elements = value.array else { throw error(name, "is not \(kind)") }
@@ -133,7 +137,11 @@ struct DataFields {
     func error(_ name: String, _ fault: String) -> CloudEventError { Self.error("\(place).\(name)", fault) }
 
     private static func error(_ place: String, _ fault: String) -> CloudEventError {
-        CloudEventError(.verdictData, "\(place) \(fault)", remedy: "See docs/reference/events.md for the data of this type")
+        CloudEventError(
+            .verdictData,
+            "\(place) \(fault)",
+            remedy: "See docs/reference/events.md for the data of this type"
+        )
     }
 }
 

@@ -27,9 +27,17 @@ public struct DriftData: Sendable, Hashable {
 
     /// Makes the data of a drift verdict.
     public init(
-        status: VerdictStatus, isDrift: Bool? = nil, pValue: JointOrEach? = nil, distance: JointOrEach? = nil,
-        threshold: Double? = nil, alarmLevel: Double? = nil, effect: Effect? = nil, window: WindowSpan? = nil,
-        features: [FeatureFinding] = [], isApproximate: Bool = false, message: String? = nil
+        status: VerdictStatus,
+        isDrift: Bool? = nil,
+        pValue: JointOrEach? = nil,
+        distance: JointOrEach? = nil,
+        threshold: Double? = nil,
+        alarmLevel: Double? = nil,
+        effect: Effect? = nil,
+        window: WindowSpan? = nil,
+        features: [FeatureFinding] = [],
+        isApproximate: Bool = false,
+        message: String? = nil
     ) {
         self.status = status
         self.isDrift = isDrift
@@ -55,11 +63,18 @@ public struct DriftData: Sendable, Hashable {
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            status: try fields.status(), isDrift: try fields.optionalFlag("is_drift"),
-            pValue: try JointOrEach("p_val", of: fields), distance: try JointOrEach("distance", of: fields),
-            threshold: try fields.optionalDouble("threshold"), alarmLevel: try fields.optionalDouble("alarm_level"),
-            effect: try fields.effect(), window: try fields.window(), features: try fields.features(),
-            isApproximate: try fields.optionalBool("approximate") ?? false, message: try fields.optionalString("message"))
+            status: try fields.status(),
+            isDrift: try fields.optionalFlag("is_drift"),
+            pValue: try JointOrEach("p_val", of: fields),
+            distance: try JointOrEach("distance", of: fields),
+            threshold: try fields.optionalDouble("threshold"),
+            alarmLevel: try fields.optionalDouble("alarm_level"),
+            effect: try fields.effect(),
+            window: try fields.window(),
+            features: try fields.features(),
+            isApproximate: try fields.optionalBool("approximate") ?? false,
+            message: try fields.optionalString("message")
+        )
     }
 }
 

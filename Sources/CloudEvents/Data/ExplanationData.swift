@@ -54,9 +54,21 @@ public struct ExplanationData: Sendable, Hashable {
 
     /// Makes an explanation.
     public init(
-        explainer: String, method: String, parameters: JSONObject = [:], configHash: String, namespace: String = "default",
-        model: String, modelVersion: String? = nil, version: String, requestID: String? = nil, row: Int, target: Int,
-        predictions: [Double], attributions: [Attribution], delta: Double? = nil, alertID: String? = nil
+        explainer: String,
+        method: String,
+        parameters: JSONObject = [:],
+        configHash: String,
+        namespace: String = "default",
+        model: String,
+        modelVersion: String? = nil,
+        version: String,
+        requestID: String? = nil,
+        row: Int,
+        target: Int,
+        predictions: [Double],
+        attributions: [Attribution],
+        delta: Double? = nil,
+        alertID: String? = nil
     ) {
         self.explainer = explainer
         self.method = method
@@ -84,7 +96,8 @@ public struct ExplanationData: Sendable, Hashable {
                 "attributions": .array(
                     attributions.map {
                         ["name": .string($0.name), "shape": JSONValue($0.shape), "values": JSONValue($0.values)]
-                    }), "delta": JSONValue(delta), "alert_id": JSONValue(alertID),
+                    }
+                ), "delta": JSONValue(delta), "alert_id": JSONValue(alertID),
             ],
             "meta": [
                 "name": .string(method), "type": ["whitebox"], "explanations": ["local"], "params": .object(parameters),
@@ -103,17 +116,28 @@ public struct ExplanationData: Sendable, Hashable {
         for fields in try data.objects("attributions") {
             let values = try fields.required(try fields.optionalDoubles("values"), "values")
             let shape = try fields.ints("shape")
-            guard shape.reduce(1, *) == values.count else { throw fields.error("values", "does not fit the shape \(shape)") }
+            guard shape.reduce(1, *) == values.count else {
+                throw fields.error("values", "does not fit the shape \(shape)")
+            }
             attributions.append(Attribution(name: try fields.string("name"), shape: shape, values: values))
         }
         self.init(
-            explainer: try meta.string("explainer"), method: try meta.string("name"),
-            parameters: try meta.optionalObject("params")?.object ?? [:], configHash: try meta.string("config_hash"),
-            namespace: try meta.string("namespace"), model: try meta.string("model"),
-            modelVersion: try meta.optionalString("model_version"), version: try meta.string("version"),
-            requestID: try data.optionalString("requestid"), row: try data.int("row"), target: try data.int("target"),
-            predictions: try data.required(try data.optionalDoubles("predictions"), "predictions"), attributions: attributions,
-            delta: try data.optionalDouble("delta"), alertID: try data.optionalString("alert_id"))
+            explainer: try meta.string("explainer"),
+            method: try meta.string("name"),
+            parameters: try meta.optionalObject("params")?.object ?? [:],
+            configHash: try meta.string("config_hash"),
+            namespace: try meta.string("namespace"),
+            model: try meta.string("model"),
+            modelVersion: try meta.optionalString("model_version"),
+            version: try meta.string("version"),
+            requestID: try data.optionalString("requestid"),
+            row: try data.int("row"),
+            target: try data.int("target"),
+            predictions: try data.required(try data.optionalDoubles("predictions"), "predictions"),
+            attributions: attributions,
+            delta: try data.optionalDouble("delta"),
+            alertID: try data.optionalString("alert_id")
+        )
     }
 
     /// The event that carries it; its id depends on the explainer, its configuration, the request, the row and the target.
@@ -129,9 +153,14 @@ public struct ExplanationData: Sendable, Hashable {
         if let modelVersion { extensions["modelversion"] = .string(modelVersion) }
         if let causationID { extensions["causationid"] = .string(causationID) }
         return try CloudEvent(
-            id: "\(correlation):explanation:\(judged):\(target)", source: EventSource.path(namespace: namespace, name: explainer),
-            type: EventType.explanation, time: time, dataContentType: "application/json", extensions: extensions,
-            data: json.serialized())
+            id: "\(correlation):explanation:\(judged):\(target)",
+            source: EventSource.path(namespace: namespace, name: explainer),
+            type: EventType.explanation,
+            time: time,
+            dataContentType: "application/json",
+            extensions: extensions,
+            data: json.serialized()
+        )
     }
 }
 

@@ -19,7 +19,12 @@ public struct FeedbackData: Sendable, Hashable {
 
     /// Makes feedback.
     public init(
-        requestID: String, row: Int = 0, output: String? = nil, labels: [JSONValue], weight: Double? = nil, time: Timestamp,
+        requestID: String,
+        row: Int = 0,
+        output: String? = nil,
+        labels: [JSONValue],
+        weight: Double? = nil,
+        time: Timestamp,
         revision: Int = 0
     ) {
         self.requestID = requestID
@@ -52,9 +57,14 @@ public struct FeedbackData: Sendable, Hashable {
         default: throw fields.error("label", "is missing, or both label and labels are there")
         }
         self.init(
-            requestID: try fields.string("requestid"), row: try fields.optionalInt("row") ?? 0,
-            output: try fields.optionalString("output"), labels: labels, weight: try fields.optionalDouble("weight"),
-            time: try fields.time("time"), revision: try fields.optionalInt("revision") ?? 0)
+            requestID: try fields.string("requestid"),
+            row: try fields.optionalInt("row") ?? 0,
+            output: try fields.optionalString("output"),
+            labels: labels,
+            weight: try fields.optionalDouble("weight"),
+            time: try fields.time("time"),
+            revision: try fields.optionalInt("revision") ?? 0
+        )
     }
 }
 
@@ -77,7 +87,13 @@ public struct OutcomeData: Sendable, Hashable {
 
     /// Makes an outcome.
     public init(
-        requestID: String, row: Int, prediction: JSONValue, label: JSONValue, error: Double, loss: Double? = nil, delay: Double
+        requestID: String,
+        row: Int,
+        prediction: JSONValue,
+        label: JSONValue,
+        error: Double,
+        loss: Double? = nil,
+        delay: Double
     ) {
         self.requestID = requestID
         self.row = row
@@ -100,9 +116,13 @@ public struct OutcomeData: Sendable, Hashable {
     public init(json: JSONValue) throws(CloudEventError) {
         let fields = try DataFields(json, "outcome")
         self.init(
-            requestID: try fields.string("requestid"), row: try fields.int("row"),
+            requestID: try fields.string("requestid"),
+            row: try fields.int("row"),
             prediction: try fields.required(fields.object["prediction"], "prediction"),
-            label: try fields.required(fields.object["label"], "label"), error: try fields.double("error"),
-            loss: try fields.optionalDouble("loss"), delay: try fields.double("delay"))
+            label: try fields.required(fields.object["label"], "label"),
+            error: try fields.double("error"),
+            loss: try fields.optionalDouble("loss"),
+            delay: try fields.double("delay")
+        )
     }
 }

@@ -36,9 +36,20 @@ public struct InstanceData: Sendable, Hashable {
 
     /// Makes the data of an instance verdict.
     public init(
-        status: VerdictStatus, isFlagged: [Bool], scores: [Double], pValues: [Double]? = nil, threshold: Double,
-        featureScores: [[Double]]? = nil, rows: [Int], effect: Effect? = nil, window: WindowSpan? = nil,
-        windowPValue: Double? = nil, alarmLevel: Double? = nil, features: [FeatureFinding] = [], isApproximate: Bool = false, message: String? = nil
+        status: VerdictStatus,
+        isFlagged: [Bool],
+        scores: [Double],
+        pValues: [Double]? = nil,
+        threshold: Double,
+        featureScores: [[Double]]? = nil,
+        rows: [Int],
+        effect: Effect? = nil,
+        window: WindowSpan? = nil,
+        windowPValue: Double? = nil,
+        alarmLevel: Double? = nil,
+        features: [FeatureFinding] = [],
+        isApproximate: Bool = false,
+        message: String? = nil
     ) {
         self.status = status
         self.isFlagged = isFlagged
@@ -63,7 +74,8 @@ public struct InstanceData: Sendable, Hashable {
             "feature_score": featureScores.map { .array($0.map { JSONValue($0) }) } ?? .null, "rows": JSONValue(rows),
             "status": .string(status.rawValue), "effect": effect?.json ?? .null, "window": window?.json ?? .null,
             "window_p_val": JSONValue(windowPValue), "alarm_level": JSONValue(alarmLevel),
-            "features": .array(features.map(\.json)), "approximate": .bool(isApproximate), "message": JSONValue(message),
+            "features": .array(features.map(\.json)), "approximate": .bool(isApproximate),
+            "message": JSONValue(message),
         ]
     }
 
@@ -72,16 +84,24 @@ public struct InstanceData: Sendable, Hashable {
         let scores = try fields.required(try fields.optionalDoubles("instance_score"), "instance_score")
         guard scores.count == isFlagged.count else { throw fields.error("instance_score", "has not one score a row") }
         self.init(
-            status: try fields.status(), isFlagged: isFlagged, scores: scores,
-            pValues: try fields.optionalDoubles("p_value"), threshold: try fields.double("threshold"),
+            status: try fields.status(),
+            isFlagged: isFlagged,
+            scores: scores,
+            pValues: try fields.optionalDoubles("p_value"),
+            threshold: try fields.double("threshold"),
             featureScores: try fields.list("feature_score", "a list of lists of numbers") { row -> [Double]? in
                 guard let values = row.array else { return nil }
                 let numbers = values.compactMap(DataFields.number)
                 return numbers.count == values.count ? numbers : nil
             },
-            rows: try fields.ints("rows"), effect: try fields.effect(), window: try fields.window(),
-            windowPValue: try fields.optionalDouble("window_p_val"), alarmLevel: try fields.optionalDouble("alarm_level"),
-            features: try fields.features(), isApproximate: try fields.optionalBool("approximate") ?? false,
-            message: try fields.optionalString("message"))
+            rows: try fields.ints("rows"),
+            effect: try fields.effect(),
+            window: try fields.window(),
+            windowPValue: try fields.optionalDouble("window_p_val"),
+            alarmLevel: try fields.optionalDouble("alarm_level"),
+            features: try fields.features(),
+            isApproximate: try fields.optionalBool("approximate") ?? false,
+            message: try fields.optionalString("message")
+        )
     }
 }

@@ -24,8 +24,14 @@ public struct QualityData: Sendable, Hashable {
 
     /// Makes the data of a quality verdict; request ids beyond the twentieth are left out.
     public init(
-        status: VerdictStatus, reason: String, count: Int, total: Int? = nil, requestIDs: [String] = [], start: Timestamp,
-        end: Timestamp, message: String? = nil
+        status: VerdictStatus,
+        reason: String,
+        count: Int,
+        total: Int? = nil,
+        requestIDs: [String] = [],
+        start: Timestamp,
+        end: Timestamp,
+        message: String? = nil
     ) {
         self.status = status
         self.reason = reason
@@ -47,8 +53,14 @@ public struct QualityData: Sendable, Hashable {
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            status: try fields.status(), reason: try fields.string("reason"), count: try fields.int("count"),
-            total: try fields.optionalInt("total"), requestIDs: try fields.strings("request_ids"),
-            start: try fields.time("start"), end: try fields.time("end"), message: try fields.optionalString("message"))
+            status: try fields.status(),
+            reason: try fields.string("reason"),
+            count: try fields.int("count"),
+            total: try fields.optionalInt("total"),
+            requestIDs: try fields.strings("request_ids"),
+            start: try fields.time("start"),
+            end: try fields.time("end"),
+            message: try fields.optionalString("message")
+        )
     }
 }

@@ -24,12 +24,20 @@ extension VerdictData {
     ///   - row: The row, where the verdict is on one of several; nil where it is on the whole request.
     ///   - causationID: The id of the judged event.
     public func instanceEvent(
-        time: Timestamp, requestID: String, row: Int? = nil, causationID: String
+        time: Timestamp,
+        requestID: String,
+        row: Int? = nil,
+        causationID: String
     ) throws(CloudEventError) -> CloudEvent {
         let judged = row.map { ExchangeIdentity.rowID(requestID: requestID, row: $0) } ?? requestID
         return try event(
-            id: "\(correlationID):\(kind):\(judged)", time: time,
-            ["requestid": .string(requestID), "causationid": .string(causationID), "correlationid": .string(correlationID)])
+            id: "\(correlationID):\(kind):\(judged)",
+            time: time,
+            [
+                "requestid": .string(requestID), "causationid": .string(causationID),
+                "correlationid": .string(correlationID),
+            ]
+        )
     }
 
     /// `<monitor>@<config hash>`: what all verdicts of one monitor in one configuration have in common.
@@ -39,7 +47,9 @@ extension VerdictData {
     public var source: String { EventSource.path(namespace: meta.namespace, name: meta.monitor) }
 
     private func event(
-        id: String, time: Timestamp, _ specific: [String: CloudEventValue]
+        id: String,
+        time: Timestamp,
+        _ specific: [String: CloudEventValue]
     ) throws(CloudEventError) -> CloudEvent {
         var extensions = specific
         extensions["namespace"] = .string(meta.namespace)
@@ -49,8 +59,14 @@ extension VerdictData {
         if let version = meta.modelVersion { extensions["modelversion"] = .string(version) }
         extensions["partitionkey"] = .string("\(meta.namespace)/\(meta.model)/\(meta.endpoint)")
         return try CloudEvent(
-            id: id, source: source, type: eventType, time: time, dataContentType: "application/json", extensions: extensions,
-            data: encoded())
+            id: id,
+            source: source,
+            type: eventType,
+            time: time,
+            dataContentType: "application/json",
+            extensions: extensions,
+            data: encoded()
+        )
     }
 }
 

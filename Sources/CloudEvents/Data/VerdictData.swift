@@ -111,7 +111,11 @@ public struct VerdictData: Sendable, Hashable {
             case EventType.quality: .quality(try QualityData(data))
             case EventType.fairness: .fairness(try WindowMetricsData(data))
             default:
-                throw CloudEventError(.verdictData, "\(type) is no verdict", remedy: "Ask for one of \(EventType.verdicts)")
+                throw CloudEventError(
+                    .verdictData,
+                    "\(type) is no verdict",
+                    remedy: "Ask for one of \(EventType.verdicts)"
+                )
             }
         self.init(content, meta: try VerdictMeta(try DataFields(tree["meta"], "meta")))
     }

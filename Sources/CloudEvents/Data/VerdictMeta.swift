@@ -29,9 +29,17 @@ public struct VerdictMeta: Sendable, Hashable {
 
     /// Makes the meta data of a verdict.
     public init(
-        monitor: String, method: String, configHash: String, namespace: String = "default", model: String,
-        modelVersion: String? = nil, endpoint: String = "default", component: String = "predictor", dataType: String? = nil,
-        isOnline: Bool = false, version: String
+        monitor: String,
+        method: String,
+        configHash: String,
+        namespace: String = "default",
+        model: String,
+        modelVersion: String? = nil,
+        endpoint: String = "default",
+        component: String = "predictor",
+        dataType: String? = nil,
+        isOnline: Bool = false,
+        version: String
     ) {
         self.monitor = monitor
         self.method = method
@@ -49,7 +57,8 @@ public struct VerdictMeta: Sendable, Hashable {
     func json(detectorType: String) -> JSONValue {
         [
             "name": .string(method), "detector_type": .string(detectorType), "data_type": JSONValue(dataType),
-            "online": .bool(isOnline), "version": .string(version), "monitor": .string(monitor), "method": .string(method),
+            "online": .bool(isOnline), "version": .string(version), "monitor": .string(monitor),
+            "method": .string(method),
             "config_hash": .string(configHash), "namespace": .string(namespace), "model": .string(model),
             "model_version": JSONValue(modelVersion), "endpoint": .string(endpoint), "component": .string(component),
         ]
@@ -57,11 +66,17 @@ public struct VerdictMeta: Sendable, Hashable {
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            monitor: try fields.string("monitor"), method: try fields.string("method"),
-            configHash: try fields.string("config_hash"), namespace: try fields.string("namespace"),
-            model: try fields.string("model"), modelVersion: try fields.optionalString("model_version"),
-            endpoint: try fields.string("endpoint"), component: try fields.string("component"),
-            dataType: try fields.optionalString("data_type"), isOnline: try fields.optionalBool("online") ?? false,
-            version: try fields.string("version"))
+            monitor: try fields.string("monitor"),
+            method: try fields.string("method"),
+            configHash: try fields.string("config_hash"),
+            namespace: try fields.string("namespace"),
+            model: try fields.string("model"),
+            modelVersion: try fields.optionalString("model_version"),
+            endpoint: try fields.string("endpoint"),
+            component: try fields.string("component"),
+            dataType: try fields.optionalString("data_type"),
+            isOnline: try fields.optionalBool("online") ?? false,
+            version: try fields.string("version")
+        )
     }
 }

@@ -25,8 +25,11 @@ public struct Effect: Sendable, Hashable {
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            name: try fields.string("name"), value: try fields.double("value"), low: try fields.optionalDouble("low"),
-            high: try fields.optionalDouble("high"))
+            name: try fields.string("name"),
+            value: try fields.double("value"),
+            low: try fields.optionalDouble("low"),
+            high: try fields.optionalDouble("high")
+        )
     }
 }
 
@@ -49,7 +52,13 @@ public struct WindowSpan: Sendable, Hashable {
 
     /// Makes a span.
     public init(
-        start: Timestamp, end: Timestamp, count: Int, positionFrom: UInt64, positionTo: UInt64, firstID: String, lastID: String
+        start: Timestamp,
+        end: Timestamp,
+        count: Int,
+        positionFrom: UInt64,
+        positionTo: UInt64,
+        firstID: String,
+        lastID: String
     ) {
         self.start = start
         self.end = end
@@ -63,17 +72,22 @@ public struct WindowSpan: Sendable, Hashable {
     var json: JSONValue {
         [
             "start": JSONValue(start), "end": JSONValue(end), "count": JSONValue(count),
-            "position_from": .integer(Int64(clamping: positionFrom)), "position_to": .integer(Int64(clamping: positionTo)),
+            "position_from": .integer(Int64(clamping: positionFrom)),
+            "position_to": .integer(Int64(clamping: positionTo)),
             "first_id": .string(firstID), "last_id": .string(lastID),
         ]
     }
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            start: try fields.time("start"), end: try fields.time("end"), count: try fields.int("count"),
+            start: try fields.time("start"),
+            end: try fields.time("end"),
+            count: try fields.int("count"),
             positionFrom: UInt64(clamping: try fields.int("position_from")),
-            positionTo: UInt64(clamping: try fields.int("position_to")), firstID: try fields.string("first_id"),
-            lastID: try fields.string("last_id"))
+            positionTo: UInt64(clamping: try fields.int("position_to")),
+            firstID: try fields.string("first_id"),
+            lastID: try fields.string("last_id")
+        )
     }
 }
 
@@ -97,13 +111,19 @@ public struct FeatureFinding: Sendable, Hashable {
     }
 
     var json: JSONValue {
-        ["name": .string(name), "statistic": .number(statistic), "p_val": JSONValue(pValue), "effect": JSONValue(effect)]
+        [
+            "name": .string(name), "statistic": .number(statistic), "p_val": JSONValue(pValue),
+            "effect": JSONValue(effect),
+        ]
     }
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            name: try fields.string("name"), statistic: try fields.double("statistic"),
-            pValue: try fields.optionalDouble("p_val"), effect: try fields.optionalDouble("effect"))
+            name: try fields.string("name"),
+            statistic: try fields.double("statistic"),
+            pValue: try fields.optionalDouble("p_val"),
+            effect: try fields.optionalDouble("effect")
+        )
     }
 }
 

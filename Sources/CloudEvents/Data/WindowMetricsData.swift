@@ -16,7 +16,8 @@ public struct MetricValue: Sendable, Hashable {
     public var group: String?
 
     /// Makes a value.
-    public init(name: String, value: Double, low: Double? = nil, high: Double? = nil, count: Int, group: String? = nil) {
+    public init(name: String, value: Double, low: Double? = nil, high: Double? = nil, count: Int, group: String? = nil)
+    {
         self.name = name
         self.value = value
         self.low = low
@@ -34,8 +35,13 @@ public struct MetricValue: Sendable, Hashable {
 
     init(_ fields: DataFields) throws(CloudEventError) {
         self.init(
-            name: try fields.string("name"), value: try fields.double("value"), low: try fields.optionalDouble("low"),
-            high: try fields.optionalDouble("high"), count: try fields.int("count"), group: try fields.optionalString("group"))
+            name: try fields.string("name"),
+            value: try fields.double("value"),
+            low: try fields.optionalDouble("low"),
+            high: try fields.optionalDouble("high"),
+            count: try fields.int("count"),
+            group: try fields.optionalString("group")
+        )
     }
 }
 
@@ -58,8 +64,13 @@ public struct WindowMetricsData: Sendable, Hashable {
 
     /// Makes the data of a performance or fairness verdict.
     public init(
-        status: VerdictStatus, metrics: [MetricValue], threshold: Double? = nil, effect: Effect? = nil,
-        window: WindowSpan? = nil, isApproximate: Bool = false, message: String? = nil
+        status: VerdictStatus,
+        metrics: [MetricValue],
+        threshold: Double? = nil,
+        effect: Effect? = nil,
+        window: WindowSpan? = nil,
+        isApproximate: Bool = false,
+        message: String? = nil
     ) {
         self.status = status
         self.metrics = metrics
@@ -72,7 +83,8 @@ public struct WindowMetricsData: Sendable, Hashable {
 
     var json: JSONValue {
         [
-            "metrics": .array(metrics.map(\.json)), "threshold": JSONValue(threshold), "status": .string(status.rawValue),
+            "metrics": .array(metrics.map(\.json)), "threshold": JSONValue(threshold),
+            "status": .string(status.rawValue),
             "effect": effect?.json ?? .null, "window": window?.json ?? .null, "approximate": .bool(isApproximate),
             "message": JSONValue(message),
         ]
@@ -82,8 +94,13 @@ public struct WindowMetricsData: Sendable, Hashable {
         var metrics: [MetricValue] = []
         for metric in try fields.objects("metrics") { metrics.append(try MetricValue(metric)) }
         self.init(
-            status: try fields.status(), metrics: metrics, threshold: try fields.optionalDouble("threshold"),
-            effect: try fields.effect(), window: try fields.window(),
-            isApproximate: try fields.optionalBool("approximate") ?? false, message: try fields.optionalString("message"))
+            status: try fields.status(),
+            metrics: metrics,
+            threshold: try fields.optionalDouble("threshold"),
+            effect: try fields.effect(),
+            window: try fields.window(),
+            isApproximate: try fields.optionalBool("approximate") ?? false,
+            message: try fields.optionalString("message")
+        )
     }
 }

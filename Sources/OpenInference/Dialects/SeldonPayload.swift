@@ -5,12 +5,15 @@ import Tensors
 enum SeldonPayload {
     /// Reads the body's one tensor, named `data`; the names of its columns are its parameter `names`.
     static func decode(
-        _ reader: inout JSONReader, role: Payload.Role, _ limits: PayloadLimits
+        _ reader: inout JSONReader,
+        role: Payload.Role,
+        _ limits: PayloadLimits
     ) throws(OpenInferenceError) -> Payload {
         var tensor: NamedTensor?
         var id: String?
         try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.beginObject() }
-        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() }) {
+        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() })
+        {
             switch key {
             case "data": tensor = try readData(&reader, limits)
             case "meta":
@@ -28,7 +31,9 @@ enum SeldonPayload {
         return Payload(dialect: .seldon, role: role, tensors: [tensor], id: id)
     }
 
-    private static func readData(_ reader: inout JSONReader, _ limits: PayloadLimits) throws(OpenInferenceError) -> NamedTensor {
+    private static func readData(_ reader: inout JSONReader, _ limits: PayloadLimits) throws(OpenInferenceError)
+        -> NamedTensor
+    {
         var tensor: AnyTensor?
         var parameters: JSONObject = [:]
         try OpenInferenceError.reading("\"data\"") { () throws(JSONError) in try reader.beginObject() }
@@ -37,7 +42,9 @@ enum SeldonPayload {
             case "ndarray": tensor = try UntypedArray.read(&reader, "\"data.ndarray\"", limits)
             case "tensor": tensor = try readTensor(&reader, limits)
             case "names":
-                parameters["names"] = try OpenInferenceError.reading("\"data.names\"") { () throws(JSONError) in try reader.readValue() }
+                parameters["names"] = try OpenInferenceError.reading("\"data.names\"") { () throws(JSONError) in
+                    try reader.readValue()
+                }
             case "tftensor":
                 throw OpenInferenceError(.unknownDialect, "Seldon's tftensor", remedy: "Send data as ndarray or tensor")
             default: try OpenInferenceError.reading("\"data\"") { () throws(JSONError) in _ = try reader.skipValue() }
@@ -49,18 +56,24 @@ enum SeldonPayload {
         return NamedTensor(name: "data", tensor: tensor, parameters: parameters)
     }
 
-    private static func readTensor(_ reader: inout JSONReader, _ limits: PayloadLimits) throws(OpenInferenceError) -> AnyTensor {
+    private static func readTensor(_ reader: inout JSONReader, _ limits: PayloadLimits) throws(OpenInferenceError)
+        -> AnyTensor
+    {
         var shape: [Int]?
         var values: AnyTensor?
         try OpenInferenceError.reading("\"data.tensor\"") { () throws(JSONError) in try reader.beginObject() }
-        while let key = try OpenInferenceError.reading("\"data.tensor\"", { () throws(JSONError) in try reader.nextKey() }) {
+        while let key = try OpenInferenceError.reading(
+            "\"data.tensor\"",
+            { () throws(JSONError) in try reader.nextKey() }
+        ) {
             switch key {
             case "shape":
                 shape = try OpenInferenceError.reading("\"data.tensor.shape\"") { () throws(JSONError) in
                     try reader.readArray(of: Int64.self).elements.map { Int($0) }
                 }
             case "values": values = try UntypedArray.read(&reader, "\"data.tensor.values\"", limits)
-            default: try OpenInferenceError.reading("\"data.tensor\"") { () throws(JSONError) in _ = try reader.skipValue() }
+            default:
+                try OpenInferenceError.reading("\"data.tensor\"") { () throws(JSONError) in _ = try reader.skipValue() }
             }
         }
         guard let shape, let values else {

@@ -6,11 +6,14 @@ import Tensors
 enum TensorFlowServingPayload {
     /// Reads the tensors of a member; one without a name takes the name of the member.
     static func decode(
-        _ reader: inout JSONReader, member: String, _ limits: PayloadLimits
+        _ reader: inout JSONReader,
+        member: String,
+        _ limits: PayloadLimits
     ) throws(OpenInferenceError) -> Payload {
         var tensors: [NamedTensor] = []
         try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.beginObject() }
-        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() }) {
+        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() })
+        {
             if key == member {
                 tensors = try readTensors(&reader, member, limits)
             } else {
@@ -23,15 +26,23 @@ enum TensorFlowServingPayload {
     }
 
     private static func readTensors(
-        _ reader: inout JSONReader, _ member: String, _ limits: PayloadLimits
+        _ reader: inout JSONReader,
+        _ member: String,
+        _ limits: PayloadLimits
     ) throws(OpenInferenceError) -> [NamedTensor] {
-        let isByName = try OpenInferenceError.reading("\"\(member)\"") { () throws(JSONError) in try namesTensors(reader) }
+        let isByName = try OpenInferenceError.reading("\"\(member)\"") { () throws(JSONError) in
+            try namesTensors(reader)
+        }
         guard isByName else {
             return [NamedTensor(name: member, tensor: try UntypedArray.read(&reader, "\"\(member)\"", limits))]
         }
         let tree = try OpenInferenceError.reading("\"\(member)\"") { () throws(JSONError) in try reader.readValue() }
         let columns: JSONObject
-        if let object = tree.object { columns = object } else { columns = try Self.columns(ofRows: tree.array ?? [], member) }
+        if let object = tree.object {
+            columns = object
+        } else {
+            columns = try Self.columns(ofRows: tree.array ?? [], member)
+        }
         var tensors: [NamedTensor] = []
         for (name, column) in columns {
             let text = column.serialized()
@@ -57,7 +68,11 @@ enum TensorFlowServingPayload {
         var columns: [String: [JSONValue]] = [:]
         let names = rows.first?.object?.keys ?? []
         guard names != ["b64"] else {
-            throw OpenInferenceError(.value, "\"\(member)\" holds {\"b64\"} values", remedy: "Send numbers, strings or truth values")
+            throw OpenInferenceError(
+                .value,
+                "\"\(member)\" holds {\"b64\"} values",
+                remedy: "Send numbers, strings or truth values"
+            )
         }
         for row in rows {
             guard let object = row.object, object.count == names.count else { throw uneven(member) }
@@ -70,6 +85,10 @@ enum TensorFlowServingPayload {
     }
 
     private static func uneven(_ member: String) -> OpenInferenceError {
-        OpenInferenceError(.shapeMismatch, "\"\(member)\": rows with different members", remedy: "Give every row the same names")
+        OpenInferenceError(
+            .shapeMismatch,
+            "\"\(member)\": rows with different members",
+            remedy: "Give every row the same names"
+        )
     }
 }

@@ -9,12 +9,17 @@ enum UntypedArray {
     ///
     /// - Parameter place: What it is, for messages.
     /// - Throws: `.shapeMismatch` for ragged arrays; `.value` for objects, and for elements of several kinds.
-    static func read(_ reader: inout JSONReader, _ place: String, _ limits: PayloadLimits) throws(OpenInferenceError) -> AnyTensor {
+    static func read(_ reader: inout JSONReader, _ place: String, _ limits: PayloadLimits) throws(OpenInferenceError)
+        -> AnyTensor
+    {
         let kind = try OpenInferenceError.reading(place) { () throws(JSONError) in try leafKind(reader) }
         // An element takes at least two bytes of text and becomes eight.
         guard reader.remaining / 2 <= limits.tensorBytes / 8 else {
             throw OpenInferenceError(
-                .tooLarge, "\(place) may take more than \(limits.tensorBytes) bytes", remedy: "Send smaller batches, or raise the limit")
+                .tooLarge,
+                "\(place) may take more than \(limits.tensorBytes) bytes",
+                remedy: "Send smaller batches, or raise the limit"
+            )
         }
         switch kind {
         case .number, .null, nil:
@@ -34,7 +39,9 @@ enum UntypedArray {
     }
 
     private static func tensor<Element: TensorElement>(
-        _ elements: [Element], _ extents: [Int], _ place: String
+        _ elements: [Element],
+        _ extents: [Int],
+        _ place: String
     ) throws(OpenInferenceError) -> Tensor<Element> {
         do throws(TensorError) {
             return try Tensor(shape: extents, elements: elements)
@@ -68,17 +75,28 @@ enum UntypedArray {
     }
 
     private static func append(
-        _ value: JSONValue, _ shape: ArraySlice<Int>, to values: inout [[UInt8]], _ place: String
+        _ value: JSONValue,
+        _ shape: ArraySlice<Int>,
+        to values: inout [[UInt8]],
+        _ place: String
     ) throws(OpenInferenceError) {
         guard let length = shape.first else {
             guard let text = value.string else {
-                throw OpenInferenceError(.value, "\(place) holds strings and others", remedy: "Send elements of one kind")
+                throw OpenInferenceError(
+                    .value,
+                    "\(place) holds strings and others",
+                    remedy: "Send elements of one kind"
+                )
             }
             values.append(Array(text.utf8))
             return
         }
         guard let elements = value.array, elements.count == length else {
-            throw OpenInferenceError(.shapeMismatch, "\(place) is ragged", remedy: "Give all rows of a level one length")
+            throw OpenInferenceError(
+                .shapeMismatch,
+                "\(place) is ragged",
+                remedy: "Give all rows of a level one length"
+            )
         }
         for element in elements { try append(element, shape.dropFirst(), to: &values, place) }
     }
