@@ -216,8 +216,15 @@ let package = Package(
         tests("AdversarialDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]),
         tests("Explanations", ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]),
         tests("PerformanceMetrics", ["Tensors", "Statistics", "JSON"]),
-        tests("Journal"),
-        tests("ServiceKit", ["JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
+        .executableTarget(name: "journal-probe", dependencies: ["Journal"], path: "Tests/JournalProbe", swiftSettings: strict),
+        .executableTarget(
+            name: "sidecar-probe",
+            dependencies: ["ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird],
+            path: "Tests/SidecarProbe",
+            swiftSettings: strict
+        ),
+        tests("Journal", ["journal-probe"]),
+        tests("ServiceKit", ["sidecar-probe", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
         tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
         tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal", httpClient, nioCore]),
         tests("EventStore", ["JSON", "CloudEvents"]),
