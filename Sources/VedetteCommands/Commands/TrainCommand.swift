@@ -24,7 +24,11 @@ package struct TrainCommand: AsyncParsableCommand {
     @Option(help: "digits, cifar10:DIR, idx:DIR or csv:FILE.")
     var dataset: DatasetReference
 
-    @Option(help: "mlp, cnn or resnet.")
+    @Option(
+        help: "mlp, cnn or resnet.",
+        completion: .list(Architecture.allCases.map(\.rawValue)),
+        transform: Self.architecture
+    )
     var architecture: Architecture = .cnn
 
     @Option(help: "The model folder to write; the version becomes a folder in it.", completion: .directory)
@@ -87,6 +91,13 @@ package struct TrainCommand: AsyncParsableCommand {
         }
     }
 
+    private static func architecture(_ text: String) throws -> Architecture {
+        guard let architecture = Architecture(rawValue: text) else {
+            throw ValidationError("Architectures are \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return architecture
+    }
+
     /// The set's own test rows, or a tenth of its rows at random.
     private static func holdOut(_ data: Dataset, seed: UInt64) -> (training: LabelledRows, heldOut: LabelledRows) {
         if let test = data.test { return (data.training, test) }
@@ -97,4 +108,3 @@ package struct TrainCommand: AsyncParsableCommand {
     }
 }
 
-extension Architecture: ExpressibleByArgument {}

@@ -60,10 +60,15 @@ package struct Dataset: Sendable {
 
     private static func cifar10(_ directory: String) throws -> Dataset {
         let folder = try CIFAR10.read(folder: directory)
-        func rows(_ images: CIFAR10.LabelledImages) -> LabelledRows {
-            LabelledRows(rows: images.images.converted(to: Float.self), labels: images.labels)
+        func rows(_ images: CIFAR10.LabelledImages) throws -> LabelledRows {
+            LabelledRows(rows: try images.images.converted(to: Float.self), labels: images.labels)
         }
-        return Dataset(training: rows(folder.training), test: rows(folder.test), classes: folder.classes, scale: 0...255)
+        return Dataset(
+            training: try rows(folder.training),
+            test: try rows(folder.test),
+            classes: folder.classes,
+            scale: 0...255
+        )
     }
 
     private static func idx(_ directory: String) throws -> Dataset {

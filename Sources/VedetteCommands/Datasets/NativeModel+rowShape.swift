@@ -1,0 +1,12 @@
+package import NativeModels
+import Prediction
+
+extension NativeModel {
+    /// The shape of one row as the schema gives it, where the model has one input.
+    package var rowShape: [Int]? { model.inputs.count == 1 ? model.inputs[0].shape : nil }
+
+    /// The range of an input value, where the schema names one.
+    package var inputRange: ClosedRange<Float>? {
+        model.inputs.first?.scale.map { Float($0.lowerBound)...Float($0.upperBound) }
+    }
+}
