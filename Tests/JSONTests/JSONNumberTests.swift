@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct `JSON numbers` {
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `are correctly rounded for random doubles in every notation`() throws {
-        var generator = SplitMix(state: 1)
+        var generator = SplitMix(seed: 1)
         for _ in 0..<40_000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `are correctly rounded for the magnitudes that payloads have`() throws {
-        var generator = SplitMix(state: 2)
+        var generator = SplitMix(seed: 2)
         for _ in 0..<40_000 {
             let value = Double.random(in: -1000...1000, using: &generator)
             try Self.check("\(value)")
@@ -70,7 +71,7 @@ import Testing
     }
 
     @Test func `are correctly rounded on and beside the ties between floats`() throws {
-        var generator = SplitMix(state: 3)
+        var generator = SplitMix(seed: 3)
         for _ in 0..<20_000 {
             let exponent = UInt32.random(in: 100...150, using: &generator)
             let low = Float(bitPattern: exponent << 23 | UInt32(truncatingIfNeeded: generator.next()) & 0x7F_FFFF)
@@ -109,7 +110,7 @@ import Testing
     }
 
     @Test func `are written as the shortest text that reads back`() throws {
-        var generator = SplitMix(state: 4)
+        var generator = SplitMix(seed: 4)
         for index in 0..<400_000 {
             // Every second one from the magnitudes that have a path of their own.
             let bits = UInt32(truncatingIfNeeded: generator.next())
@@ -148,18 +149,5 @@ import Testing
             String(decoding: writer.bytes, as: UTF8.self)
                 == "[-9223372036854775808,18446744073709551615,0,-1,170141183460469231731687303715884105727]"
         )
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64: a seeded stream for tests that must repeat.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return bits ^ bits >> 31
     }
 }

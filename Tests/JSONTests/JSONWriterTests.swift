@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct `JSON writer` {
@@ -28,7 +29,7 @@ import Testing
     }
 
     @Test func `writes random trees that Foundation and we read back alike`() throws {
-        var generator = SplitMix(state: 5)
+        var generator = SplitMix(seed: 5)
         for _ in 0..<300 {
             let value = Self.random(depth: 4, &generator)
             let bytes = value.serialized()
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func `is read alike by Foundation and by us when Foundation wrote`() throws {
-        var generator = SplitMix(state: 6)
+        var generator = SplitMix(seed: 6)
         for _ in 0..<100 {
             let value = Self.random(depth: 4, &generator)
             let foundation = try JSONSerialization.jsonObject(
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `gives the same verdict as Foundation on broken texts`() throws {
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix(seed: 7)
         var refused = 0
         for _ in 0..<3000 {
             var bytes = Self.random(depth: 3, &generator).serialized()
