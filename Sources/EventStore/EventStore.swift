@@ -59,7 +59,7 @@ package protocol EventStore: Sendable {
 /// What can be done inside one transaction; only valid inside the closure that received it.
 package protocol EventStoreTransaction {
     /// Adds an event, and joins it to its exchange; does nothing when the store has it already.
-    func insert(_ record: EventRecord) throws -> Insertion
+    func insert(_ record: ClassifiedEvent) throws -> Insertion
 
     /// The alert of this key that is not closed.
     func unclosedAlert(for key: Alert.Key) throws -> Alert?

@@ -18,7 +18,7 @@ package struct ExchangeOutline: Sendable, Hashable {
 }
 
 /// Which exchange an event belongs to. Nothing here depends on the order of arrival, as far as the events allow.
-extension EventRecord {
+extension ClassifiedEvent {
     /// Returns the attempt that this request or response completes, or nil when it opens the next.
     ///
     /// Where several attempts lack this half, an event id in common decides (KServe gives both halves one), then the

@@ -4,9 +4,9 @@ package import CloudEvents
 package struct StoredEvent: Sendable {
     /// Its place in the order of arrival, from 1.
     package var sequence: Int64
-    package var record: EventRecord
+    package var record: ClassifiedEvent
 
-    package init(sequence: Int64, record: EventRecord) {
+    package init(sequence: Int64, record: ClassifiedEvent) {
         self.sequence = sequence
         self.record = record
     }

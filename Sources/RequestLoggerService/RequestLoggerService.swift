@@ -1,1 +1,152 @@
-// RequestLoggerService
+import AsyncHTTPClient
+package import Dashboard
+package import EventStore
+import Journal
+import SQLiteEventStore
+package import ServiceKit
+package import ServiceLifecycle
+
+/// The durable, queryable record of every exchange, verdict, explanation and label; the only maker of alerts; the pages.
+///
+/// The way of an event: `POST /` → journal → 202 → worker → store, with what it does to alerts in the same transaction.
+/// What follows outside (webhook, sinks, explainer) are errands in the store, done beside that way.
+package enum RequestLoggerService {
+    /// Builds the services from the settings.
+    ///
+    /// - Throws: `StartError` with exit code 69 when the store cannot be opened or written, 78 for bad settings.
+    package static func services(_ context: SidecarContext) async throws -> [any Service] {
+        try assembled(context).services
+    }
+
+    /// What ``services(_:)`` builds, with the parts that a test asks.
+    package struct Assembly: Sendable {
+        package let services: [any Service]
+        package let server: HTTPServer
+        package let store: any EventStore
+    }
+
+    package static func assembled(_ context: SidecarContext) throws -> Assembly {
+        let configuration = try RequestLoggerConfiguration(context.settings)
+        let store: SQLiteEventStore
+        do {
+            store = try SQLiteEventStore(path: "\(context.stateDirectory)/store.sqlite")
+        } catch {
+            throw StartError(.unavailable, code: error.code.name, error.message, remedy: error.remedy)
+        }
+        let journal = try Journal(
+            directory: "\(context.stateDirectory)/journal",
+            configuration: JournalConfiguration(
+                durability: try context.settings.value(ConsumerSettings.durability),
+                commitInterval: try context.settings.value(ConsumerSettings.commitInterval),
+                capacityBytes: try context.settings.value(ConsumerSettings.capacity)
+            )
+        )
+        let tail = StoreTail()
+        let metrics = RequestLoggerMetrics(context.metrics)
+        let readiness = Readiness()
+
+        let sinks = try EventDelivery(context: context, folder: "outbox")
+        let webhook = try configuration.webhook.map { address in
+            try EventDelivery(
+                context: context.posting(to: address, tokenFile: configuration.webhookTokenFile),
+                folder: "webhook"
+            )
+        }
+        let desk = AlertDesk(
+            rules: configuration.rules,
+            audience: (webhook == nil ? [] : [.webhook]) + (sinks.hasSinks ? [.sink] : []),
+            explanations: configuration.explainer == nil ? 0 : configuration.explainerInstances
+        )
+
+        let intake = EventIntake(
+            journal: journal,
+            desk: ReplyDesk(),
+            reply: .never,
+            replyTimeout: .zero,
+            metrics: EventMetrics(context.metrics)
+        )
+        let routes = RequestLoggerRoutes(store: store, desk: desk, tail: tail, metrics: metrics)
+        let pages = PageRoutes(store: store, dashboard: try Dashboard())
+        let server = try HTTPServer(
+            context: context,
+            listen: RequestLoggerConfiguration.listen,
+            hotRoutes: [intake.route()],
+            operations: [EventIntake.operation()] + RequestLoggerRoutes.operations,
+            readiness: readiness,
+            routes: { router in
+                router.add(middleware: StoreErrors())
+                routes.add(to: router)
+                pages.add(to: router)
+            }
+        )
+
+        var services: [any Service] = [sinks]
+        if let webhook {
+            services += [
+                webhook,
+                AlertCourier(store: store, purpose: .webhook, delivery: webhook, tail: tail, logger: context.logger),
+            ]
+        }
+        if sinks.hasSinks {
+            services.append(
+                AlertCourier(store: store, purpose: .sink, delivery: sinks, tail: tail, logger: context.logger)
+            )
+        }
+        if let address = configuration.explainer {
+            services.append(
+                ExplanationSeeker(
+                    store: store,
+                    explainer: ExplainerClient(
+                        client: context.httpClient,
+                        address: address,
+                        tokenFile: configuration.explainerTokenFile,
+                        timeout: configuration.explainerTimeout
+                    ),
+                    tail: tail,
+                    logger: context.logger
+                )
+            )
+        }
+        services += [
+            Housekeeper(
+                store: store,
+                journal: journal,
+                tail: tail,
+                metrics: metrics,
+                age: configuration.retentionAge,
+                bytes: configuration.retentionBytes,
+                logger: context.logger
+            ),
+            RecordWorker(
+                journal: journal,
+                recorder: Recorder(store: store, desk: desk),
+                tail: tail,
+                metrics: metrics,
+                readiness: readiness,
+                logger: context.logger
+            ),
+            server,
+        ]
+        return Assembly(services: services, server: server, store: store)
+    }
+}
+
+extension SidecarContext {
+    /// The same process with one sink only: the webhook, with its own token and none of the sinks' settings.
+    fileprivate func posting(to address: WebAddress, tokenFile: String?) throws -> SidecarContext {
+        let settings = try Settings(
+            SinkSettings.keys + ConsumerSettings.journalKeys,
+            arguments: ["\(SinkSettings.urls.flag)=webhook=\(address)"]
+                + (tokenFile.map { ["\(SinkSettings.tokenFile.flag)=\($0)"] } ?? [])
+        )
+        return SidecarContext(
+            name: name,
+            settings: settings,
+            logger: logger,
+            metrics: metrics,
+            eventLoopGroup: eventLoopGroup,
+            httpClient: httpClient,
+            stateDirectory: stateDirectory
+        )
+    }
+}

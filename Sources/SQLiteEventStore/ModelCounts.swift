@@ -26,7 +26,7 @@ struct ModelCounts {
     }
 
     /// Counts an exchange under the version that its first half names.
-    mutating func addExchange(of record: EventRecord, key: ExchangeKey) {
+    mutating func addExchange(of record: ClassifiedEvent, key: ExchangeKey) {
         let version = version(key.namespace, key.model, record.version)
         deltas[version, default: Delta()].exchanges += 1
         deltas[version, default: Delta()].estimated += record.sampledRate
@@ -35,7 +35,7 @@ struct ModelCounts {
     }
 
     /// Takes in what only the second half knows: its model and version, where the first had none, and its status.
-    mutating func completeExchange(_ outline: ExchangeOutline, with record: EventRecord) {
+    mutating func completeExchange(_ outline: ExchangeOutline, with record: ClassifiedEvent) {
         let before = version(outline.key.namespace, outline.key.model, outline.version)
         let model = outline.key.model.isEmpty ? record.model : outline.key.model
         let after = version(outline.key.namespace, model, outline.version ?? record.version)
@@ -54,12 +54,12 @@ struct ModelCounts {
         deltas[version, default: Delta()].flagged[kind, default: 0] += 1
     }
 
-    mutating func addLabel(of record: EventRecord) {
+    mutating func addLabel(of record: ClassifiedEvent) {
         guard let model = record.model else { return }
         deltas[version(record.namespace, model, record.version), default: Delta()].labels += 1
     }
 
-    private mutating func see(_ version: Version, _ record: EventRecord) {
+    private mutating func see(_ version: Version, _ record: ClassifiedEvent) {
         let seen = deltas[version]?.seen ?? 0
         deltas[version, default: Delta()].seen = max(seen, record.arrivedAt.nanoseconds)
     }

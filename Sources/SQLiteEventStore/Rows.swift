@@ -66,7 +66,7 @@ extension StoredEvent {
             let payload: Data? = row["payload"]
             self.init(
                 sequence: sequence,
-                record: try EventRecord(
+                record: try ClassifiedEvent(
                     attributes: [UInt8](attributes),
                     payload: payload.map { [UInt8]($0) },
                     arrivedAt: Timestamp(nanoseconds: row["arrived"])

@@ -13,7 +13,7 @@ final class SQLiteTransaction: EventStoreTransaction {
 
     init(_ database: Database) { self.database = database }
 
-    func insert(_ record: EventRecord) throws -> Insertion {
+    func insert(_ record: ClassifiedEvent) throws -> Insertion {
         guard let sequence = try insertEvent(record) else { return .duplicate }
         var reused = false
         if record.kind.isHalf, let key = record.exchangeKey {
@@ -26,7 +26,7 @@ final class SQLiteTransaction: EventStoreTransaction {
     }
 
     /// Returns the event's sequence, or nil when the store has it.
-    private func insertEvent(_ record: EventRecord) throws -> Int64? {
+    private func insertEvent(_ record: ClassifiedEvent) throws -> Int64? {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT OR IGNORE INTO events
@@ -45,7 +45,7 @@ final class SQLiteTransaction: EventStoreTransaction {
     /// Puts a request or response into its exchange, a new one where no attempt lacks it.
     ///
     /// - Returns: Whether it opened another attempt under a used key.
-    private func join(_ record: EventRecord, sequence: Int64, to key: ExchangeKey) throws -> Bool {
+    private func join(_ record: ClassifiedEvent, sequence: Int64, to key: ExchangeKey) throws -> Bool {
         let known = try ExchangeOutline.fetch(database, requestID: key.requestID)
         let ours = known.filter { $0.key.agrees(with: key) }
         if let outline = record.half(among: ours) {
@@ -64,7 +64,7 @@ final class SQLiteTransaction: EventStoreTransaction {
     private func open(
         _ key: ExchangeKey,
         attempt: Int,
-        with record: EventRecord,
+        with record: ClassifiedEvent,
         sequence: Int64
     ) throws -> ExchangeOutline {
         let isRequest = record.kind == .request
@@ -88,7 +88,7 @@ final class SQLiteTransaction: EventStoreTransaction {
         return outline
     }
 
-    private func fill(_ outline: ExchangeOutline, with record: EventRecord, sequence: Int64) throws {
+    private func fill(_ outline: ExchangeOutline, with record: ClassifiedEvent, sequence: Int64) throws {
         let isRequest = record.kind == .request
         let statement = try database.cachedStatement(
             sql: isRequest
@@ -110,14 +110,14 @@ final class SQLiteTransaction: EventStoreTransaction {
         counts.completeExchange(outline, with: record)
     }
 
-    private func earlyVerdicts(requestID: String) throws -> [EventRecord] {
+    private func earlyVerdicts(requestID: String) throws -> [ClassifiedEvent] {
         let statement = try database.cachedStatement(
             sql: "SELECT * FROM events WHERE requestid = ? AND kind = \(EventKind.verdict.rawValue) AND flags != 0"
         )
         return try Row.fetchAll(statement, arguments: [requestID]).map { try StoredEvent(row: $0).record }
     }
 
-    private func flagExchange(of record: EventRecord) throws {
+    private func flagExchange(of record: ClassifiedEvent) throws {
         let known = try ExchangeOutline.fetch(database, requestID: record.requestID ?? "")
         if let outline = record.exchange(among: known) { try flag(outline, record.flags) }
     }

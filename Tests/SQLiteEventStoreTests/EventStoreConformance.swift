@@ -18,11 +18,11 @@ struct EventStoreConformance {
         model: String? = "digits",
         extensions: [String: CloudEventValue] = [:],
         data: String = #"{"inputs":[]}"#
-    ) throws -> EventRecord {
+    ) throws -> ClassifiedEvent {
         var all = extensions
         all["requestid"] = .string(request)
         if let model { all["model"] = .string(model) }
-        return EventRecord(
+        return ClassifiedEvent(
             try CloudEvent(
                 id: id ?? "\(request)-\(type.suffix(8))",
                 source: "/vedette/default/tap",
@@ -36,11 +36,11 @@ struct EventStoreConformance {
         )
     }
 
-    static func request(_ id: String, event: String? = nil, at seconds: Double = 0) throws -> EventRecord {
+    static func request(_ id: String, event: String? = nil, at seconds: Double = 0) throws -> ClassifiedEvent {
         try half(EventType.inferenceRequest, request: id, id: event, at: seconds)
     }
 
-    static func response(_ id: String, event: String? = nil, at seconds: Double = 0.01) throws -> EventRecord {
+    static func response(_ id: String, event: String? = nil, at seconds: Double = 0.01) throws -> ClassifiedEvent {
         try half(
             EventType.inferenceResponse,
             request: id,
@@ -56,10 +56,10 @@ struct EventStoreConformance {
         id: String,
         extensions: [String: CloudEventValue] = [:],
         data: JSONValue
-    ) throws -> EventRecord {
+    ) throws -> ClassifiedEvent {
         var all = extensions
         if let request { all["requestid"] = .string(request) }
-        return EventRecord(
+        return ClassifiedEvent(
             try CloudEvent(
                 id: id,
                 source: "/vedette/default/monitor",
@@ -73,7 +73,7 @@ struct EventStoreConformance {
     }
 
     static func outlier(_ request: String, rows: [Int] = [0], flags: [Int] = [1], model: String? = "digits") throws
-        -> EventRecord
+        -> ClassifiedEvent
     {
         try remark(
             EventType.outlier,
@@ -91,7 +91,7 @@ struct EventStoreConformance {
     }
 
     @discardableResult
-    func insert(_ records: [EventRecord], position: UInt64? = nil) async throws -> [Insertion] {
+    func insert(_ records: [ClassifiedEvent], position: UInt64? = nil) async throws -> [Insertion] {
         try await store.write { transaction in
             let insertions = try records.map { try transaction.insert($0) }
             if let position { try transaction.setPosition(position) }
@@ -145,8 +145,8 @@ struct EventStoreConformance {
 
     /// KServe gives both halves one id, and a client may use it again: the time tells the attempts apart.
     func tellsAttemptsOfOneEventIDByTime() async throws {
-        func kserve(_ type: String, at seconds: Double) throws -> EventRecord {
-            EventRecord(
+        func kserve(_ type: String, at seconds: Double) throws -> ClassifiedEvent {
+            ClassifiedEvent(
                 try CloudEvent(
                     id: "1",
                     source: "http://localhost:9081/",
@@ -290,7 +290,7 @@ struct EventStoreConformance {
         let empty = try CloudEvent(id: "e", source: "/a", type: "t", data: [])
         let none = try CloudEvent(id: "n", source: "/a", type: "t")
         for event in [event, empty, none] {
-            try await insert([EventRecord(event, arrivedAt: Self.arrival)])
+            try await insert([ClassifiedEvent(event, arrivedAt: Self.arrival)])
             let found = try #require(try await store.events(EventQuery(limit: 1)).items.first)
             #expect(found.event.id == event.id)
             #expect(found.event.data == event.data)

@@ -3,7 +3,7 @@ import Crypto
 package import JSON
 
 /// An event with what the record needs to know of it: a pure function of the event and its arrival.
-package struct EventRecord: Sendable {
+package struct ClassifiedEvent: Sendable {
     /// The event as it came.
     package let event: CloudEvent
     /// When it was journalled.

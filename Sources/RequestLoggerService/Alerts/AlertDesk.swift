@@ -1,0 +1,102 @@
+import CloudEvents
+package import EventStore
+import JSON
+
+/// Makes and changes alerts inside a transaction, and says what follows of it.
+///
+/// Everything that follows outside the process becomes an errand of the same transaction: a kill neither loses nor
+/// repeats the decision.
+package struct AlertDesk: Sendable {
+    package let rules: AlertRules
+    /// Who is told; nobody where it is empty.
+    package let audience: [Errand.Purpose]
+    /// How many requests are explained when an alert opens; 0 without an explainer.
+    package let explanations: Int
+
+    package init(rules: AlertRules, audience: [Errand.Purpose] = [], explanations: Int = 0) {
+        self.rules = rules
+        self.audience = audience
+        self.explanations = explanations
+    }
+
+    /// How many requests are looked for in the record when the verdicts name none.
+    private static let requestLimit = 20
+
+    /// Lets a verdict about a window do to alerts what the rules say.
+    ///
+    /// - Returns: The step, or nil when nothing changed.
+    package func judge(
+        _ verdict: WindowVerdict,
+        at time: Timestamp,
+        in transaction: any EventStoreTransaction
+    ) throws -> AlertRules.Step? {
+        let current = try transaction.unclosedAlert(for: verdict.key)
+        let previous = current == nil ? try transaction.lastClosedAlert(for: verdict.key) : nil
+        guard var step = rules.step(current, previous: previous, on: verdict, at: time) else { return nil }
+        if verdict.status == .alarm, let kind = VerdictKind(rawValue: verdict.kind) {
+            let flagged = try transaction.flaggedRequests(
+                of: verdict.key,
+                kind: kind,
+                window: verdict.window,
+                limit: Self.requestLimit
+            )
+            step.alert.name(flagged)
+            step.alert.summary = AlertSentence(step.alert).text
+        }
+        try keep(step, at: time, in: transaction)
+        return step
+    }
+
+    /// Lets a person's action change an alert.
+    ///
+    /// - Throws: `.notFound` when there is no such alert, and what the action throws.
+    package func act(
+        onAlert id: String,
+        at time: Timestamp,
+        in transaction: any EventStoreTransaction,
+        _ action: (AlertRules, Alert) throws -> AlertRules.Step
+    ) throws -> AlertRules.Step {
+        guard let alert = try transaction.alert(id: id) else {
+            throw EventStoreError(.notFound, "there is no alert '\(id.prefix(80))'", remedy: "GET /v1/alerts lists them")
+        }
+        let step = try action(rules, alert)
+        try keep(step, at: time, in: transaction)
+        return step
+    }
+
+    private func keep(_ step: AlertRules.Step, at time: Timestamp, in transaction: any EventStoreTransaction) throws {
+        try transaction.save(step.alert)
+        let event = try Self.event(about: step, at: time)
+        _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: time))
+        if step.change == .opened || step.change == .closed, !step.alert.isSilenced(at: time) {
+            let text = String(decoding: JSONFormat.encode(event), as: UTF8.self)
+            for purpose in audience {
+                try transaction.add(Errand(purpose: purpose, document: .string(text), dueAt: time))
+            }
+        }
+        if step.change == .opened {
+            for request in step.alert.requestIDs.prefix(explanations) {
+                let document: JSONValue = ["alert": .string(step.alert.id), "request": .string(request)]
+                try transaction.add(Errand(purpose: .explain, document: document, dueAt: time))
+            }
+        }
+    }
+
+    /// The `io.vedette.alert` event of a change; its id depends on the alert and its revision alone.
+    static func event(about step: AlertRules.Step, at time: Timestamp) throws -> CloudEvent {
+        let alert = step.alert
+        return try CloudEvent(
+            id: "\(alert.id)-\(alert.revision)",
+            source: "/vedette/request-logger",
+            type: EventType.alert,
+            subject: alert.id,
+            time: time,
+            dataContentType: "application/json",
+            extensions: [
+                "namespace": .string(alert.key.namespace), "change": .string(step.change.rawValue),
+                "partitionkey": .string(alert.id),
+            ].merging(alert.key.model.isEmpty ? [:] : ["model": .string(alert.key.model)]) { first, _ in first },
+            data: alert.json.serialized()
+        )
+    }
+}

@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+import CloudEvents
+import EventStore
+import JSON
+import NIOCore
+import NIOHTTP1
+import OpenInference
+package import ServiceKit
+import Tensors
+
+/// Asks the explainer why a model answered as it did about one request.
+///
+/// `POST <explainer>/v1/models/<model>:explain` with KServe's V1 body, `{"instances": [row, …]}`. The call is marked so
+/// that neither it nor the explainer's own calls of the model are logged.
+package struct ExplainerClient: Sendable {
+    let client: HTTPClient
+    let address: WebAddress
+    let tokenFile: String?
+    let timeout: Duration
+
+    /// An explanation is never larger than this.
+    private static let answerLimit = 16 << 20
+
+    /// What came of a question.
+    enum Answer: Sendable {
+        case explained([UInt8])
+        /// It will never be answered, and why.
+        case refused(String)
+        /// It may be answered later, and why not now.
+        case later(String)
+    }
+
+    /// Asks about one row of a recorded request, or about all of its rows.
+    func explain(_ exchange: Exchange, row: Int?) async -> Answer {
+        guard let event = exchange.request?.event, let data = event.data else { return .later("the request is not on record") }
+        let body: [UInt8]
+        do {
+            let payload = try PayloadDecoder().decode(data, contentType: event.dataContentType)
+            body = try Self.body(payload, row: row)
+        } catch {
+            return .refused("\(error)")
+        }
+        do {
+            var request = HTTPClientRequest(url: "\(address)/v1/models/\(Self.escaped(exchange.key.model)):explain")
+            request.method = .POST
+            request.headers.add(name: "content-type", value: "application/json")
+            request.headers.add(name: "x-request-id", value: exchange.key.requestID)
+            request.headers.add(name: "seldon-skip-logging", value: "true")
+            if let tokenFile {
+                request.headers.add(name: "authorization", value: "Bearer \(try BearerTokens.first(in: tokenFile))")
+            }
+            request.body = .bytes(ByteBuffer(bytes: body))
+            let response = try await client.execute(request, timeout: TimeAmount(timeout))
+            let answer = try await response.body.collect(upTo: Self.answerLimit)
+            switch response.status.code {
+            case 200..<300: return .explained(Array(answer.readableBytesView))
+            case 404, 408, 429, 500...: return .later("the explainer answered \(response.status.code)")
+            default: return .refused("the explainer answered \(response.status.code)")
+            }
+        } catch {
+            return .later("\(error)")
+        }
+    }
+
+    /// `{"instances": […]}` with the rows of the first tensor of numbers, nested as its shape says.
+    private static func body(_ payload: Payload, row: Int?) throws -> [UInt8] {
+        guard let tensor = payload.tensors.lazy.compactMap({ try? $0.tensor.converted(to: Double.self) }).first else {
+            throw OpenInferenceError(.datatype, "the request holds no tensor of numbers", remedy: "Explain it by hand")
+        }
+        let rows = tensor.shape.first ?? 0
+        let wanted = row.map { $0..<$0 + 1 } ?? 0..<rows
+        guard wanted.upperBound <= rows, !wanted.isEmpty else {
+            throw OpenInferenceError(.shapeMismatch, "the request has \(rows) rows, not row \(row ?? 0)", remedy: "Name a row that it has")
+        }
+        let width = tensor.shape.dropFirst().reduce(1, *)
+        let elements = tensor.elements
+        let instances = wanted.map { row in
+            nested(elements[row * width..<(row + 1) * width], shape: tensor.shape.dropFirst())
+        }
+        return JSONValue.object(["instances": .array(instances)]).serialized()
+    }
+
+    private static func nested(_ values: ArraySlice<Double>, shape: ArraySlice<Int>) -> JSONValue {
+        guard let size = shape.first else { return .number(values.first ?? 0) }
+        guard size > 0 else { return .array([]) }
+        let width = values.count / size
+        return .array(
+            (0..<size).map { index in
+                let start = values.startIndex + index * width
+                return nested(values[start..<start + width], shape: shape.dropFirst())
+            }
+        )
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
+            default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,56 @@
+import CloudEvents
+import EventStore
+import Journal
+import Logging
+package import ServiceLifecycle
+
+/// Keeps the store within its bounds, lets go of what the journal no longer needs, and reads the gauges.
+package struct Housekeeper: Service {
+    let store: any EventStore
+    let journal: Journal
+    let tail: StoreTail
+    let metrics: RequestLoggerMetrics
+    let age: Duration
+    let bytes: Int
+    let logger: Logger
+
+    static let interval = Duration.seconds(5)
+    /// How many events one transaction deletes, so that the writer is never held for long.
+    static let trimLimit = 5000
+
+    /// Looks every few seconds, and after whatever changes an alert, until a graceful stop.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await keep()
+                } catch {
+                    logger.error("the store cannot be kept in bounds", metadata: ["error": "\(error)"])
+                }
+                tail.signal()  // live feeds send a sign of life
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    func keep() async throws {
+        let position = try await store.makeDurable()
+        try journal.discard(through: JournalPosition(rawValue: position))
+        try await trim(now: .now())
+        try await metrics.refresh(from: store)
+    }
+
+    /// Deletes what is too old, then the oldest until the bytes are within the bound.
+    func trim(now: Timestamp) async throws {
+        var deleted = 0
+        while case let count = try await store.trim(arrivedBefore: now - age, limit: Self.trimLimit), count > 0 {
+            deleted += count
+        }
+        while try await store.bytes() > Int64(bytes) {
+            let count = try await store.trim(arrivedBefore: now, limit: Self.trimLimit)
+            guard count > 0 else { break }
+            deleted += count
+        }
+        if deleted > 0 { logger.notice("old events deleted", metadata: ["events.count": "\(deleted)"]) }
+    }
+}

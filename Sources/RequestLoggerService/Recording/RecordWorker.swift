@@ -1,0 +1,78 @@
+import EventStore
+import Journal
+import Logging
+import ServiceKit
+package import ServiceLifecycle
+
+/// Drains the journal into the store, in order, from where the store says it has got to.
+package struct RecordWorker: Service {
+    let journal: Journal
+    let recorder: Recorder
+    let tail: StoreTail
+    let metrics: RequestLoggerMetrics
+    let readiness: Readiness
+    let logger: Logger
+
+    /// How many records go into one transaction.
+    static let batchLimit = 1000
+    /// How long to wait before a store that refused is asked again.
+    static let pause = Duration.seconds(1)
+
+    /// Works until a graceful stop; what is in the journal then is recorded by the next process.
+    package func run() async throws {
+        var position = JournalPosition(rawValue: try await recorder.store.position())
+        try await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let records = try journal.read(after: position, limit: Self.batchLimit)
+                guard let last = records.last else {
+                    do {
+                        try await journal.waitForRecords(after: position)
+                    } catch {
+                        return  // stopped, or the journal was closed
+                    }
+                    continue
+                }
+                if await record(records) {
+                    position = last.position
+                } else {
+                    try? await Task.sleep(for: Self.pause)
+                }
+            }
+        }
+    }
+
+    /// - Returns: Whether the records are in the store.
+    private func record(_ records: [JournalRecord]) async -> Bool {
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            let report = try await recorder.record(records)
+            metrics.took(report, writing: clock.now - start)
+            if !readiness.failing.isEmpty { readiness.set("store", notReady: nil) }
+            for step in report.steps { tell(step) }
+            if !report.steps.isEmpty { try? await metrics.refresh(from: recorder.store) }  // else every few seconds
+            tail.signal()
+            return true
+        } catch is CancellationError {
+            return false
+        } catch {
+            // Said once, until it works again; the inbox holds what comes meanwhile, and answers 503 when it is full.
+            if readiness.failing["store"] == nil {
+                logger.error("the store does not take events, they wait", metadata: ["error": "\(error)"])
+            }
+            readiness.set("store", notReady: "\(error)")
+            return false
+        }
+    }
+
+    private func tell(_ step: AlertRules.Step) {
+        guard step.change == .opened || step.change == .closed else { return }
+        logger.notice(
+            step.change == .opened ? "alert opened" : "alert closed",
+            metadata: [
+                "alert.id": "\(step.alert.id)", "alert.kind": "\(step.alert.kind)",
+                "model.name": "\(step.alert.key.model)", "detector.name": "\(step.alert.key.monitor)",
+            ]
+        )
+    }
+}

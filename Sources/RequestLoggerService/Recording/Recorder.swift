@@ -1,0 +1,82 @@
+import CloudEvents
+package import EventStore
+package import Journal
+import OpenInference
+package import ServiceKit
+
+/// Brings records of the journal into the store, a transaction at a time, with what they do to alerts.
+package struct Recorder: Sendable {
+    /// What a transaction did, for metrics and logs.
+    package struct Report: Sendable {
+        var handled: [String: Int] = [:]
+        var dropped: [String: Int] = [:]
+        var failed = 0
+        var reusedRequestIDs = 0
+        var undecodable: [String: Int] = [:]
+        var steps: [AlertRules.Step] = []
+    }
+
+    package let store: any EventStore
+    package let desk: AlertDesk
+
+    package init(store: any EventStore, desk: AlertDesk) {
+        self.store = store
+        self.desk = desk
+    }
+
+    /// Writes records that follow each other, and their last position, or nothing of it.
+    package func record(_ records: [JournalRecord]) async throws -> Report {
+        guard let last = records.last else { return Report() }
+        // Reading and judging payloads needs no transaction, and keeps the writer's connection free.
+        let (events, prepared) = Self.prepare(records)
+        return try await store.write { [desk] transaction in
+            var report = prepared
+            for event in events {
+                let type = event.event.type
+                switch try transaction.insert(event) {
+                case .duplicate:
+                    report.dropped[type, default: 0] += 1
+                case .stored(_, let isReused):
+                    report.handled[type, default: 0] += 1
+                    report.reusedRequestIDs += isReused ? 1 : 0
+                    if let verdict = event.windowVerdict,
+                        let step = try desk.judge(verdict, at: event.arrivedAt, in: transaction)
+                    {
+                        report.steps.append(step)
+                    }
+                }
+            }
+            try transaction.setPosition(last.position.rawValue)
+            return report
+        }
+    }
+
+    private static func prepare(_ records: [JournalRecord]) -> (events: [ClassifiedEvent], report: Report) {
+        var report = Report()
+        var events: [ClassifiedEvent] = []
+        events.reserveCapacity(records.count)
+        for record in records where record.kind == .event {
+            guard let event = try? EventRecord(record.payload).event else {
+                report.failed += 1
+                continue
+            }
+            let classified = ClassifiedEvent(event, arrivedAt: Timestamp(nanoseconds: record.receivedAt))
+            if let reason = fault(in: classified) { report.undecodable[reason, default: 0] += 1 }
+            events.append(classified)
+        }
+        return (events, report)
+    }
+
+    /// Why a payload cannot be decoded, or nil; the answers of models that failed are not looked at.
+    private static func fault(in event: ClassifiedEvent) -> String? {
+        guard event.kind.isHalf, (event.statusCode ?? 200) < 400, let data = event.event.data, !data.isEmpty else {
+            return nil
+        }
+        do {
+            _ = try PayloadDecoder().decode(data, contentType: event.event.dataContentType)
+            return nil
+        } catch {
+            return error.code.name
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package import EventStore
+package import ServiceKit
+
+/// What may be set of request-logger, next to what every process has.
+///
+/// | Key | Type | Default | Meaning |
+/// | --- | --- | --- | --- |
+/// | `alerts.close.after` | a whole number | 3 | Windows in a row that must be fine before an alert closes by itself. |
+/// | `alerts.critical.after` | a whole number | 3 | Alarming windows in a row after which a warning becomes critical. |
+/// | `alerts.webhook.url` | a URL | | Where alerts are posted when they open and when they close. |
+/// | `alerts.webhook.token.file` | a file | | The bearer token that the webhook asks for. |
+/// | `explainer.url` | a URL | | The explainer that is asked about flagged requests when an alert opens. |
+/// | `explainer.token.file` | a file | | The bearer token that the explainer asks for. |
+/// | `explainer.instances` | a whole number | 3 | How many requests of an alert are explained. |
+/// | `explainer.timeout` | a duration | 30s | How long the explainer may take. |
+/// | `retention.age` | a duration | 30d | Older events are deleted. |
+/// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
+package struct RequestLoggerConfiguration: Sendable {
+    package static let listen = HTTPSettings.listen(default: "127.0.0.1:8090")
+    package static let closeAfter = SettingKey(
+        "alerts.close.after",
+        default: 3,
+        "Windows in a row that must be fine before an alert closes by itself.",
+        allowed: "at least 1",
+        where: { $0 >= 1 }
+    )
+    package static let criticalAfter = SettingKey(
+        "alerts.critical.after",
+        default: 3,
+        "Alarming windows in a row after which a warning becomes critical.",
+        allowed: "at least 1",
+        where: { $0 >= 1 }
+    )
+    package static let webhookURL = SettingKey(
+        "alerts.webhook.url",
+        default: WebAddress?.none,
+        "Where alerts are posted when they open and when they close."
+    )
+    package static let webhookTokenFile = SettingKey(
+        "alerts.webhook.token.file",
+        default: String?.none,
+        "The bearer token that the webhook asks for."
+    )
+    package static let explainerURL = SettingKey(
+        "explainer.url",
+        default: WebAddress?.none,
+        "The explainer that is asked about flagged requests when an alert opens."
+    )
+    package static let explainerTokenFile = SettingKey(
+        "explainer.token.file",
+        default: String?.none,
+        "The bearer token that the explainer asks for."
+    )
+    package static let explainerInstances = SettingKey(
+        "explainer.instances",
+        default: 3,
+        "How many requests of an alert are explained.",
+        allowed: "1 to 20",
+        where: { (1...20).contains($0) }
+    )
+    package static let explainerTimeout = SettingKey(
+        "explainer.timeout",
+        default: Duration.seconds(30),
+        "How long the explainer may take."
+    )
+    package static let retentionAge = SettingKey(
+        "retention.age",
+        default: Duration.seconds(30 * 86400),
+        "Older events are deleted.",
+        allowed: "at least 1s",
+        where: { $0 >= .seconds(1) }
+    )
+    package static let retentionBytes = SettingKey(
+        "retention.bytes",
+        default: 10 << 30,
+        "Above this the oldest events are deleted.",
+        allowed: "at least 1048576",
+        where: { $0 >= 1 << 20 }
+    )
+
+    /// Its own settings, in the order of the table above.
+    package static let own: [any Setting] = [
+        closeAfter, criticalAfter, webhookURL, webhookTokenFile, explainerURL, explainerTokenFile, explainerInstances,
+        explainerTimeout, retentionAge, retentionBytes,
+    ]
+
+    /// Everything that may be set, without what every process has.
+    package static let keys: [any Setting] =
+        HTTPSettings.keys(listen: "127.0.0.1:8090") + ConsumerSettings.journalKeys + SinkSettings.keys + own
+
+    package let rules: AlertRules
+    package let webhook: WebAddress?
+    package let webhookTokenFile: String?
+    package let explainer: WebAddress?
+    package let explainerTokenFile: String?
+    package let explainerInstances: Int
+    package let explainerTimeout: Duration
+    package let retentionAge: Duration
+    package let retentionBytes: Int
+
+    package init(_ settings: Settings) throws {
+        rules = AlertRules(
+            closeAfter: try settings.value(Self.closeAfter),
+            criticalAfter: try settings.value(Self.criticalAfter)
+        )
+        webhook = try settings.value(Self.webhookURL)
+        webhookTokenFile = try settings.value(Self.webhookTokenFile)
+        explainer = try settings.value(Self.explainerURL)
+        explainerTokenFile = try settings.value(Self.explainerTokenFile)
+        explainerInstances = try settings.value(Self.explainerInstances)
+        explainerTimeout = try settings.value(Self.explainerTimeout)
+        retentionAge = try settings.value(Self.retentionAge)
+        retentionBytes = try settings.value(Self.retentionBytes)
+    }
+}
+
+extension ConsumerSettings {
+    /// Those of them that a service with a journal and a store of its own has.
+    package static let journalKeys: [any Setting] = [durability, commitInterval, capacity]
+}
+
+/// An `http://` or `https://` address.
+package struct WebAddress: SettingValue, Hashable, CustomStringConvertible {
+    package let text: String
+
+    package static var settingKind: String { "an http:// or https:// address" }
+
+    package init?(settingText: String) {
+        guard case .http = SinkAddress(settingText: settingText)?.target, !settingText.contains(",") else { return nil }
+        text = settingText.hasSuffix("/") ? String(settingText.dropLast()) : settingText
+    }
+
+    package var settingText: String { text }
+    package var description: String { text }
+}

@@ -1,0 +1,49 @@
+import EventStore
+package import ServiceKit
+
+/// What request-logger counts, by the names of the contracts.
+package struct RequestLoggerMetrics: Sendable {
+    private let events: EventMetrics
+    private let open: Gauges
+    private let bytes: Gauges
+    private let write: Histograms
+    private let reused: Counters
+
+    package init(_ registry: MetricsRegistry) {
+        events = EventMetrics(registry)
+        open = registry.gauge(
+            "vedette_alerts_open",
+            "Alerts that are not closed.",
+            labels: ["kind", "severity"]
+        )
+        bytes = registry.gauge("vedette_store_bytes", "Bytes of the store in use.")
+        write = registry.histogram("vedette_store_write_seconds", "How long a transaction took to be written.")
+        reused = registry.counter(
+            "vedette_requestid_reused_total",
+            "Requests or responses that opened another attempt under a request id that was used before."
+        )
+        reused.increment(by: 0)
+    }
+
+    func took(_ report: Recorder.Report, writing duration: Duration) {
+        write.with().observe(duration)
+        for (type, count) in report.handled { events.count(.handled, type: type, by: count) }
+        for (type, count) in report.dropped { events.count(.dropped, type: type, by: count) }
+        events.count(.failed, type: nil, by: report.failed)
+        for (reason, count) in report.undecodable {
+            for _ in 0..<count { events.countUndecodable(reason: reason) }
+        }
+        if report.reusedRequestIDs > 0 { reused.increment(by: Double(report.reusedRequestIDs)) }
+    }
+
+    /// Reads the gauges from the store.
+    func refresh(from store: any EventStore) async throws {
+        bytes.set(Double(try await store.bytes()))
+        let counts = try await store.openAlertCounts()
+        open.removeAll()
+        for count in counts {
+            guard let kind = VerdictKind(rawValue: count.kind) else { continue }  // a label comes from a fixed set
+            open.with(kind.rawValue, count.severity.rawValue).set(Double(count.count))
+        }
+    }
+}

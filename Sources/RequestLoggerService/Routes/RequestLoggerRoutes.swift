@@ -1,0 +1,227 @@
+import CloudEvents
+import EventStore
+import HTTPTypes
+package import Hummingbird
+import JSON
+package import ServiceKit
+
+/// The routes that ask the record and act on alerts; pages and the live feed are in their own files.
+package struct RequestLoggerRoutes: Sendable {
+    let store: any EventStore
+    let desk: AlertDesk
+    let tail: StoreTail
+    let metrics: RequestLoggerMetrics
+
+    /// The filters of each list, which the API description names too.
+    static let exchangeFilters = ["namespace", "model", "since", "until", "verdict", "limit", "cursor"]
+    static let eventFilters = [
+        "type", "kind", "namespace", "model", "monitor", "requestid", "flagged", "since", "until", "order", "limit", "cursor",
+    ]
+    static let alertFilters = ["state", "namespace", "model", "kind", "since", "limit", "cursor"]
+
+    /// For `/openapi.json`.
+    package static let operations = [
+        APIOperation(.get, "/v1/exchanges", "Exchanges with all their parts, newest first.", query: exchangeFilters),
+        APIOperation(
+            .get,
+            "/v1/requests/{requestid}",
+            "Everything about a request, or about a row of it as <requestid>%23<row>.",
+            answers: [200: "OK", 404: "Nothing on record"]
+        ),
+        APIOperation(.get, "/v1/events", "Events as they came, newest first or in order of arrival.", query: eventFilters),
+        APIOperation(.get, "/v1/alerts", "Alerts, newest first.", query: alertFilters),
+        APIOperation(.get, "/v1/alerts/{id}", "One alert.", answers: [200: "OK", 404: "No such alert"]),
+        APIOperation(
+            .post, "/v1/alerts/{id}/acknowledge", "Takes an alert.", answers: [200: "The alert", 409: "It is closed"]),
+        APIOperation(
+            .post,
+            "/v1/alerts/{id}/silence",
+            "Sends nothing about an alert's monitor for a time.",
+            body: "application/json",
+            answers: [200: "The alert", 409: "It is closed"]
+        ),
+        APIOperation(.post, "/v1/alerts/{id}/close", "Closes an alert.", answers: [200: "The alert", 409: "It is closed"]),
+        APIOperation(.get, "/v1/models", "Every version of every model, with counts."),
+        APIOperation(.get, "/v1/stream", "What is recorded from now on, as server-sent events.", query: ["kind"]),
+        APIOperation(.get, "/", "The page of alerts."),
+    ]
+
+    package func add(to router: Router<ControlContext>) {
+        router.get("/v1/exchanges") { request, _ in try await exchanges(request) }
+        router.get("/v1/requests/:requestid") { request, _ in try await oneRequest(request) }
+        router.get("/v1/events") { request, _ in try await events(request) }
+        router.get("/v1/alerts") { request, _ in try await alerts(request) }
+        router.get("/v1/alerts/:id") { request, _ in try await alert(request) }
+        router.post("/v1/alerts/:id/acknowledge") { request, _ in
+            try await act(request) { rules, alert, now in try rules.acknowledge(alert, at: now) }
+        }
+        router.post("/v1/alerts/:id/silence") { request, _ in
+            let end = try await Self.silenceEnd(request)
+            return try await act(request) { rules, alert, now in try rules.silence(alert, until: end, at: now) }
+        }
+        router.post("/v1/alerts/:id/close") { request, _ in
+            try await act(request) { rules, alert, now in try rules.close(alert, at: now) }
+        }
+        router.get("/v1/models") { _, _ in try await models() }
+        LiveFeed(store: store, tail: tail).add(to: router)
+    }
+
+    // MARK: Lists
+
+    private func exchanges(_ request: Request) async throws -> Response {
+        let query = try QueryReader(request, allowed: Self.exchangeFilters)
+        let page = try await store.exchanges(
+            ExchangeQuery(
+                namespace: query.text("namespace"),
+                model: query.text("model"),
+                since: try query.time("since"),
+                until: try query.time("until"),
+                verdict: query.text("verdict"),
+                limit: try query.limit(),
+                cursor: try query.cursor()
+            )
+        )
+        return RecordJSON.page(page) { exchange, writer in RecordJSON.write(exchange, to: &writer) }
+    }
+
+    private func events(_ request: Request) async throws -> Response {
+        let query = try QueryReader(request, allowed: Self.eventFilters)
+        let orders = ["newest": EventQuery.Order.newestFirst, "oldest": .oldestFirst]
+        let order = try query.words("order", ["newest", "oldest"]) { orders[$0] }?.first
+        let flagged = try query.words("flagged", ["true", "false"]) { Bool($0) }?.first
+        let page = try await store.events(
+            EventQuery(
+                kinds: try query.words("kind", EventKind.allCases.map(\.name), EventKind.init(name:)),
+                type: query.text("type"),
+                namespace: query.text("namespace"),
+                model: query.text("model"),
+                monitor: query.text("monitor"),
+                requestID: query.text("requestid").map { ExchangeIdentity.usable(requestID: $0) },
+                flaggedOnly: flagged ?? false,
+                since: try query.time("since"),
+                until: try query.time("until"),
+                order: order ?? .newestFirst,
+                limit: try query.limit(),
+                cursor: try query.cursor()
+            )
+        )
+        return RecordJSON.page(page) { event, writer in JSONFormat.write(event.event, to: &writer) }
+    }
+
+    private func alerts(_ request: Request) async throws -> Response {
+        let query = try QueryReader(request, allowed: Self.alertFilters)
+        let page = try await store.alerts(
+            AlertQuery(
+                states: try query.words("state", Alert.State.allCases.map(\.rawValue), Alert.State.init(rawValue:)),
+                namespace: query.text("namespace"),
+                model: query.text("model"),
+                kind: query.text("kind"),
+                since: try query.time("since"),
+                limit: try query.limit(),
+                cursor: try query.cursor()
+            )
+        )
+        return RecordJSON.page(page) { alert, writer in writer.value(alert.json) }
+    }
+
+    private func models() async throws -> Response {
+        let summaries = try await store.models()
+        let open = try await store.alerts(AlertQuery(states: AlertQuery.unclosed, limit: 1000)).items
+        return RecordJSON.page(Page(items: summaries, next: nil)) { summary, writer in
+            let alerts = open.filter { $0.key.namespace == summary.namespace && $0.key.model == summary.model }
+            writer.value(RecordJSON.json(summary, alerts: alerts.count))
+        }
+    }
+
+    // MARK: One thing
+
+    private func oneRequest(_ request: Request) async throws -> Response {
+        let text = try PathPart.last(of: request)
+        let found = try await store.exchanges(namedBy: text)
+        guard !found.exchanges.isEmpty else {
+            throw ServiceError(
+                .notFound,
+                "there is nothing on record about the request '\(text.prefix(160))'",
+                remedy: "It may not have come yet, been sampled out, or been deleted by retention"
+            )
+        }
+        return RecordJSON.answer { writer in
+            writer.beginObject()
+            writer.key("requestid")
+            writer.value(JSONValue.string(found.reference.requestID))
+            if let row = found.reference.row {
+                writer.key("row")
+                writer.value(JSONValue.integer(Int64(row)))
+            }
+            writer.key("exchanges")
+            writer.beginArray()
+            for exchange in found.exchanges { RecordJSON.write(exchange, to: &writer) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+
+    private func alert(_ request: Request) async throws -> Response {
+        let id = try PathPart.last(of: request)
+        guard let alert = try await store.alert(id: id) else { throw Self.noAlert(id) }
+        return Response(json: alert.json)
+    }
+
+    static func noAlert(_ id: String) -> ServiceError {
+        ServiceError(.notFound, "there is no alert '\(id.prefix(80))'", remedy: "GET /v1/alerts lists them")
+    }
+
+    // MARK: Actions
+
+    private func act(
+        _ request: Request,
+        _ action: @escaping @Sendable (AlertRules, Alert, Timestamp) throws -> AlertRules.Step
+    ) async throws -> Response {
+        try SameOrigin.check(request)
+        let id = try PathPart.beforeLast(of: request)
+        let now = Timestamp.now()
+        let step = try await store.write { [desk] transaction in
+            try desk.act(onAlert: id, at: now, in: transaction) { rules, alert in try action(rules, alert, now) }
+        }
+        try await metrics.refresh(from: store)
+        tail.signal()
+        return Response(json: step.alert.json)
+    }
+
+    /// `{"for": "2h"}` or `{"until": "2026-11-25T12:00:00Z"}`; an hour when the body is empty.
+    private static func silenceEnd(_ request: Request) async throws -> Timestamp {
+        let body = try await request.collectedBody(upTo: 4096)
+        guard !body.isEmpty else { return .now() + .seconds(3600) }
+        let content = try JSONValue(parsing: body)
+        if let text = content["until"]?.string, let end = try? Timestamp(rfc3339: text) { return end }
+        if let text = content["for"]?.string, let duration = Duration(settingText: text) { return .now() + duration }
+        guard content == .object([:]) else {
+            throw ServiceError(
+                .badRequest,
+                "the body says neither how long nor until when",
+                remedy: "Send {\"for\": \"2h\"} or {\"until\": \"2026-11-25T12:00:00Z\"}"
+            )
+        }
+        return .now() + .seconds(3600)
+    }
+}
+
+extension AlertQuery {
+    /// Every state but closed.
+    static let unclosed: Set<Alert.State> = [.open, .acknowledged, .recovering]
+}
+
+extension EventStore {
+    /// What is on record under a request id, or under `<requestid>#<row>`.
+    ///
+    /// An id may itself end in `#` and digits: the whole text counts first.
+    func exchanges(namedBy text: String) async throws -> (reference: RowReference, exchanges: [Exchange]) {
+        let whole = ExchangeIdentity.usable(requestID: text)
+        let direct = try await exchanges(requestID: whole)
+        if !direct.isEmpty { return (RowReference(requestID: whole), direct) }
+        var reference = RowReference(text)
+        guard let row = reference.row else { return (RowReference(requestID: whole), []) }
+        reference.requestID = ExchangeIdentity.usable(requestID: reference.requestID)
+        return (reference, try await exchanges(requestID: reference.requestID).map { $0.narrowed(toRow: row) })
+    }
+}

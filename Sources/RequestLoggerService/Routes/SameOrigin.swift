@@ -1,0 +1,18 @@
+import HTTPTypes
+import Hummingbird
+import ServiceKit
+
+/// Refuses what another web site makes a reader's browser send: a logger at loopback may ask for no token.
+enum SameOrigin {
+    /// - Throws: ``ServiceError`` `.forbidden` when a browser says that the request comes from another site.
+    static func check(_ request: Request) throws {
+        guard let site = HTTPField.Name("sec-fetch-site").flatMap({ request.headers[$0] }) else { return }
+        guard site == "same-origin" || site == "none" else {
+            throw ServiceError(
+                .forbidden,
+                "the request comes from another web site",
+                remedy: "Act on the logger's own pages, or call the route from a program"
+            )
+        }
+    }
+}
