@@ -168,7 +168,13 @@ let package = Package(
         // Services.
         room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "JSON", nioCore, nioPosix, logging, lifecycle]),
         room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", "CZlib", nioCore, logging, lifecycle]),
-        room("RequestLoggerService", ["ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "EventStore", "SQLiteEventStore", "Dashboard"]),
+        room(
+            "RequestLoggerService",
+            [
+                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Tensors", "EventStore", "SQLiteEventStore",
+                "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging, lifecycle,
+            ]
+        ),
         room("DriftDetectorService", ["MonitorHosting", "Monitoring", "Methods", "DriftDetection", "ServiceKit", lifecycle]),
         room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "Methods", "OutlierDetection", "ServiceKit", lifecycle]),
         room("AdversarialDetectorService", ["MonitorHosting", "Monitoring", "Methods", "AdversarialDetection", "ServiceKit", lifecycle]),

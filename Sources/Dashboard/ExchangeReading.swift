@@ -114,6 +114,8 @@ struct ExchangeReading: Sendable {
     private static func flatten(_ value: JSONValue, into flat: inout [Float]) {
         if let elements = value.array {
             for element in elements { flatten(element, into: &flat) }
+        } else if let values = value["values"] {  // a tensor with its name and shape
+            flatten(values, into: &flat)
         } else {
             flat.append(value.double.map(Float.init) ?? 0)
         }

@@ -141,14 +141,15 @@ package struct ClassifiedEvent: Sendable {
                 monitor: monitor
             ),
             version: version,
-            kind: verdict.kind,
+            kind: verdict.reason == "silence" ? "silence" : verdict.kind,
             method: verdict.method,
             status: status,
             eventID: event.id,
             window: verdict.window,
             statistic: verdict.statistic,
             pValue: verdict.pValue,
-            threshold: verdict.threshold,
+            // What the figure was held against: the budget's level for a p-value.
+            threshold: verdict.pValue == nil ? verdict.threshold : verdict.alarmLevel ?? verdict.threshold,
             effect: verdict.effect,
             features: verdict.features,
             requestIDs: verdict.requestIDs,

@@ -75,6 +75,9 @@ package protocol EventStoreTransaction {
     /// The requests or rows that verdicts of `kind` flagged among the rows of a window, the latest first.
     func flaggedRequests(of key: Alert.Key, kind: VerdictKind, window: Alert.Window, limit: Int) throws -> [String]
 
+    /// The requests of a model whose exchange began within a window, the latest first.
+    func requests(of key: Alert.Key, window: Alert.Window, limit: Int) throws -> [String]
+
     /// Remembers something to do after the transaction, in this process or in the next.
     func add(_ errand: Errand) throws
 

@@ -2,7 +2,8 @@ package import JSON
 
 /// A verdict's data, `{"data": {…}, "meta": {…}}`, as far as the record, alerts and pages use it.
 ///
-/// What is absent or of another type is nil: a foreign verdict is kept whole and shown as far as it can be read.
+/// `VerdictData` is what our detectors write; this reads less and asks for less. What is absent or of another type is nil:
+/// a foreign verdict, of alibi-detect say, is kept whole and shown as far as it can be read.
 package struct VerdictReading: Sendable, Hashable {
     /// The last part of the event's type.
     package let kind: String
@@ -11,6 +12,8 @@ package struct VerdictReading: Sendable, Hashable {
     package let status: WindowVerdict.Status?
     /// Whether it says yes: `is_drift`, `is_outlier` or `is_adversarial` for any row, else the status `alarm`.
     package let isFlagged: Bool
+    /// Why a quality verdict was given.
+    package let reason: String?
     /// The rows of its request that it judges; empty for all.
     package let rows: [Int]
     /// The rows that it flags.
@@ -21,6 +24,8 @@ package struct VerdictReading: Sendable, Hashable {
     package let statistic: Double?
     package let pValue: Double?
     package let threshold: Double?
+    /// The p-value at which the detector's budget of false alarms lets it alarm.
+    package let alarmLevel: Double?
     package let effect: Alert.Effect?
     package let features: [Alert.Feature]
     package let window: Alert.Window
@@ -51,12 +56,15 @@ package struct VerdictReading: Sendable, Hashable {
         let distances = Self.numbers(data["distance"])
         // Of tests by feature the strongest speaks for the window.
         statistic = data["statistic"]?.double ?? distances.max() ?? scores.max()
-        pValue = pValues.min()
+        pValue = data["window_p_val"]?.double ?? pValues.min()
         threshold = Self.numbers(data["threshold"]).first
+        alarmLevel = data["alarm_level"]?.double
+        reason = data["reason"]?.string
         effect = Alert.Effect(json: data["effect"])
         features = (data["features"]?.array ?? []).compactMap(Alert.Feature.init(json:))
             .sorted { ($0.effect ?? $0.statistic ?? 0).magnitude > ($1.effect ?? $1.statistic ?? 0).magnitude }
-        window = Alert.Window(json: data["window"])
+        // A quality verdict is about a minute, and has no window of rows.
+        window = Alert.Window(json: data["window"]?.object == nil ? data : data["window"])
         requestIDs = (data["request_ids"]?.array ?? data["rows"]?.array ?? []).compactMap(\.string)
         owner = field("owner")?.string
         runbookURL = field("runbook_url")?.string

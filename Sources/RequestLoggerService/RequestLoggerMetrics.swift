@@ -42,8 +42,9 @@ package struct RequestLoggerMetrics: Sendable {
         let counts = try await store.openAlertCounts()
         open.removeAll()
         for count in counts {
-            guard let kind = VerdictKind(rawValue: count.kind) else { continue }  // a label comes from a fixed set
-            open.with(kind.rawValue, count.severity.rawValue).set(Double(count.count))
+            // A label comes from a fixed set, and a verdict from anywhere.
+            let isKnown = count.kind == "silence" || VerdictKind(rawValue: count.kind) != nil
+            open.with(isKnown ? count.kind : "other", count.severity.rawValue).set(Double(count.count))
         }
     }
 }

@@ -204,6 +204,19 @@ final class SQLiteTransaction: EventStoreTransaction {
         return Array(found.prefix(limit))
     }
 
+    func requests(of key: Alert.Key, window: Alert.Window, limit: Int) throws -> [String] {
+        guard let start = window.start, let end = window.end else { return [] }
+        return try String.fetchAll(
+            database,
+            sql: """
+                SELECT requestid FROM exchanges
+                WHERE model = ? AND namespace = ? AND endpoint = ? AND began BETWEEN ? AND ?
+                ORDER BY began DESC, sequence DESC LIMIT ?
+                """,
+            arguments: [key.model, key.namespace, key.endpoint, start.nanoseconds, end.nanoseconds, limit]
+        )
+    }
+
     func add(_ errand: Errand) throws {
         try database.cachedStatement(
             sql: "INSERT INTO errands (purpose, document, attempts, due) VALUES (?, ?, ?, ?)"

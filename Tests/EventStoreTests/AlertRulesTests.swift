@@ -32,10 +32,12 @@ import Testing
     func run(_ verdicts: [WindowVerdict]) -> [AlertRules.Step] {
         var current: Alert?
         var previous: Alert?
-        return verdicts.enumerated().compactMap { index, verdict in
-            let step = rules.step(current, previous: previous, on: verdict, at: Timestamp(seconds: Double(100 + index)))
-            if let step { (current, previous) = step.alert.state == .closed ? (nil, step.alert) : (step.alert, previous) }
-            return step
+        return verdicts.enumerated().flatMap { index, verdict in
+            let steps = rules.steps(current, previous: previous, on: verdict, at: Timestamp(seconds: Double(100 + index)))
+            for step in steps {
+                (current, previous) = step.alert.state == .closed ? (nil, step.alert) : (step.alert, previous)
+            }
+            return steps
         }
     }
 
@@ -79,10 +81,10 @@ import Testing
     }
 
     @Test func `returns to acknowledged when it alarms again`() throws {
-        let opened = try #require(rules.step(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1))).alert
+        let opened = try #require(rules.steps(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1)).first).alert
         let taken = try rules.acknowledge(opened, at: Timestamp(seconds: 2)).alert
-        let calm = try #require(rules.step(taken, on: verdict(.ok, end: 20), at: Timestamp(seconds: 3))).alert
-        let again = try #require(rules.step(calm, on: verdict(.alarm, end: 30), at: Timestamp(seconds: 4))).alert
+        let calm = try #require(rules.steps(taken, on: verdict(.ok, end: 20), at: Timestamp(seconds: 3)).first).alert
+        let again = try #require(rules.steps(calm, on: verdict(.alarm, end: 30), at: Timestamp(seconds: 4)).first).alert
         #expect([taken.state, calm.state, again.state] == [.acknowledged, .recovering, .acknowledged])
         #expect(again.calms == 0)
     }
@@ -105,25 +107,38 @@ import Testing
         #expect(last.verdictIDs == ["verdict-drift-30", "verdict-drift-20", "verdict-quality-40"])
     }
 
+    @Test func `silence makes way for what is wrong with the traffic`() {
+        let steps = run([
+            verdict(.alarm, end: 10, kind: "silence"), verdict(.alarm, end: 20), verdict(.alarm, end: 30, kind: "silence"),
+        ])
+        #expect(steps.map(\.change) == [.opened, .closed, .opened, .extended])
+        #expect(steps.map(\.alert.kind) == ["silence", "silence", "drift", "drift"])
+    }
+
+    @Test func `any fine window ends a silence`() {
+        let steps = run([verdict(.alarm, end: 10, kind: "silence"), verdict(.ok, end: 20), verdict(.ok, end: 30)])
+        #expect(steps.map(\.alert.state) == [.open, .recovering, .closed])
+    }
+
     @Test func `the same verdict always makes the same id, another one another`() {
         let at = Timestamp(seconds: 1)
-        let ids = [10, 10, 20].map { rules.step(nil, on: verdict(.alarm, end: $0), at: at)?.alert.id }
+        let ids = [10, 10, 20].map { rules.steps(nil, on: verdict(.alarm, end: $0), at: at).first?.alert.id }
         #expect(ids[0] == ids[1])
         #expect(ids[0] != ids[2])
     }
 
     @Test func `a silence outlives the alert it was asked for`() throws {
-        let opened = try #require(rules.step(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1))).alert
+        let opened = try #require(rules.steps(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1)).first).alert
         let silenced = try rules.silence(opened, until: Timestamp(seconds: 500), at: Timestamp(seconds: 2)).alert
         let closed = try rules.close(silenced, at: Timestamp(seconds: 3)).alert
-        let within = rules.step(nil, previous: closed, on: verdict(.alarm, end: 20), at: Timestamp(seconds: 400))
-        let after = rules.step(nil, previous: closed, on: verdict(.alarm, end: 30), at: Timestamp(seconds: 600))
+        let within = rules.steps(nil, previous: closed, on: verdict(.alarm, end: 20), at: Timestamp(seconds: 400)).first
+        let after = rules.steps(nil, previous: closed, on: verdict(.alarm, end: 30), at: Timestamp(seconds: 600)).first
         #expect(within?.alert.isSilenced(at: Timestamp(seconds: 400)) == true)
         #expect(after?.alert.isSilenced(at: Timestamp(seconds: 600)) == false)
     }
 
     @Test func `a closed alert refuses every action and says why`() throws {
-        let opened = try #require(rules.step(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1))).alert
+        let opened = try #require(rules.steps(nil, on: verdict(.alarm, end: 10), at: Timestamp(seconds: 1)).first).alert
         let closed = try rules.close(opened, at: Timestamp(seconds: 2)).alert
         let now = Timestamp(seconds: 3)
         for action in [
@@ -156,6 +171,14 @@ import Testing
         alert.owner = "vision-team"
         alert.silencedUntil = Timestamp(seconds: 77)
         #expect(try Alert(json: alert.json) == alert)
+    }
+
+    @Test func `its JSON form is the data of an alert event`() throws {
+        let alert = try #require(run([verdict(.alarm, end: 10)]).last).alert
+        var whole = alert
+        (whole.window.positionFrom, whole.window.positionTo) = (1, 200)
+        let data = try AlertData(json: whole.json)
+        #expect(data.id == alert.id && data.window?.count == 200 && data.state == .open)
     }
 
     @Test func `an alert without a state is reported as corrupt`() throws {

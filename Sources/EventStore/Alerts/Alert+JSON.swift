@@ -102,6 +102,7 @@ extension Alert.Window {
     package var json: JSONValue {
         [
             "start": JSONValue(start), "end": JSONValue(end), "count": JSONValue(count),
+            "position_from": JSONValue(positionFrom), "position_to": JSONValue(positionTo),
             "first_id": JSONValue(firstID), "last_id": JSONValue(lastID),
         ]
     }
@@ -111,6 +112,8 @@ extension Alert.Window {
             start: json?["start"]?.timestamp,
             end: json?["end"]?.timestamp,
             count: json?["count"]?.int,
+            positionFrom: json?["position_from"]?.int,
+            positionTo: json?["position_to"]?.int,
             firstID: json?["first_id"]?.string,
             lastID: json?["last_id"]?.string
         )

@@ -43,6 +43,9 @@ package struct Alert: Sendable, Hashable {
         package var end: Timestamp?
         /// Rows of the latest window.
         package var count: Int?
+        /// Where its rows stand in the detector's journal.
+        package var positionFrom: Int?
+        package var positionTo: Int?
         package var firstID: String?
         package var lastID: String?
 
@@ -50,12 +53,16 @@ package struct Alert: Sendable, Hashable {
             start: Timestamp? = nil,
             end: Timestamp? = nil,
             count: Int? = nil,
+            positionFrom: Int? = nil,
+            positionTo: Int? = nil,
             firstID: String? = nil,
             lastID: String? = nil
         ) {
             self.start = start
             self.end = end
             self.count = count
+            self.positionFrom = positionFrom
+            self.positionTo = positionTo
             self.firstID = firstID
             self.lastID = lastID
         }
@@ -97,7 +104,8 @@ package struct Alert: Sendable, Hashable {
     package var id: String
     package var key: Key
     package var version: String?
-    /// The type of its verdicts: `drift`, `outlier`, `adversarial`, `quality`, `performance`, `fairness`.
+    /// What it is about: the kind of its verdicts (`drift`, `outlier`, `adversarial`, `quality`, `performance`, `fairness`),
+    /// or `silence`.
     package var kind: String
     /// The method's name, as the field knows it.
     package var method: String?

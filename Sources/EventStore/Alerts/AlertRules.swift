@@ -41,26 +41,34 @@ package struct AlertRules: Sendable, Hashable {
         self.criticalAfter = criticalAfter
     }
 
-    /// Returns what a window verdict does to the alert of its key, or nil when it changes nothing.
+    /// Returns what a window verdict does to the alert of its key, in order; empty when it changes nothing.
+    ///
+    /// An alert that only says that a monitor cannot judge (`silence`, `quality`) makes way for one that says what is
+    /// wrong with the traffic, and any fine window is good news for it.
     ///
     /// - Parameters:
     ///   - current: The alert of the verdict's key that is not closed.
     ///   - previous: The latest closed alert of the key; a silence asked for then still holds.
     ///   - time: When the verdict arrived, from the journal, so that a replay decides the same.
-    package func step(
+    package func steps(
         _ current: Alert?,
         previous: Alert? = nil,
         on verdict: WindowVerdict,
         at time: Timestamp
-    ) -> Step? {
+    ) -> [Step] {
         switch (current, verdict.status) {
-        case (let alert?, .alarm): extended(alert, by: verdict, at: time)
-        case (nil, .alarm): opened(by: verdict, silencedUntil: previous?.silencedUntil, at: time)
-        case (let alert?, .ok) where alert.kind == verdict.kind && !alert.isNewer(than: verdict):
-            calmed(alert, counts: true, by: verdict, at: time)
-        case (let alert?, .recovering) where alert.kind == verdict.kind && !alert.isNewer(than: verdict):
-            calmed(alert, counts: false, by: verdict, at: time)
-        default: nil  // learning, insufficient and error say nothing about the traffic
+        case (nil, .alarm):
+            return [opened(by: verdict, silencedUntil: previous?.silencedUntil, at: time)]
+        case (let alert?, .alarm) where alert.isAboutJudging && !verdict.isAboutJudging:
+            return [closed(alert, at: time), opened(by: verdict, silencedUntil: alert.silencedUntil, at: time)]
+        case (let alert?, .alarm):
+            return [extended(alert, by: verdict, at: time)]
+        case (let alert?, .ok) where alert.hears(verdict):
+            return [calmed(alert, counts: true, by: verdict, at: time)]
+        case (let alert?, .recovering) where alert.hears(verdict):
+            return [calmed(alert, counts: false, by: verdict, at: time)]
+        default:
+            return []  // learning, insufficient and error say nothing about the traffic
         }
     }
 
@@ -108,7 +116,7 @@ package struct AlertRules: Sendable, Hashable {
             kind: verdict.kind,
             openedAt: time,
             updatedAt: time,
-            window: Alert.Window(start: verdict.window.start, firstID: verdict.window.firstID)
+            window: verdict.window
         )
         alert.silencedUntil = silencedUntil.flatMap { $0 > time ? $0 : nil }
         alert.take(verdict)
@@ -179,6 +187,14 @@ package struct AlertRules: Sendable, Hashable {
 }
 
 extension Alert {
+    /// Whether it says that a monitor cannot judge, rather than what it found.
+    fileprivate var isAboutJudging: Bool { WindowVerdict.kindsAboutJudging.contains(kind) }
+
+    /// Whether good news from the verdict is news for this alert.
+    fileprivate func hears(_ verdict: WindowVerdict) -> Bool {
+        (kind == verdict.kind || isAboutJudging) && !isNewer(than: verdict)
+    }
+
     /// Whether the alert has heard of later rows than the verdict is about.
     fileprivate func isNewer(than verdict: WindowVerdict) -> Bool {
         guard let known = window.end, let end = verdict.window.end else { return false }
@@ -201,6 +217,7 @@ extension Alert {
         method = verdict.method ?? method
         window.end = verdict.window.end ?? window.end
         window.count = verdict.window.count ?? window.count
+        window.positionTo = verdict.window.positionTo ?? window.positionTo
         window.lastID = verdict.window.lastID ?? window.lastID
         statistic = verdict.statistic
         pValue = verdict.pValue

@@ -17,6 +17,7 @@ package struct AlertSentence: Sendable {
         case "drift": "The traffic of \(model) no longer looks like its reference"
         case "outlier": "More rows of \(model) are outliers than its monitor promises"
         case "adversarial": "More rows of \(model) look adversarial than its monitor promises"
+        case "silence": "\(model) has traffic, but no row of it reaches the monitor \(alert.key.monitor)"
         case "quality": "Too many rows of \(model) cannot be judged"
         case "performance": "\(model) performs worse than its limit"
         case "fairness": "\(model) treats its groups less evenly than its limit"

@@ -12,9 +12,15 @@ package struct WindowVerdict: Sendable, Hashable {
         case error
     }
 
+    /// The kinds that say that a monitor cannot judge.
+    static let kindsAboutJudging: Set<String> = ["quality", "silence"]
+
+    /// Whether it says that the monitor cannot judge, rather than what it found.
+    var isAboutJudging: Bool { Self.kindsAboutJudging.contains(kind) }
+
     package var key: Alert.Key
     package var version: String?
-    /// The verdict's type without its prefix: `drift`, `outlier`, ….
+    /// The verdict's type without its prefix, `drift`, `outlier`, …; `silence` for a quality verdict of that reason.
     package var kind: String
     package var method: String?
     package var status: Status

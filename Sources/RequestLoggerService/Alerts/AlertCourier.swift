@@ -1,7 +1,9 @@
 import CloudEvents
 import EventStore
+import JSON
+import Journal
 import Logging
-package import ServiceKit
+import ServiceKit
 package import ServiceLifecycle
 
 /// Hands alerts to the webhook and to the sinks: errands of the store become events of a spool, each exactly once.
@@ -34,7 +36,7 @@ package struct AlertCourier: Service {
             for errand in errands {
                 if let text = errand.document.string, let event = try? JSONFormat.decode(Array(text.utf8)) {
                     let number = UInt64(errand.sequence)
-                    await delivery.offer([event], cause: .init(rawValue: number))
+                    await delivery.offer([event], cause: JournalPosition(rawValue: number))
                 }
                 try await store.write { transaction in try transaction.remove(errand) }
             }

@@ -24,27 +24,35 @@ package struct AlertDesk: Sendable {
 
     /// Lets a verdict about a window do to alerts what the rules say.
     ///
-    /// - Returns: The step, or nil when nothing changed.
+    /// - Returns: The steps, in order; empty when nothing changed.
     package func judge(
         _ verdict: WindowVerdict,
         at time: Timestamp,
         in transaction: any EventStoreTransaction
-    ) throws -> AlertRules.Step? {
+    ) throws -> [AlertRules.Step] {
         let current = try transaction.unclosedAlert(for: verdict.key)
         let previous = current == nil ? try transaction.lastClosedAlert(for: verdict.key) : nil
-        guard var step = rules.step(current, previous: previous, on: verdict, at: time) else { return nil }
-        if verdict.status == .alarm, let kind = VerdictKind(rawValue: verdict.kind) {
-            let flagged = try transaction.flaggedRequests(
-                of: verdict.key,
-                kind: kind,
-                window: verdict.window,
-                limit: Self.requestLimit
-            )
-            step.alert.name(flagged)
-            step.alert.summary = AlertSentence(step.alert).text
+        var steps = rules.steps(current, previous: previous, on: verdict, at: time)
+        for index in steps.indices {
+            if verdict.status == .alarm, steps[index].change != .closed {
+                steps[index].alert.name(try requests(for: verdict, in: transaction))
+                steps[index].alert.summary = AlertSentence(steps[index].alert).text
+            }
+            try keep(steps[index], at: time, in: transaction)
         }
-        try keep(step, at: time, in: transaction)
-        return step
+        return steps
+    }
+
+    /// What the record knows of the requests that a verdict is about, where it names none itself: the rows that its
+    /// monitor flagged, or, of a monitor that flags no rows, the latest of the window.
+    private func requests(for verdict: WindowVerdict, in transaction: any EventStoreTransaction) throws -> [String] {
+        guard verdict.requestIDs.isEmpty, let kind = VerdictKind(rawValue: verdict.kind) else { return [] }
+        let limit = Self.requestLimit
+        let window = verdict.window
+        if kind == .outlier || kind == .adversarial {
+            return try transaction.flaggedRequests(of: verdict.key, kind: kind, window: window, limit: limit)
+        }
+        return try transaction.requests(of: verdict.key, window: window, limit: limit)
     }
 
     /// Lets a person's action change an alert.

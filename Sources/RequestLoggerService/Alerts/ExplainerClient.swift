@@ -5,7 +5,7 @@ import JSON
 import NIOCore
 import NIOHTTP1
 import OpenInference
-package import ServiceKit
+import ServiceKit
 import Tensors
 
 /// Asks the explainer why a model answered as it did about one request.

@@ -1,5 +1,6 @@
 import CloudEvents
 import EventStore
+import JSON
 import Logging
 package import ServiceLifecycle
 

@@ -20,8 +20,9 @@ package struct RecordWorker: Service {
 
     /// Works until a graceful stop; what is in the journal then is recorded by the next process.
     package func run() async throws {
-        var position = JournalPosition(rawValue: try await recorder.store.position())
+        let start = JournalPosition(rawValue: try await recorder.store.position())
         try await cancelWhenGracefulShutdown {
+            var position = start
             while !Task.isCancelled {
                 let records = try journal.read(after: position, limit: Self.batchLimit)
                 guard let last = records.last else {

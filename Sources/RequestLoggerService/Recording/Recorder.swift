@@ -39,10 +39,8 @@ package struct Recorder: Sendable {
                 case .stored(_, let isReused):
                     report.handled[type, default: 0] += 1
                     report.reusedRequestIDs += isReused ? 1 : 0
-                    if let verdict = event.windowVerdict,
-                        let step = try desk.judge(verdict, at: event.arrivedAt, in: transaction)
-                    {
-                        report.steps.append(step)
+                    if let verdict = event.windowVerdict {
+                        report.steps += try desk.judge(verdict, at: event.arrivedAt, in: transaction)
                     }
                 }
             }

@@ -1,6 +1,6 @@
 import EventStore
 import HTTPTypes
-package import ServiceKit
+import ServiceKit
 
 // What a caller is told of an error of the store.
 
