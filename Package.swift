@@ -240,7 +240,10 @@ let package = Package(
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
         tests("PayloadTapService", ["PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
         tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
-        tests("RequestLoggerService", ["ServiceKit", "CloudEvents", "JSON", "EventStore", "SQLiteEventStore", "Journal", "Dashboard"]),
+        tests(
+            "RequestLoggerService",
+            ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioPosix, logging, lifecycle]
+        ),
         tests("ExplainerService", ["ServiceKit", "JSON", "OpenInference", "Tensors"]),
         tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
     ]

@@ -1,15 +1,15 @@
 import EventStore
-package import ServiceKit
+import ServiceKit
 
 /// What request-logger counts, by the names of the contracts.
-package struct RequestLoggerMetrics: Sendable {
+struct RequestLoggerMetrics: Sendable {
     private let events: EventMetrics
     private let open: Gauges
     private let bytes: Gauges
     private let write: Histograms
     private let reused: Counters
 
-    package init(_ registry: MetricsRegistry) {
+    init(_ registry: MetricsRegistry) {
         events = EventMetrics(registry)
         open = registry.gauge(
             "vedette_alerts_open",

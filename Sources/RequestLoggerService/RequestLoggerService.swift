@@ -1,6 +1,6 @@
-import AsyncHTTPClient
-package import Dashboard
+import Dashboard
 package import EventStore
+import Hummingbird
 import Journal
 import SQLiteEventStore
 package import ServiceKit
@@ -23,6 +23,8 @@ package enum RequestLoggerService {
         package let services: [any Service]
         package let server: HTTPServer
         package let store: any EventStore
+        /// Tells when the store has grown.
+        package let tail: StoreTail
     }
 
     package static func assembled(_ context: SidecarContext) throws -> Assembly {
@@ -127,7 +129,7 @@ package enum RequestLoggerService {
             ),
             server,
         ]
-        return Assembly(services: services, server: server, store: store)
+        return Assembly(services: services, server: server, store: store, tail: tail)
     }
 }
 

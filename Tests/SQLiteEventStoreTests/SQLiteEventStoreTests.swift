@@ -2,12 +2,13 @@ import CloudEvents
 import EventStore
 import Foundation
 import SQLiteEventStore
+import TestSupport
 import Testing
 
 @Suite struct `SQLite event store` {
     /// Runs one check of the conformance suite on a new store.
     private func conforms(_ check: (EventStoreConformance) -> () async throws -> Void) async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryDirectory()
         let store = try SQLiteEventStore(path: folder.path + "/store.sqlite")
         try await check(EventStoreConformance(store: store))()
     }
@@ -53,7 +54,7 @@ import Testing
     // MARK: What only a file can do
 
     @Test func `opens again with everything in place`() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryDirectory()
         let path = folder.path + "/store.sqlite"
         do {
             let suite = EventStoreConformance(store: try SQLiteEventStore(path: path))
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func `refuses a file that is no database`() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryDirectory()
         let path = folder.path + "/store.sqlite"
         try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: path))
         let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: path) }
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func `refuses a damaged file`() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryDirectory()
         let path = folder.path + "/store.sqlite"
         do {
             let suite = EventStoreConformance(store: try SQLiteEventStore(path: path))
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func `refuses a database of another program`() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryDirectory()
         let path = folder.path + "/store.sqlite"
         do { _ = try SQLiteEventStore(path: path) }
         // Another application id in the header, which SQLite keeps at byte 68.

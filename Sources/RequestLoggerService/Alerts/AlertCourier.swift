@@ -4,13 +4,13 @@ import JSON
 import Journal
 import Logging
 import ServiceKit
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Hands alerts to the webhook and to the sinks: errands of the store become events of a spool, each exactly once.
 ///
 /// The spool remembers the number of the errand that it took last. So an errand that a kill left behind after it was
 /// taken is not taken again.
-package struct AlertCourier: Service {
+struct AlertCourier: Service {
     let store: any EventStore
     let purpose: Errand.Purpose
     let delivery: EventDelivery
@@ -18,7 +18,7 @@ package struct AlertCourier: Service {
     let logger: Logger
 
     /// Carries until a graceful stop.
-    package func run() async throws {
+    func run() async throws {
         for await _ in tail.signals().cancelOnGracefulShutdown() {
             do {
                 try await carry()

@@ -1,19 +1,19 @@
 import CloudEvents
-package import EventStore
+import EventStore
 import JSON
 
 /// Makes and changes alerts inside a transaction, and says what follows of it.
 ///
 /// Everything that follows outside the process becomes an errand of the same transaction: a kill neither loses nor
 /// repeats the decision.
-package struct AlertDesk: Sendable {
-    package let rules: AlertRules
+struct AlertDesk: Sendable {
+    let rules: AlertRules
     /// Who is told; nobody where it is empty.
-    package let audience: [Errand.Purpose]
+    let audience: [Errand.Purpose]
     /// How many requests are explained when an alert opens; 0 without an explainer.
-    package let explanations: Int
+    let explanations: Int
 
-    package init(rules: AlertRules, audience: [Errand.Purpose] = [], explanations: Int = 0) {
+    init(rules: AlertRules, audience: [Errand.Purpose] = [], explanations: Int = 0) {
         self.rules = rules
         self.audience = audience
         self.explanations = explanations
@@ -25,7 +25,7 @@ package struct AlertDesk: Sendable {
     /// Lets a verdict about a window do to alerts what the rules say.
     ///
     /// - Returns: The steps, in order; empty when nothing changed.
-    package func judge(
+    func judge(
         _ verdict: WindowVerdict,
         at time: Timestamp,
         in transaction: any EventStoreTransaction
@@ -58,7 +58,7 @@ package struct AlertDesk: Sendable {
     /// Lets a person's action change an alert.
     ///
     /// - Throws: `.notFound` when there is no such alert, and what the action throws.
-    package func act(
+    func act(
         onAlert id: String,
         at time: Timestamp,
         in transaction: any EventStoreTransaction,

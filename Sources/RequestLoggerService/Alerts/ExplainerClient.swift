@@ -12,7 +12,7 @@ import Tensors
 ///
 /// `POST <explainer>/v1/models/<model>:explain` with KServe's V1 body, `{"instances": [row, …]}`. The call is marked so
 /// that neither it nor the explainer's own calls of the model are logged.
-package struct ExplainerClient: Sendable {
+struct ExplainerClient: Sendable {
     let client: HTTPClient
     let address: WebAddress
     let tokenFile: String?

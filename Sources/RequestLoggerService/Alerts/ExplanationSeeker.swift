@@ -2,12 +2,12 @@ import CloudEvents
 import EventStore
 import JSON
 import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Asks the explainer about the requests of alerts that opened, and puts what it says into the record.
 ///
 /// It works beside the way of events: an explainer that is slow or gone delays nothing but explanations.
-package struct ExplanationSeeker: Service {
+struct ExplanationSeeker: Service {
     let store: any EventStore
     let explainer: ExplainerClient
     let tail: StoreTail
@@ -17,7 +17,7 @@ package struct ExplanationSeeker: Service {
     static let attemptLimit = 6
 
     /// Asks until a graceful stop.
-    package func run() async throws {
+    func run() async throws {
         await cancelWhenGracefulShutdown {
             for await _ in tail.signals() {
                 do {

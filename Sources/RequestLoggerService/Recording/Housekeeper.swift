@@ -2,10 +2,10 @@ import CloudEvents
 import EventStore
 import Journal
 import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Keeps the store within its bounds, lets go of what the journal no longer needs, and reads the gauges.
-package struct Housekeeper: Service {
+struct Housekeeper: Service {
     let store: any EventStore
     let journal: Journal
     let tail: StoreTail
@@ -19,7 +19,7 @@ package struct Housekeeper: Service {
     static let trimLimit = 5000
 
     /// Looks every few seconds, and after whatever changes an alert, until a graceful stop.
-    package func run() async throws {
+    func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {

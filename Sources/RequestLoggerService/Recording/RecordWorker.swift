@@ -2,10 +2,10 @@ import EventStore
 import Journal
 import Logging
 import ServiceKit
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Drains the journal into the store, in order, from where the store says it has got to.
-package struct RecordWorker: Service {
+struct RecordWorker: Service {
     let journal: Journal
     let recorder: Recorder
     let tail: StoreTail
@@ -19,7 +19,7 @@ package struct RecordWorker: Service {
     static let pause = Duration.seconds(1)
 
     /// Works until a graceful stop; what is in the journal then is recorded by the next process.
-    package func run() async throws {
+    func run() async throws {
         let start = JournalPosition(rawValue: try await recorder.store.position())
         try await cancelWhenGracefulShutdown {
             var position = start

@@ -1,13 +1,13 @@
 import CloudEvents
-package import EventStore
-package import Journal
+import EventStore
+import Journal
 import OpenInference
-package import ServiceKit
+import ServiceKit
 
 /// Brings records of the journal into the store, a transaction at a time, with what they do to alerts.
-package struct Recorder: Sendable {
+struct Recorder: Sendable {
     /// What a transaction did, for metrics and logs.
-    package struct Report: Sendable {
+    struct Report: Sendable {
         var handled: [String: Int] = [:]
         var dropped: [String: Int] = [:]
         var failed = 0
@@ -16,16 +16,16 @@ package struct Recorder: Sendable {
         var steps: [AlertRules.Step] = []
     }
 
-    package let store: any EventStore
-    package let desk: AlertDesk
+    let store: any EventStore
+    let desk: AlertDesk
 
-    package init(store: any EventStore, desk: AlertDesk) {
+    init(store: any EventStore, desk: AlertDesk) {
         self.store = store
         self.desk = desk
     }
 
     /// Writes records that follow each other, and their last position, or nothing of it.
-    package func record(_ records: [JournalRecord]) async throws -> Report {
+    func record(_ records: [JournalRecord]) async throws -> Report {
         guard let last = records.last else { return Report() }
         // Reading and judging payloads needs no transaction, and keeps the writer's connection free.
         let (events, prepared) = Self.prepare(records)

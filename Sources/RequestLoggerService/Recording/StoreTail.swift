@@ -11,7 +11,7 @@ package final class StoreTail: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    init() {}
 
     /// Signals from now on, with one at once.
     package func signals() -> AsyncStream<Void> {
@@ -29,7 +29,7 @@ package final class StoreTail: Sendable {
     }
 
     /// Wakes everybody.
-    package func signal() {
+    func signal() {
         let readers = state.withLock { Array($0.readers.values) }
         for reader in readers { reader.yield() }
     }

@@ -1,13 +1,13 @@
 import CloudEvents
-package import Dashboard
+import Dashboard
 import EventStore
 import HTTPTypes
 import Hummingbird
 import NIOCore
-package import ServiceKit
+import ServiceKit
 
 /// The pages: each asks the store and lets the dashboard draw.
-package struct PageRoutes: Sendable {
+struct PageRoutes: Sendable {
     let store: any EventStore
     let dashboard: Dashboard
 

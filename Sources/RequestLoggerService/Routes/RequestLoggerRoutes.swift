@@ -1,12 +1,12 @@
 import CloudEvents
 import EventStore
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import JSON
-package import ServiceKit
+import ServiceKit
 
 /// The routes that ask the record and act on alerts; pages and the live feed are in their own files.
-package struct RequestLoggerRoutes: Sendable {
+struct RequestLoggerRoutes: Sendable {
     let store: any EventStore
     let desk: AlertDesk
     let tail: StoreTail
@@ -20,7 +20,7 @@ package struct RequestLoggerRoutes: Sendable {
     static let alertFilters = ["state", "namespace", "model", "kind", "since", "limit", "cursor"]
 
     /// For `/openapi.json`.
-    package static let operations = [
+    static let operations = [
         APIOperation(.get, "/v1/exchanges", "Exchanges with all their parts, newest first.", query: exchangeFilters),
         APIOperation(
             .get,
@@ -46,7 +46,7 @@ package struct RequestLoggerRoutes: Sendable {
         APIOperation(.get, "/", "The page of alerts."),
     ]
 
-    package func add(to router: Router<ControlContext>) {
+    func add(to router: Router<ControlContext>) {
         router.get("/v1/exchanges") { request, _ in try await exchanges(request) }
         router.get("/v1/requests/:requestid") { request, _ in try await oneRequest(request) }
         router.get("/v1/events") { request, _ in try await events(request) }

@@ -1,0 +1,67 @@
+import CloudEvents
+import TestSupport
+import Testing
+
+@Suite struct `Pages` {
+    /// What an attacker would like to see in a page as it is.
+    static let hostile = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"\u{301} onload=alert(1) '{{{x}}}"
+
+    @Test func `show hostile text as text, wherever it stands`() async throws {
+        try await RunningLogger.run { logger in
+            let hostile = Self.hostile
+            let request = try CloudEvent(
+                id: "h-q",
+                source: "/x",
+                type: EventType.inferenceRequest,
+                time: .now() - .seconds(5),
+                dataContentType: "application/json",
+                extensions: ["model": .string(hostile), "requestid": "<script>alert(1)</script>"],
+                data: Array(#"{"inputs":[{"name":"<script>alert(1)</script>","shape":[1,2],"datatype":"FP32","data":[1,2]}]}"#.utf8)
+            )
+            try await logger.record([
+                request,
+                try Samples.window(.alarm, number: 1, monitor: hostile, model: hostile, features: [hostile]),
+            ])
+            let id = try #require(try await logger.get("/v1/alerts").json["items"]?[0]?["id"]?.string)
+            for path in [
+                "/", "/alerts/\(id)", "/exchanges", "/models", "/requests/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+                "/requests/%3Cimg%20onerror=1%3E", "/?state=%3Cscript%3E", "/exchanges?model=%22%3E%3Cscript%3E",
+            ] {
+                let answer = try await logger.get(path)
+                #expect(answer.headers.first(name: "content-type") == "text/html; charset=utf-8", "\(path)")
+                #expect(answer.headers.first(name: "content-security-policy")?.contains("default-src 'none'") == true)
+                #expect(!answer.text.contains("<script>"), "\(path)")
+                #expect(!answer.text.contains("<img src=x"), "\(path)")
+                #expect(!answer.text.contains("\"\u{301}"), "\(path): a quotation mark with a combining mark ends an attribute")
+            }
+            #expect(try await logger.get("/alerts/\(id)").text.contains("&lt;script&gt;alert(1)"))
+        }
+    }
+
+    @Test func `draw the instance, the answer and the verdict`() async throws {
+        try await RunningLogger.run { logger in
+            try await logger.record(try Samples.exchange("r-1") + [try Samples.outlier("r-1")])
+            let page = try await logger.get("/requests/r-1").text
+            #expect(page.contains("data:image/png;base64,iVBORw0KGgo"))
+            #expect(page.contains("digits answered 1"))
+            #expect(page.contains("75 %"))
+            #expect(page.contains("OutlierAE"))
+        }
+    }
+
+    @Test func `say what to do when there is nothing to show`() async throws {
+        try await RunningLogger.run { logger in
+            #expect(try await logger.get("/").text.contains("All quiet"))
+            #expect(try await logger.get("/exchanges").text.contains("Nothing on record yet"))
+            #expect(try await logger.get("/models").text.contains("No model yet"))
+        }
+    }
+
+    @Test(arguments: ["style.css", "vedette.js", "icon.svg"])
+    func `have their assets inside the binary`(name: String) async throws {
+        try await RunningLogger.run { logger in
+            #expect(try await logger.get("/assets/\(name)").status == 200)
+            #expect(try await logger.get("/assets/..%2F\(name)").status == 404)
+        }
+    }
+}
