@@ -3,6 +3,12 @@ import NeuralNetworks
 public import Prediction
 import Tensors
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension NativeModel {
     private static let schemaName = "schema.toml"
     private static let weightsName = "weights.safetensors"
@@ -147,8 +153,9 @@ extension NativeModel {
         return weights
     }
 
+    /// Asked of the system itself: a process with all of Foundation in it gets attributes of other types.
     private static func size(of path: String) -> Int? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (attributes?[.size] as? any BinaryInteger).map { Int($0) }
+        var attributes = stat()
+        return stat(path, &attributes) == 0 ? Int(attributes.st_size) : nil
     }
 }
