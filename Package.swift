@@ -175,13 +175,13 @@ let package = Package(
                 "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging, lifecycle,
             ]
         ),
-        room("DriftDetectorService", ["MonitorHosting", "Monitoring", "Methods", "DriftDetection", "ServiceKit", lifecycle]),
-        room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "Methods", "OutlierDetection", "ServiceKit", lifecycle]),
-        room("AdversarialDetectorService", ["MonitorHosting", "Monitoring", "Methods", "AdversarialDetection", "ServiceKit", lifecycle]),
+        room("DriftDetectorService", ["MonitorHosting", "Monitoring", "DriftDetection", "ServiceKit", lifecycle]),
+        room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "OutlierDetection", "ServiceKit", lifecycle]),
+        room("AdversarialDetectorService", ["MonitorHosting", "Monitoring", "AdversarialDetection", "ServiceKit", lifecycle]),
         room(
             "ExplainerService",
             [
-                "MonitorHosting", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors",
+                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors",
                 "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),

@@ -1,1 +1,37 @@
-// ExplainerService
+import Logging
+import MonitorHosting
+package import ServiceKit
+package import ServiceLifecycle
+
+/// Explains answers of native models by integrated gradients, on request.
+package enum ExplainerService {
+    /// The services of the process.
+    package static func services(_ context: SidecarContext) async throws -> [any Service] {
+        [try server(context)]
+    }
+
+    /// Its listener, with the explainers loaded.
+    ///
+    /// - Throws: `PredictionError` for an unreadable `models.toml`; ``SettingsError``.
+    package static func server(_ context: SidecarContext) throws -> HTTPServer {
+        let settings = context.settings
+        let models = try settings.value(DetectorSettings.models).map { try ModelLookup(file: $0) } ?? .empty
+        let shelf = try ExplainerShelf(
+            directory: try settings.value(ExplainerSettings.directory),
+            models: models,
+            logger: context.logger
+        )
+        let routes = ExplainerRoutes(
+            shelf: shelf,
+            slots: Slots(try settings.value(ExplainerSettings.concurrency)),
+            rowLimit: try settings.value(ExplainerSettings.rowLimit)
+        )
+        return try HTTPServer(
+            context: context,
+            listen: HTTPSettings.listen(default: ExplainerSettings.address),
+            hotRoutes: routes.hotRoutes,
+            operations: ExplainerRoutes.operations,
+            routes: { routes.add(to: $0) }
+        )
+    }
+}

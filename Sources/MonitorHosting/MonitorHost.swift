@@ -20,11 +20,13 @@ package actor MonitorHost: EventConsumer {
     private var now: Timestamp
     private let gauges: MonitorGauges
     private let logger: Logger
+    private let watchList: WatchList
     /// Whether the kept verdicts are part of snapshots: without a sink nobody else has them.
     private let keepsVerdicts: Bool
 
     /// - Parameter now: The time that counts until the first record of the journal.
-    package init(metrics: MetricsRegistry, logger: Logger, keepsVerdicts: Bool, now: Timestamp = .now()) {
+    init(metrics: MetricsRegistry, logger: Logger, watchList: WatchList, keepsVerdicts: Bool, now: Timestamp = .now()) {
+        self.watchList = watchList
         gauges = MonitorGauges(registry: metrics)
         self.logger = logger
         self.keepsVerdicts = keepsVerdicts
@@ -100,7 +102,7 @@ package actor MonitorHost: EventConsumer {
         try requireOwner(origin, of: monitor.name)
         set.add(monitor, at: now)
         hosted[monitor.name] = HostedMonitor(origin: origin, artefact: artefact)
-        gauges.showOnly(set.monitors.values)
+        showMonitors()
         logger.notice(
             "monitor runs",
             metadata: [
@@ -123,7 +125,7 @@ package actor MonitorHost: EventConsumer {
         guard hosted[name] != nil else { throw unknown(name) }
         try requireOwner(origin, of: name)
         set.remove(name, at: now)
-        gauges.showOnly(set.monitors.values)
+        showMonitors()
         hosted[name] = nil
         verdicts[name] = nil
         logger.notice("monitor removed", metadata: ["detector.name": "\(name)"])
@@ -134,6 +136,11 @@ package actor MonitorHost: EventConsumer {
         guard hosted[name] != nil, set.monitors[name] != nil else { throw unknown(name) }
         try set.reset(name)
         if let monitor = set.monitors[name] { gauges.show(monitor) }
+    }
+
+    private func showMonitors() {
+        gauges.showOnly(set.monitors.values)
+        watchList.set(set.monitors.values.map { ($0.selection.namespace, $0.selection.model) })
     }
 
     private func requireOwner(_ origin: HostedMonitor.Origin, of name: String) throws {

@@ -2,6 +2,7 @@ package import Methods
 package import Monitoring
 import NativeModels
 import Prediction
+import ServiceKit
 import Tensors
 
 /// Makes a monitor that can run out of a verified artefact: finds its model and its schema.
@@ -33,7 +34,8 @@ package struct MonitorLoader: Sendable {
             kind: kind,
             fitted: try catalog.load(artefact, model: model),
             schema: try watched.flatMap { try models.schema(of: $0) },
-            featureWidth: artefact.hasArray("x_ref") ? try artefact.array("x_ref").shape.dropFirst().reduce(1, *) : nil
+            featureWidth: artefact.hasArray("x_ref") ? try artefact.array("x_ref").shape.dropFirst().reduce(1, *) : nil,
+            version: Version.current
         )
     }
 }

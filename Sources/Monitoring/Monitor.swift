@@ -26,6 +26,7 @@ package struct Monitor: Sendable {
     let verdicts: VerdictWriter
     let flaggedShare: FlaggedShare?
     let featureWidth: Int?
+    let version: String
 
     var join: HalfJoin<ExchangeHalf>
     var lanes: [LaneKey: Lane] = [:]
@@ -46,8 +47,16 @@ package struct Monitor: Sendable {
     ///   - fitted: What was loaded from its folder.
     ///   - schema: The columns of its model, where they are described; without it tensors must be numbers.
     ///   - featureWidth: Features per row of the reference, where known; rows of another width are refused.
+    ///   - version: The version of Vedette that judges, for verdicts.
     /// - Throws: `.invalidConfiguration` when the configuration watches no traffic, or none that this build can watch.
-    package init(name: String, kind: VerdictKind, fitted: FittedMonitor, schema: ModelSchema?, featureWidth: Int? = nil) throws(MonitoringError) {
+    package init(
+        name: String,
+        kind: VerdictKind,
+        fitted: FittedMonitor,
+        schema: ModelSchema?,
+        featureWidth: Int?,
+        version: String
+    ) throws(MonitoringError) {
         guard let selection = fitted.configuration.monitor else {
             throw MonitoringError(
                 code: .invalidConfiguration,
@@ -64,6 +73,7 @@ package struct Monitor: Sendable {
         }
         self.name = name
         self.kind = kind
+        self.version = version
         self.fitted = fitted
         self.selection = selection
         self.featureWidth = featureWidth
@@ -73,7 +83,8 @@ package struct Monitor: Sendable {
             fitted: fitted,
             selection: selection,
             kind: kind,
-            featureNames: fitted.configuration.preprocess.keepsColumns ? reader.featureNames : []
+            featureNames: fitted.configuration.preprocess.keepsColumns ? reader.featureNames : [],
+            version: version
         )
         join = HalfJoin(within: selection.joinWithin, capacity: Self.waitingLimit)
         silence = SilenceWatch(rule: fitted.configuration.alert.maxSilence)

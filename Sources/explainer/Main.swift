@@ -1,1 +1,9 @@
-@main struct Main { static func main() async {} }
+import ExplainerService
+import ServiceKit
+
+@main
+struct Main {
+    static func main() async {
+        await Sidecar.main("explainer", settings: ExplainerSettings.keys) { try await ExplainerService.services($0) }
+    }
+}

@@ -1,3 +1,4 @@
+import CloudEvents
 import Methods
 import Monitoring
 import Testing

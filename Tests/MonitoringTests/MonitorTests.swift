@@ -4,7 +4,7 @@ import Methods
 import Monitoring
 import Testing
 
-@Suite struct `Monitor` {
+@Suite struct `A monitor` {
     static let zero: [Float] = [0, 0]
     static let far: [Float] = [9, 9]
 

@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 import JSON
 package import Methods
@@ -40,10 +39,6 @@ package struct ArtefactStore: Sendable {
     }
 
     private static func key(of artefact: Artefact) -> String {
-        let digits = Array("0123456789abcdef")
-        return SHA256.hash(data: artefact.manifest.json.serialized()).reduce(into: "") { text, byte in
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
+        ContentHash.full(of: artefact.manifest.json.serialized())
     }
 }

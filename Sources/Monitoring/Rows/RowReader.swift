@@ -20,6 +20,8 @@ package struct RowReader: Sendable {
     /// The shape of one row as the monitor was fitted on it; nil where any will do.
     private let rowShape: [Int]?
 
+    /// A reader for a monitor.
+    ///
     /// - Parameters:
     ///   - selection: What the monitor reads.
     ///   - fitted: What it was fitted on.
@@ -32,22 +34,52 @@ package struct RowReader: Sendable {
         outputWidth: Int?
     ) throws(MonitoringError) {
         let readsInputs = fitted.rowSource == .inputs
+        try self.init(
+            model: selection.model,
+            schema: schema,
+            side: schema.map { readsInputs ? $0.inputs : $0.outputs },
+            tensor: readsInputs ? selection.input : selection.output,
+            columns: selection.columns,
+            rowShape: readsInputs ? fitted.manifest.rowShape : outputWidth.map { [$0] }
+        )
+    }
+
+    /// A reader for the inputs of a model, as whoever asks the model gives them.
+    package init(inputsOf description: ModelDescription, tensor: String?) throws(MonitoringError) {
+        let size = description.inputs.reduce(0) { $0 + $1.elementCount }
+        try self.init(
+            model: description.name,
+            schema: ModelSchema(inputs: description.inputs, outputs: description.outputs),
+            side: description.inputs,
+            tensor: tensor,
+            columns: nil,
+            rowShape: description.inputs.count == 1 ? description.inputs.first?.shape : [size]
+        )
+    }
+
+    private init(
+        model: String,
+        schema: ModelSchema?,
+        side: [ColumnDescription]?,
+        tensor: String?,
+        columns names: [String]?,
+        rowShape: [Int]?
+    ) throws(MonitoringError) {
         self.schema = schema
-        tensorName = readsInputs ? selection.input : selection.output
-        rowShape = readsInputs ? fitted.manifest.rowShape : outputWidth.map { [$0] }
-        guard let schema else {
-            guard selection.columns == nil else {
+        self.rowShape = rowShape
+        tensorName = tensor
+        guard let side else {
+            guard names == nil else {
                 throw MonitoringError(
                     code: .invalidConfiguration,
-                    message: "[monitor] names columns, and the model \(selection.model) has no schema",
+                    message: "[monitor] names columns, and the model \(model) has no schema",
                     remedy: "Give the model a schema.toml, and its place in models.toml"
                 )
             }
             columns = nil
             return
         }
-        let side = readsInputs ? schema.inputs : schema.outputs
-        columns = try Self.choose(selection.columns, tensor: tensorName, from: side, model: selection.model)
+        columns = try Self.choose(names, tensor: tensor, from: side, model: model)
     }
 
     private static func choose(

@@ -12,6 +12,7 @@ struct VerdictWriter: Sendable {
     private let selection: MonitorSelection
     private let kind: VerdictKind
     private let featureNames: [String]
+    private let version: String
 
     /// - Parameter featureNames: The names of the features in their order; empty where features are no columns.
     /// - Throws: `.invalidConfiguration` when a name of the configuration cannot stand in an event.
@@ -20,13 +21,15 @@ struct VerdictWriter: Sendable {
         fitted: FittedMonitor,
         selection: MonitorSelection,
         kind: VerdictKind,
-        featureNames: [String]
+        featureNames: [String],
+        version: String
     ) throws(MonitoringError) {
         self.monitor = monitor
         self.fitted = fitted
         self.selection = selection
         self.kind = kind
         self.featureNames = featureNames
+        self.version = version
         let sample = VerdictData(.drift(DriftData(status: .learning)), meta: meta(LaneKey(endpoint: "default", version: "")))
         do { _ = try event(sample, key: [], time: Timestamp(nanoseconds: 0), cause: nil, requestID: nil) } catch {
             throw MonitoringError(
@@ -214,7 +217,7 @@ struct VerdictWriter: Sendable {
             modelVersion: lane.version.isEmpty ? nil : lane.version,
             endpoint: lane.endpoint,
             component: selection.component,
-            version: "0.1.0"
+            version: version
         )
     }
 

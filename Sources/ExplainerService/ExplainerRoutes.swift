@@ -1,0 +1,94 @@
+import Hummingbird
+import JSON
+import MonitorHosting
+import NIOCore
+import OpenInference
+import ServiceKit
+import Tensors
+
+/// The three doors to an explainer, all with one answer: by model as KServe has it, by explainer as a V2 model, and
+/// Seldon's. Bodies may be of any dialect that a model is asked in.
+struct ExplainerRoutes: Sendable {
+    let shelf: ExplainerShelf
+    let slots: Slots
+    let rowLimit: Int
+
+    /// The doors, answered off the event loop, as many at once as there are slots.
+    var hotRoutes: [HotRoute] {
+        [
+            HotRoute(.post, "/v1/models/{model}") { [self] request in
+                let segment = request.parameters["model"] ?? ""
+                guard segment.hasSuffix(":explain") else {
+                    throw ServiceError(
+                        .notFound,
+                        "there is no POST \(request.path)",
+                        remedy: "POST /v1/models/<model>:explain asks for an explanation"
+                    )
+                }
+                let model = String(segment.dropLast(":explain".count))
+                return try await explain(request) { try shelf.find(model: model) }
+            },
+            HotRoute(.post, "/api/v1.0/explain") { [self] request in
+                let name = QueryText(request.query)["explainer"]
+                return try await explain(request) { try name.map { try shelf.find($0) } ?? shelf.only() }
+            },
+            HotRoute(.post, "/v2/models/{explainer}/infer") { [self] request in
+                try await slots.run { try infer(request) }
+            },
+        ]
+    }
+
+    /// The control routes.
+    func add(to router: Router<ControlContext>) {
+        router.get("/v1/explainers") { [shelf] _, _ in Response(json: shelf.json) }
+    }
+
+    private func explain(_ request: HotRequest, by find: @Sendable () throws -> HostedExplainer) async throws -> HotResponse {
+        try await slots.run {
+            let query = QueryText(request.query)
+            let payload = try PayloadDecoder().decode(
+                request.bytes,
+                contentType: request.header("Content-Type"),
+                inferenceHeaderContentLength: request.header("Inference-Header-Content-Length").flatMap { Int($0) }
+            )
+            let answer = try find().answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
+            let body = try answer.json(pictures: try query.wantsPicture).serialized()
+            return HotResponse(status: .ok, headers: [(name: "Content-Type", value: "application/json")], body: body)
+        }
+    }
+
+    /// As a V2 model: one BYTES element of JSON in the output `explanation`.
+    private func infer(_ request: HotRequest) throws -> HotResponse {
+        let explainer = try shelf.find(request.parameters["explainer"] ?? "")
+        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
+        let message = try InferenceRequest(decoding: request.bytes, jsonLength: length)
+        let query = QueryText(request.query)
+        let answer = try explainer.answer(message.inputs, target: try query.target, rowLimit: rowLimit)
+        let text = try answer.json(pictures: try query.wantsPicture).serialized()
+        let response = InferenceResponse(
+            modelName: explainer.name,
+            modelVersion: explainer.configHash,
+            id: message.id,
+            outputs: [NamedTensor(name: "explanation", tensor: .bytes(shape: [1], values: [text]))]
+        )
+        return try HotResponse(response, for: message)
+    }
+
+    /// The routes as `/openapi.json` tells them.
+    static let operations: [APIOperation] = {
+        let query = ["target", "picture"]
+        let answers = [200: "The explanation", 400: "The rows do not suit the model", 404: "There is none", 503: "Too many at once"]
+        return [
+            APIOperation(
+                .post, "/v1/models/{model}:explain", "Explains what a model answers.", body: "application/json", query: query,
+                answers: answers),
+            APIOperation(
+                .post, "/api/v1.0/explain", "The same, Seldon's way.", body: "application/json", query: query + ["explainer"],
+                answers: answers),
+            APIOperation(
+                .post, "/v2/models/{explainer}/infer", "The same as a V2 model: a BYTES output `explanation`.",
+                body: "application/json", query: query, answers: answers),
+            APIOperation(.get, "/v1/explainers", "All explainers, refused ones with the reason."),
+        ]
+    }()
+}
