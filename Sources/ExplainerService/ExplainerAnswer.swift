@@ -1,5 +1,6 @@
 import Explanations
 import JSON
+import Prediction
 import ServiceKit
 import Tensors
 

@@ -1,7 +1,9 @@
+import Explanations
 import FoundationEssentials
 import JSON
 import Logging
 import MonitorHosting
+import Prediction
 import ServiceKit
 
 /// The explainers of a process, by their own names and by the models that they explain.

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import ServiceKit
 import Tensors
 
@@ -7,7 +6,7 @@ extension Tensor<Float> {
     ///
     /// - Throws: ``ServiceError`` when the file cannot be read or its rows have another size.
     init(floatsOf file: String, rowShape: [Int]) throws {
-        let array = try NPY.read([UInt8](try Data(contentsOf: URL(filePath: file)))).converted(to: Float.self)
+        let array = try NPY.read(path: file).converted(to: Float.self)
         guard array.elementsPerRow == rowShape.reduce(1, *) else {
             throw ServiceError(
                 .unprocessable,

@@ -1,7 +1,7 @@
 package import CloudEvents
 package import JSON
 import Journal
-package import Logging
+import Logging
 package import Methods
 package import Monitoring
 package import ServiceKit
