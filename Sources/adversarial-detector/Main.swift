@@ -1,1 +1,11 @@
-@main struct Main { static func main() async {} }
+import AdversarialDetectorService
+import ServiceKit
+
+@main
+struct Main {
+    static func main() async {
+        await Sidecar.main("adversarial-detector", settings: AdversarialDetectorService.settings) {
+            try await AdversarialDetectorService.services($0)
+        }
+    }
+}

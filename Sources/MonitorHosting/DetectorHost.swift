@@ -1,0 +1,82 @@
+package import Methods
+package import Monitoring
+package import ServiceKit
+package import ServiceLifecycle
+
+/// A detector process, wired: monitors loaded, the way of an event built, the listener with all routes.
+package struct DetectorHost: Sendable {
+    /// The listener; its address is known once it listens.
+    package let server: HTTPServer
+    /// In the order in which they start.
+    package let services: [any Service]
+    /// The monitors.
+    package let host: MonitorHost
+
+    /// Builds a detector.
+    ///
+    /// - Parameters:
+    ///   - kind: The question that its monitors answer.
+    ///   - factories: The methods that it has.
+    ///   - address: Where it listens when nothing else is said.
+    /// - Throws: ``SettingsError``; `PredictionError` for an unreadable `models.toml`; `JournalError`. A monitor that is
+    ///   refused is no error of the process.
+    package init(
+        _ context: SidecarContext,
+        kind: VerdictKind,
+        factories: [any MethodFactory],
+        address: String
+    ) async throws {
+        let settings = context.settings
+        let models = try settings.value(DetectorSettings.models).map { try ModelLookup(file: $0) } ?? .empty
+        let watchList = WatchList()
+        let host = MonitorHost(
+            metrics: context.metrics,
+            logger: context.logger,
+            watchList: watchList,
+            keepsVerdicts: try settings.value(SinkSettings.urls).isEmpty
+        )
+        let loader = MonitorLoader(kind: kind, catalog: MethodCatalog(factories), models: models)
+        let installer = MonitorInstaller(host: host, loader: loader, state: context.stateDirectory)
+
+        // Monitors are there before the journal is read, so that none misses an event.
+        var more: [any Service] = []
+        if let directory = try settings.value(DetectorSettings.directory) {
+            var watch = MonitorFolderWatch(
+                directory: directory,
+                interval: try settings.value(DetectorSettings.rescan),
+                installer: installer,
+                host: host
+            )
+            await watch.firstScan()
+            more.append(watch)
+        }
+        await installer.installUploads()
+        await installer.tidy()
+
+        let readiness = Readiness()
+        let line = try EventLine(context: context, consumer: host, readiness: readiness) { event in
+            watchList.wants(event) ? event : nil
+        }
+        let routes = MonitorRoutes(
+            host: host,
+            installer: installer,
+            uploadLimit: try settings.value(DetectorSettings.uploadLimit)
+        )
+        let inference = DetectorInference(host: host, concurrency: try settings.value(DetectorSettings.inferConcurrency))
+        server = try HTTPServer(
+            context: context,
+            listen: HTTPSettings.listen(default: address),
+            hotRoutes: [line.intake.route(), inference.route],
+            operations: [EventIntake.operation(), DetectorInference.operation] + MonitorRoutes.operations,
+            readiness: readiness,
+            routes: { routes.add(to: $0) }
+        )
+        services = line.services + more + [server]
+        self.host = host
+    }
+
+    /// The settings of a detector that listens at `address`.
+    package static func settings(listen address: String) -> [any Setting] {
+        HTTPSettings.keys(listen: address) + EventLine.settings + DetectorSettings.keys
+    }
+}
