@@ -56,6 +56,9 @@ package struct EvaluateCommand: AsyncParsableCommand {
         if let model, let dataset {
             let data = try Dataset(dataset)
             let rows = data.test ?? data.training
+            if data.test == nil {
+                StandardError.write("note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n")
+            }
             let probabilities = try NativeModel.load(folder: model).predict(rows.rows)
             let scores = try ProbabilityScores(labels: rows.labels, probabilities: probabilities)
             show(try ClassificationReport(labels: rows.labels, scores: scores, using: &generator).metrics, rows: rows.labels.count)

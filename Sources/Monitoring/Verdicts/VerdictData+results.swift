@@ -1,0 +1,61 @@
+package import CloudEvents
+package import Methods
+
+/// What a method found, in the fields of a verdict: the one place that knows both.
+extension DriftData {
+    /// - Parameter featureNames: What the columns are called; a method knows them by their place.
+    package init(_ result: WindowResult, status: VerdictStatus, featureNames: [String] = []) {
+        self.init(
+            status: status,
+            isDrift: result.isDrift,
+            pValue: Self.jointOrEach(result.pValues, jointly: result.jointly),
+            distance: Self.jointOrEach(result.distances, jointly: result.jointly),
+            threshold: result.threshold,
+            effect: CloudEvents.Effect(result.effect),
+            features: Self.findings(result, featureNames),
+            isApproximate: result.approximate
+        )
+    }
+
+    private static func jointOrEach(_ values: [Double], jointly: Bool) -> JointOrEach? {
+        jointly ? values.first.map { .joint($0) } : .each(values)
+    }
+
+    /// The features and their missing rates, the most striking first.
+    private static func findings(_ result: WindowResult, _ names: [String]) -> [FeatureFinding] {
+        func finding(_ feature: FeatureResult, suffix: String) -> FeatureFinding {
+            let place = Int(feature.name)
+            let name = place.flatMap { names.indices.contains($0) ? names[$0] : nil } ?? feature.name
+            return FeatureFinding(
+                name: name + suffix,
+                statistic: feature.statistic,
+                pValue: feature.pValue,
+                effect: feature.effect
+            )
+        }
+        let missing = result.missing.map { finding($0, suffix: " missing") }
+        return (result.features.map { finding($0, suffix: "") } + missing).sorted { ($0.pValue ?? 1) < ($1.pValue ?? 1) }
+    }
+}
+
+extension InstanceData {
+    /// - Parameters:
+    ///   - threshold: The score above which a row is flagged.
+    ///   - rows: The rows' places in their request or file.
+    package init(_ result: InstanceResult, threshold: Double, rows: [Int]) {
+        self.init(
+            status: .ok,
+            isFlagged: result.isOutlier,
+            scores: result.scores,
+            pValues: result.pValues,
+            threshold: threshold,
+            rows: rows
+        )
+    }
+}
+
+extension CloudEvents.Effect {
+    package init(_ effect: Methods.Effect) {
+        self.init(name: effect.name, value: effect.value, low: effect.low, high: effect.high)
+    }
+}

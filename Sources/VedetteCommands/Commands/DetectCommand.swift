@@ -1,0 +1,109 @@
+package import ArgumentParser
+import CloudEvents
+import Foundation
+import JSON
+import Methods
+import Monitoring
+import NativeModels
+import ServiceKit
+import Tensors
+
+/// `vedette detect`: what a fitted detector says of a file, offline.
+package struct DetectCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "detect",
+        abstract: "Judge the rows of a file by a fitted detector, without a service.",
+        discussion: """
+            The file is one batch, judged by the code that judges windows in a service. With --stream its rows come one \
+            by one, and each prints an object: a window test speaks once its window is full, then every `every` rows.
+
+            Example:
+              vedette detect --detector monitors/digits-drift --input today.npy --format json
+            """
+    )
+
+    @Option(help: "The folder that `vedette fit` wrote.", completion: .directory)
+    var detector: String
+
+    @Option(help: "Rows: .npy, .npz or .csv.", completion: .file())
+    var input: String
+
+    @Option(help: "The model's folder, for detectors and steps that ask it.", completion: .directory)
+    var model: String?
+
+    @Flag(help: "Feed the rows one by one.")
+    var stream = false
+
+    @Flag(help: "Exit with code 1 when anything was detected.")
+    var failOnDetection = false
+
+    @Option(help: "table or json.")
+    var format = OutputFormat.table
+
+    package init() {}
+
+    package func run() async throws {
+        let native = try model.map { try NativeModel.load(folder: $0) }
+        let catalog = MethodCatalog.all
+        let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: native)
+        let rows = try RowsFile.read(input, rowShape: monitor.manifest.rowShape)
+        let judge = OfflineJudge(monitor: monitor, name: URL(fileURLWithPath: detector).lastPathComponent)
+
+        var detected = false
+        if stream {
+            for row in 0..<rows.rows {
+                let verdict = try judge.verdict(afterRow: row, of: rows)
+                show(verdict, row: row)
+                detected = detected || verdict.isDetection
+            }
+        } else {
+            let verdict = try judge.verdict(of: rows)
+            show(verdict, row: nil)
+            detected = verdict.isDetection
+        }
+        if failOnDetection, detected { throw ExitCode(1) }
+    }
+
+    private func show(_ verdict: VerdictData, row: Int?) {
+        switch format {
+        case .json:
+            var object = verdict.json.object ?? [:]
+            if let row { object["row"] = .integer(Int64(row)) }
+            print(JSONValue.object(object).text)
+        case .table:
+            print((row.map { "row \($0): " } ?? "") + verdict.sentence)
+        }
+    }
+}
+
+extension VerdictData {
+    /// Whether something was found.
+    package var isDetection: Bool {
+        switch content {
+        case .drift(let data): data.isDrift == true
+        case .outlier(let data), .adversarial(let data): data.isFlagged.contains(true)
+        case .performance, .quality, .fairness: false
+        }
+    }
+
+    /// The verdict for a person, in one line.
+    package var sentence: String {
+        switch content {
+        case .drift(let data):
+            guard let isDrift = data.isDrift else { return "\(data.status.rawValue), no window yet" }
+            let smallest = data.pValue?.smallest ?? .nan
+            let effect = data.effect.map { ", \($0.name) \($0.value.fixed(3))" } ?? ""
+            let worst = data.features.first.map { ", most in \($0.name)" } ?? ""
+            return "\(isDrift ? "drift" : "no drift"): p \(smallest.fixed(4)), threshold \((data.threshold ?? .nan).fixed(4))\(effect)\(worst)"
+        case .outlier(let data), .adversarial(let data):
+            let flagged = data.isFlagged.indices.filter { data.isFlagged[$0] }
+            if data.isFlagged.count == 1 {
+                return "\(flagged.isEmpty ? "no " : "")\(kind): score \(data.scores[0].fixed(4)), threshold \(data.threshold.fixed(4))"
+            }
+            let places = flagged.prefix(20).map(String.init).joined(separator: ", ")
+            return "\(flagged.count) of \(data.isFlagged.count) rows flagged (\(kind))" + (flagged.isEmpty ? "" : ": \(places)")
+        case .performance, .quality, .fairness:
+            return status.rawValue
+        }
+    }
+}
