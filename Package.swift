@@ -74,6 +74,7 @@ let package = Package(
         .executable(name: "adversarial-detector", targets: ["adversarial-detector"]),
         .executable(name: "explainer", targets: ["explainer"]),
         .executable(name: "vedette", targets: ["vedette"]),
+        .executable(name: "vedette-bench", targets: ["vedette-bench"]),
     ],
     dependencies: [
         .package(
@@ -204,6 +205,11 @@ let package = Package(
         executable("adversarial-detector", "AdversarialDetectorService"),
         executable("explainer", "ExplainerService"),
         executable("vedette", "VedetteCommands"),
+        .executableTarget(
+            name: "vedette-bench",
+            dependencies: ["CloudEvents", "JSON", "OpenInference", "Tensors"],
+            swiftSettings: strict
+        ),
 
         // Tests.
         room("TestSupport", ["Tensors", "JSON"]),
