@@ -104,10 +104,19 @@ extension BLAS {
                     let leftBase = left.baseAddress, let rightBase = right.baseAddress, let c = target.baseAddress
                 else { return }
                 Element.gemm(
-                    operationA, operationB, m: sizes.m, n: sizes.n, k: sizes.k, alpha: alpha,
-                    a: leftBase, strideA: max(a.elementsPerRow, 1),
-                    b: rightBase, strideB: max(b.elementsPerRow, 1),
-                    beta: beta, c: c, strideC: sizes.n
+                    operationA,
+                    operationB,
+                    m: sizes.m,
+                    n: sizes.n,
+                    k: sizes.k,
+                    alpha: alpha,
+                    a: leftBase,
+                    strideA: max(a.elementsPerRow, 1),
+                    b: rightBase,
+                    strideB: max(b.elementsPerRow, 1),
+                    beta: beta,
+                    c: c,
+                    strideC: sizes.n
                 )
             }
         }

@@ -46,6 +46,7 @@ public protocol BLASElement: TensorElement, BinaryFloatingPoint {
 }
 
 extension Float: BLASElement {
+    /// The product of two matrices, added to a third.
     public static func gemm(
         _ operationA: BLAS.Operation,
         _ operationB: BLAS.Operation,
@@ -63,11 +64,24 @@ extension Float: BLASElement {
     ) {
         _ = BLAS.isSingleThreaded
         cblas_sgemm(
-            CblasRowMajor, operationA.cblas, operationB.cblas, BLAS.size(m), BLAS.size(n), BLAS.size(k),
-            alpha, a, BLAS.size(strideA), b, BLAS.size(strideB), beta, c, BLAS.size(strideC)
+            CblasRowMajor,
+            operationA.cblas,
+            operationB.cblas,
+            BLAS.size(m),
+            BLAS.size(n),
+            BLAS.size(k),
+            alpha,
+            a,
+            BLAS.size(strideA),
+            b,
+            BLAS.size(strideB),
+            beta,
+            c,
+            BLAS.size(strideC)
         )
     }
 
+    /// The product of a matrix and a vector, added to another.
     public static func gemv(
         _ operation: BLAS.Operation,
         rows: Int,
@@ -81,16 +95,28 @@ extension Float: BLASElement {
     ) {
         _ = BLAS.isSingleThreaded
         cblas_sgemv(
-            CblasRowMajor, operation.cblas, BLAS.size(rows), BLAS.size(columns), alpha, a, BLAS.size(strideA),
-            x, 1, beta, y, 1
+            CblasRowMajor,
+            operation.cblas,
+            BLAS.size(rows),
+            BLAS.size(columns),
+            alpha,
+            a,
+            BLAS.size(strideA),
+            x,
+            1,
+            beta,
+            y,
+            1
         )
     }
 
+    /// The sum of the products of two vectors.
     public static func dot(_ n: Int, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>) -> Float {
         _ = BLAS.isSingleThreaded
         return cblas_sdot(BLAS.size(n), x, 1, y, 1)
     }
 
+    /// Adds a multiple of one vector to another.
     public static func axpy(_ n: Int, alpha: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
         _ = BLAS.isSingleThreaded
         cblas_saxpy(BLAS.size(n), alpha, x, 1, y, 1)
@@ -98,6 +124,7 @@ extension Float: BLASElement {
 }
 
 extension Double: BLASElement {
+    /// The product of two matrices, added to a third.
     public static func gemm(
         _ operationA: BLAS.Operation,
         _ operationB: BLAS.Operation,
@@ -115,11 +142,24 @@ extension Double: BLASElement {
     ) {
         _ = BLAS.isSingleThreaded
         cblas_dgemm(
-            CblasRowMajor, operationA.cblas, operationB.cblas, BLAS.size(m), BLAS.size(n), BLAS.size(k),
-            alpha, a, BLAS.size(strideA), b, BLAS.size(strideB), beta, c, BLAS.size(strideC)
+            CblasRowMajor,
+            operationA.cblas,
+            operationB.cblas,
+            BLAS.size(m),
+            BLAS.size(n),
+            BLAS.size(k),
+            alpha,
+            a,
+            BLAS.size(strideA),
+            b,
+            BLAS.size(strideB),
+            beta,
+            c,
+            BLAS.size(strideC)
         )
     }
 
+    /// The product of a matrix and a vector, added to another.
     public static func gemv(
         _ operation: BLAS.Operation,
         rows: Int,
@@ -133,16 +173,28 @@ extension Double: BLASElement {
     ) {
         _ = BLAS.isSingleThreaded
         cblas_dgemv(
-            CblasRowMajor, operation.cblas, BLAS.size(rows), BLAS.size(columns), alpha, a, BLAS.size(strideA),
-            x, 1, beta, y, 1
+            CblasRowMajor,
+            operation.cblas,
+            BLAS.size(rows),
+            BLAS.size(columns),
+            alpha,
+            a,
+            BLAS.size(strideA),
+            x,
+            1,
+            beta,
+            y,
+            1
         )
     }
 
+    /// The sum of the products of two vectors.
     public static func dot(_ n: Int, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>) -> Double {
         _ = BLAS.isSingleThreaded
         return cblas_ddot(BLAS.size(n), x, 1, y, 1)
     }
 
+    /// Adds a multiple of one vector to another.
     public static func axpy(_ n: Int, alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
         _ = BLAS.isSingleThreaded
         cblas_daxpy(BLAS.size(n), alpha, x, 1, y, 1)

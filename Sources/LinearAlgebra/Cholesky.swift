@@ -2,9 +2,9 @@ import COpenBLAS
 public import Tensors
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A symmetric positive definite matrix as `L · Lᵀ`, ready to solve systems.

@@ -34,15 +34,25 @@ public enum PairwiseDistances {
             target.initialize(repeating: 0)
             left.withUnsafeBufferPointer { x in
                 right.withUnsafeBufferPointer { y in
-                    guard let xBase = x.baseAddress, let yBase = y.baseAddress, let c = target.baseAddress,
-                        m > 0, d > 0
+                    guard m > 0, d > 0, let xBase = x.baseAddress, let yBase = y.baseAddress,
+                        let c = target.baseAddress
                     else { return }
                     Parallel.rows(n, grain: 64) { range in
                         let block = c + range.lowerBound * m
                         Element.gemm(
-                            .plain, .transposed, m: range.count, n: m, k: d, alpha: -2,
-                            a: xBase + range.lowerBound * d, strideA: d, b: yBase, strideB: d,
-                            beta: 0, c: block, strideC: m
+                            .plain,
+                            .transposed,
+                            m: range.count,
+                            n: m,
+                            k: d,
+                            alpha: -2,
+                            a: xBase + range.lowerBound * d,
+                            strideA: d,
+                            b: yBase,
+                            strideB: d,
+                            beta: 0,
+                            c: block,
+                            strideC: m
                         )
                         for row in range {
                             let distances = c + row * m

@@ -1,14 +1,14 @@
 import Dispatch
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Splits rows over the machine's cores.
 public enum Parallel {
-    /// The number of cores that this process may run on.
+    /// The number of cores that are online.
     public static let cores: Int = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     /// Calls `body` with ranges that together cover `0..<count` once, at the same time on several cores; returns when

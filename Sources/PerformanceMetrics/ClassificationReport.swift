@@ -50,9 +50,16 @@ public struct ClassificationReport: Sendable {
                 remedy: "Give one row of probabilities per label"
             )
         }
-        var metrics = [Self.accuracy(confusion, try ProportionInterval.wilson(
-            successes: confusion.correct, trials: confusion.total, confidence: confidence
-        ))]
+        var metrics = [
+            Self.accuracy(
+                confusion,
+                try ProportionInterval.wilson(
+                    successes: confusion.correct,
+                    trials: confusion.total,
+                    confidence: confidence
+                )
+            )
+        ]
         let names = Self.names + ["log_loss", "brier_score_loss"].prefix(losses.count)
         let values = Self.shares(confusion) + losses.map { $0.reduce(0, +) / Double($0.count) }
         var intervals = [ClosedRange<Double>?](repeating: nil, count: names.count)

@@ -2,9 +2,9 @@ public import Statistics
 public import Tensors
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Predicted probabilities beside the classes that came true, checked to belong together.

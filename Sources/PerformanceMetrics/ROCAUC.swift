@@ -65,7 +65,8 @@ public struct ROCAUC: Sendable, Hashable {
                 end += 1
             }
             for row in order[start..<end] {
-                placements[row] = isPositive[row]
+                placements[row] =
+                    isPositive[row]
                     ? (below.negative + tied.negative / 2) / negatives
                     : 1 - (below.positive + tied.positive / 2) / positives
             }

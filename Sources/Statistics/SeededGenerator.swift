@@ -46,7 +46,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     }
 }
 
-/// The generator that turns a seed into well-mixed words (S. Vigna, public domain, prng.di.unimi.it/splitmix64.c).
+/// The generator that turns a seed into well-mixed words.
+///
+/// Source: S. Vigna, public domain, prng.di.unimi.it/splitmix64.c.
 private struct SplitMix64 {
     var state: UInt64
 

@@ -4,7 +4,7 @@ extension AnyTensor {
     /// Elements that do not start at a multiple of their width, Booleans (whose bytes must be looked at) and whatever a
     /// big-endian machine would have to turn round are copied.
     ///
-    /// - Throws: `.malformed` when the part does not have the size that the shape takes; `.shapeMismatch`.
+    /// - Throws: `.malformed` when the part does not have the size that the shape takes.
     init(
         mapping file: MappedFile,
         _ datatype: ElementType,
@@ -12,12 +12,12 @@ extension AnyTensor {
         range: Range<Int>,
         name: String
     ) throws(TensorError) {
-        let size = try ElementBytes.size(datatype, count: try Shape.count(shape), name: name)
+        let size = try ElementBytes.size(datatype, shape: shape, name: name)
         let part = UnsafeRawBufferPointer(rebasing: file.bytes[range])
         #if _endian(little)
-        let isNative = true
+            let isNative = true
         #else
-        let isNative = false
+            let isNative = false
         #endif
         guard isNative, datatype != .bool, size == range.count, size > 0,
             let width = datatype.byteWidth, range.lowerBound.isMultiple(of: width)

@@ -14,7 +14,8 @@
     @inlinable public init(_ value: Float) {
         let bits = value.bitPattern
         if value.isNaN {
-            bitPattern = UInt16(truncatingIfNeeded: bits >> 16) | 0x40  // quiet, so no payload can be rounded to infinity
+            // Quiet, so that no payload can be cut down to infinity.
+            bitPattern = UInt16(truncatingIfNeeded: bits >> 16) | 0x40
         } else {
             let roundingBias = 0x7FFF + ((bits >> 16) & 1)
             bitPattern = UInt16(truncatingIfNeeded: (bits &+ roundingBias) >> 16)

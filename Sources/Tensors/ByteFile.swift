@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Whole files read and written, for the formats of this library.
@@ -45,9 +45,9 @@ enum ByteFile {
     private static func write(_ descriptor: Int32, _ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
         let rest = UnsafeRawBufferPointer(rebasing: bytes)
         #if canImport(Glibc)
-        return Glibc.write(descriptor, rest.baseAddress, rest.count)
+            return Glibc.write(descriptor, rest.baseAddress, rest.count)
         #else
-        return Darwin.write(descriptor, rest.baseAddress, rest.count)
+            return Darwin.write(descriptor, rest.baseAddress, rest.count)
         #endif
     }
 }

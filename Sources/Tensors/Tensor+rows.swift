@@ -76,7 +76,9 @@ extension Tensor {
         }
     }
 
-    /// The same elements in another shape, without copying them. One size may be −1: it is what remains.
+    /// The same elements in another shape, without copying them.
+    ///
+    /// One size may be −1: it is what remains.
     ///
     /// - Throws: `.shapeMismatch` when the new shape does not hold exactly these elements.
     public func reshaped(_ newShape: [Int]) throws(TensorError) -> Tensor {
@@ -95,9 +97,7 @@ extension Tensor {
         }
         return Tensor(shape: resolved, count: count, storage: storage, offset: offset)
     }
-}
 
-extension Tensor {
     /// The same elements in another shape that is known to fit, without copying them.
     ///
     /// - Precondition: The shape holds exactly these elements; `reshaped` is for shapes that came from outside.

@@ -49,20 +49,65 @@ extension TensorElement where Self: BinaryFloatingPoint {
     }
 }
 
-extension UInt8: TensorElement { public static var datatype: ElementType { .uint8 } }
-extension UInt16: TensorElement { public static var datatype: ElementType { .uint16 } }
-extension UInt32: TensorElement { public static var datatype: ElementType { .uint32 } }
-extension UInt64: TensorElement { public static var datatype: ElementType { .uint64 } }
-extension Int8: TensorElement { public static var datatype: ElementType { .int8 } }
-extension Int16: TensorElement { public static var datatype: ElementType { .int16 } }
-extension Int32: TensorElement { public static var datatype: ElementType { .int32 } }
-extension Int64: TensorElement { public static var datatype: ElementType { .int64 } }
-extension Float16: TensorElement { public static var datatype: ElementType { .float16 } }
-extension Float: TensorElement { public static var datatype: ElementType { .float32 } }
-extension Double: TensorElement { public static var datatype: ElementType { .float64 } }
+extension UInt8: TensorElement {
+    /// `UINT8`.
+    public static var datatype: ElementType { .uint8 }
+}
+
+extension UInt16: TensorElement {
+    /// `UINT16`.
+    public static var datatype: ElementType { .uint16 }
+}
+
+extension UInt32: TensorElement {
+    /// `UINT32`.
+    public static var datatype: ElementType { .uint32 }
+}
+
+extension UInt64: TensorElement {
+    /// `UINT64`.
+    public static var datatype: ElementType { .uint64 }
+}
+
+extension Int8: TensorElement {
+    /// `INT8`.
+    public static var datatype: ElementType { .int8 }
+}
+
+extension Int16: TensorElement {
+    /// `INT16`.
+    public static var datatype: ElementType { .int16 }
+}
+
+extension Int32: TensorElement {
+    /// `INT32`.
+    public static var datatype: ElementType { .int32 }
+}
+
+extension Int64: TensorElement {
+    /// `INT64`.
+    public static var datatype: ElementType { .int64 }
+}
+
+extension Float16: TensorElement {
+    /// `FP16`.
+    public static var datatype: ElementType { .float16 }
+}
+
+extension Float: TensorElement {
+    /// `FP32`.
+    public static var datatype: ElementType { .float32 }
+}
+
+extension Double: TensorElement {
+    /// `FP64`.
+    public static var datatype: ElementType { .float64 }
+}
 
 extension Bool: TensorElement {
+    /// `BOOL`.
     public static var datatype: ElementType { .bool }
+    /// `false`.
     public static var zero: Bool { false }
 
     /// `true` from 1 and `false` from 0; `nil` from anything else.
@@ -84,7 +129,9 @@ extension Bool: TensorElement {
 }
 
 extension BFloat16: TensorElement {
+    /// `BF16`.
     public static var datatype: ElementType { .bfloat16 }
+    /// 0.
     public static var zero: BFloat16 { BFloat16(bitPattern: 0) }
 
     /// The nearest bfloat16.

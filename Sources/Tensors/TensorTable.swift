@@ -42,7 +42,8 @@ public struct TensorTable: Sendable, Equatable {
             guard column.values.count == columns[0].values.count else {
                 throw TensorError(
                     .shapeMismatch,
-                    "column \(column.name) has \(column.values.count) values and \(columns[0].name) \(columns[0].values.count)",
+                    "column \(column.name) has \(column.values.count) values and \(columns[0].name) "
+                        + "\(columns[0].values.count)",
                     remedy: "Give columns of one length"
                 )
             }

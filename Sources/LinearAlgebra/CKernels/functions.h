@@ -81,9 +81,9 @@ static inline float tanh_of(float x) {
     p = p * z - 5.37397155531e-2f;
     p = p * z + 1.33314422036e-1f;
     p = p * z - 3.33332819422e-1f;
-    float near = p * z * x + x;
-    float far = copysignf(1.0f - 2.0f / (exp_of(a + a) + 1.0f), x);
-    return a < 0.625f ? near : far;
+    float near = p * z * a + a;
+    float far = 1.0f - 2.0f / (exp_of(a + a) + 1.0f);
+    return copysignf(a < 0.625f ? near : far, x);  // minus zero stays minus zero
 }
 
 // 1 / (1 + e^-x), from e^-|x|, so that neither side overflows and the left tail keeps its digits.

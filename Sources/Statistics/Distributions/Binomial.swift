@@ -4,7 +4,10 @@ public enum Binomial {
     public static func mass(_ successes: Int, trials: Int, probability: Double) -> Double {
         guard successes >= 0, successes <= trials else { return 0 }
         return SpecialFunctions.binomialDensity(
-            Double(successes), of: Double(trials), p: probability, q: 1 - probability
+            Double(successes),
+            of: Double(trials),
+            p: probability,
+            q: 1 - probability
         )
     }
 
@@ -37,7 +40,8 @@ public enum Binomial {
         var high = trials
         while low < high {
             let middle = low + (high - low) / 2
-            if cumulative(middle, trials: trials, probability: probability) >= level { high = middle } else { low = middle + 1 }
+            let isEnough = cumulative(middle, trials: trials, probability: probability) >= level
+            if isEnough { high = middle } else { low = middle + 1 }
         }
         return low
     }

@@ -15,7 +15,7 @@ enum Gamma {
     /// Both converge in about √a steps where they are used.
     private static let maximumSteps = 1_000_000
 
-    /// Abramowitz and Stegun (1964), 6.5.29.
+    /// Abramowitz and Stegun (1964), formula 6.5.29.
     private static func series(_ a: Double, _ x: Double) -> Double {
         var term = 1.0
         var sum = 1.0
@@ -27,7 +27,7 @@ enum Gamma {
         return SpecialFunctions.poissonDensity(a, mean: x) * sum
     }
 
-    /// Abramowitz and Stegun (1964), 6.5.31, by W. J. Lentz' method.
+    /// Abramowitz and Stegun (1964), formula 6.5.31, by Lentz' method.
     private static func continuedFraction(_ a: Double, _ x: Double) -> Double {
         guard x.isFinite else { return 0 }
         let tiny = 1e-300

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The standard normal distribution.
@@ -30,7 +30,8 @@ public enum Normal {
             return q * ratio(0.180625 - q * q, centreNumerator, centreDenominator)
         }
         let r = (-log(min(probability, 1 - probability))).squareRoot()
-        let magnitude = r <= 5
+        let magnitude =
+            r <= 5
             ? ratio(r - 1.6, middleNumerator, middleDenominator)
             : ratio(r - 5, tailNumerator, tailDenominator)
         return q < 0 ? -magnitude : magnitude

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The parts of binomial and Poisson densities that stay accurate where factorials would not.
@@ -44,7 +44,8 @@ enum SpecialFunctions {
         if x == 0 { return n == 0 ? 1 : exp(p < 0.1 ? -deviance(n, n * q) - n * p : n * log(q)) }
         if x == n { return exp(q < 0.1 ? -deviance(n, n * p) - n * q : n * log(p)) }
         guard x > 0, x < n else { return 0 }
-        let exponent = stirlingError(n) - stirlingError(x) - stirlingError(n - x)
+        let exponent =
+            stirlingError(n) - stirlingError(x) - stirlingError(n - x)
             - deviance(x, n * p) - deviance(n - x, n * q)
         return exp(exponent) * (n / (2 * .pi * x * (n - x))).squareRoot()
     }

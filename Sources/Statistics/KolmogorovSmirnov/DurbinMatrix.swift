@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// `P(D_n ≤ d)` as one entry of the n-th power of a matrix; exact, and quick while `n · d` is small.

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The exact distribution of the one-sample, two-sided Kolmogorov–Smirnov statistic `D_n`; `scipy.stats.kstwo`.
@@ -34,7 +34,9 @@ public enum KolmogorovDistribution {
         return clip(1 - PelzGood.cumulative(d, count: count))
     }
 
-    /// `P(D_n ≤ d) = n! (2d − 1/n)^n` for `1/2n ≤ d ≤ 1/n` (H. Ruben and J. Gambino, 1982).
+    /// `P(D_n ≤ d) = n! (2d − 1/n)^n` for `1/2n ≤ d ≤ 1/n`.
+    ///
+    /// Source: H. Ruben and J. Gambino (1982), Annals of the Institute of Statistical Mathematics 34, pp. 167–173.
     private static func smallGap(_ count: Int, _ t: Double) -> Double {
         let n = Double(count)
         return exp(SpecialFunctions.logGamma(n + 1) - n * log(n) + n * log(2 * t - 1))

@@ -1,4 +1,4 @@
-/// The two-sample Kolmogorov–Smirnov test: have two samples the same distribution?
+/// The two-sample Kolmogorov–Smirnov test of whether two samples have one distribution.
 ///
 /// Values and p-values are those of `scipy.stats.ks_2samp(reference, test, alternative="two-sided")`.
 ///
@@ -95,11 +95,12 @@ public enum KolmogorovSmirnov {
     ) -> Result {
         let (n, m) = (referenceCount, testCount)
         precondition(n > 0 && m > 0, "a Kolmogorov–Smirnov sample has no values")
-        let isExact = switch method {
-        case .auto: max(n, m) <= 10_000
-        case .exact: SmirnovTwoSample.isCountable(n, m)
-        case .asymptotic: false
-        }
+        let isExact =
+            switch method {
+            case .auto: max(n, m) <= 10_000
+            case .exact: SmirnovTwoSample.isCountable(n, m)
+            case .asymptotic: false
+            }
         if isExact {
             let pValue = SmirnovTwoSample.survival(statistic, n, m)
             return Result(statistic: statistic, pValue: min(max(pValue, 0), 1), method: .exact)

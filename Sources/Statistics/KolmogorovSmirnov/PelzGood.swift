@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// `P(D_n ≤ d)` by the first four terms of its expansion in `1/√n`, for large samples.
@@ -24,7 +24,8 @@ enum PelzGood {
             sums.0 += odd
             sums.1 += (pi2 * h2 - z2) * odd
             sums.2 += (6 * z6 + 2 * z4 + pi2 * (2 * z4 - 5 * z2) * h2 + pi4 * (1 - 2 * z2) * h4) * odd
-            sums.3 += odd
+            sums.3 +=
+                odd
                 * (-30 * z6 - 90 * z8 + pi2 * (135 * z4 - 96 * z6) * h2 + pi4 * (212 * z4 - 60 * z2) * h4
                     + pi6 * (5 - 30 * z2) * h6)
             let whole = Double(k)

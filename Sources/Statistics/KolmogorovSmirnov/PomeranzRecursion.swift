@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// `P(D_n ≤ d)` as a walk of convolutions; exact, for sizes up to a few hundred.
@@ -54,9 +54,11 @@ enum PomeranzRecursion {
         var high: Int
     }
 
-    /// The jumps after 0: every whole number, shifted by the fraction of `t` (where the lower bound jumps) and by its
-    /// complement (the upper one), and the end n. At place A the count lies strictly between A − t and A + t; whole parts
-    /// are kept apart from fractions, as rounding must not move a bound.
+    /// The jumps after 0, in order.
+    ///
+    /// They are at every whole number, shifted by the fraction of `t` (where the lower bound jumps) and by its complement
+    /// (the upper one), and at the end n. At place A the count lies strictly between A − t and A + t; whole parts are kept
+    /// apart from fractions, as rounding must not move a bound.
     private static func jumps(_ t: Double, _ n: Int) -> [Jump] {
         let whole = Int(t)
         let fraction = t - Double(whole)

@@ -33,8 +33,9 @@ enum SmirnovTwoSample {
         return 2 * result
     }
 
-    /// Any sizes: the share of paths to (x, y) that have been outside follows from its two predecessors, since the last
-    /// step came along x with chance x / (x + y). All terms are positive, so small p-values keep their digits.
+    /// Any sizes: the share of paths to (x, y) that have been outside, from its two predecessors.
+    ///
+    /// The last step came along x with chance x / (x + y). All terms are positive, so small p-values keep their digits.
     ///
     /// Source: J. L. Hodges (1958), Arkiv för Matematik 3, pp. 469–486, "inside method", turned round to shares.
     private static func outside(_ n: Int, _ m: Int, _ divisor: Int, _ h: Int) -> Double {

@@ -6,8 +6,8 @@ package enum ElementBytes {
     ///   - bytes: The elements in row-major order, at any alignment.
     ///   - isBigEndian: Whether the most significant byte comes first.
     ///   - name: The file and field for messages.
-    /// - Throws: `.malformed` when the size is wrong or a Boolean byte is neither 0 nor 1; `.shapeMismatch` for an
-    ///   impossible shape; `.unsupported` for `BYTES`, which have no fixed width.
+    /// - Throws: `.malformed` when the shape is impossible, the size is wrong or a Boolean byte is neither 0 nor 1;
+    ///   `.unsupported` for `BYTES`, which have no fixed width.
     package static func tensor(
         _ datatype: ElementType,
         shape: [Int],
@@ -33,22 +33,22 @@ package enum ElementBytes {
         }
     }
 
-    /// The number of bytes that `count` elements of a type take.
+    /// The number of bytes that a shape of some type takes.
     ///
-    /// - Throws: `.shapeMismatch` when it overflows; `.unsupported` for `BYTES`.
-    static func size(_ datatype: ElementType, count: Int, name: String) throws(TensorError) -> Int {
+    /// - Throws: `.malformed` when a size is negative or the product overflows; `.unsupported` for `BYTES`.
+    static func size(_ datatype: ElementType, shape: [Int], name: String) throws(TensorError) -> Int {
         guard let width = datatype.byteWidth else {
             throw TensorError(.unsupported, "\(name): BYTES have no fixed width", remedy: "Store numbers")
         }
-        let (size, overflow) = count.multipliedReportingOverflow(by: width)
-        guard !overflow else {
+        do {
+            return try Shape.count(shape + [width])
+        } catch {
             throw TensorError(
-                .shapeMismatch,
-                "\(name): \(count) elements of \(datatype.rawValue) are more bytes than can be counted",
+                .malformed,
+                "\(name): the shape \(shape) has a negative size, or takes more bytes than can be counted",
                 remedy: "The shape in the file is wrong; write the file again"
             )
         }
-        return size
     }
 
     /// The elements of a tensor as little-endian bytes, appended.
@@ -56,12 +56,12 @@ package enum ElementBytes {
         tensor.withUnsafeBufferPointer { source in
             let raw = UnsafeRawBufferPointer(source)
             #if _endian(little)
-            bytes.append(contentsOf: raw)
+                bytes.append(contentsOf: raw)
             #else
-            let width = MemoryLayout<Element>.stride
-            for start in stride(from: 0, to: raw.count, by: width) {
-                bytes.append(contentsOf: raw[start..<start + width].reversed())
-            }
+                let width = MemoryLayout<Element>.stride
+                for start in stride(from: 0, to: raw.count, by: width) {
+                    bytes.append(contentsOf: raw[start..<start + width].reversed())
+                }
             #endif
         }
     }
@@ -72,17 +72,17 @@ package enum ElementBytes {
         _ isBigEndian: Bool,
         _ name: String
     ) throws(TensorError) -> Tensor<Element> {
-        let count = try checkedCount(shape, bytes, Element.datatype, name)
+        try check(shape, bytes, Element.datatype, name)
         let isForeign: Bool
         #if _endian(little)
-        isForeign = isBigEndian
+            isForeign = isBigEndian
         #else
-        isForeign = !isBigEndian
+            isForeign = !isBigEndian
         #endif
         return Tensor(shape: shape) { target in
             let raw = UnsafeMutableRawBufferPointer(target)
             raw.copyMemory(from: bytes)
-            if isForeign { reverseBytes(of: raw, width: MemoryLayout<Element>.stride, count: count) }
+            if isForeign { reverseBytes(of: raw, width: MemoryLayout<Element>.stride) }
         }
     }
 
@@ -92,7 +92,7 @@ package enum ElementBytes {
         _ bytes: UnsafeRawBufferPointer,
         _ name: String
     ) throws(TensorError) -> Tensor<Bool> {
-        _ = try checkedCount(shape, bytes, .bool, name)
+        try check(shape, bytes, .bool, name)
         if let index = bytes.firstIndex(where: { $0 > 1 }) {
             throw TensorError(
                 .malformed,
@@ -105,14 +105,13 @@ package enum ElementBytes {
         }
     }
 
-    private static func checkedCount(
+    private static func check(
         _ shape: [Int],
         _ bytes: UnsafeRawBufferPointer,
         _ datatype: ElementType,
         _ name: String
-    ) throws(TensorError) -> Int {
-        let count = try Shape.count(shape)
-        let size = try size(datatype, count: count, name: name)
+    ) throws(TensorError) {
+        let size = try size(datatype, shape: shape, name: name)
         guard bytes.count == size else {
             throw TensorError(
                 .malformed,
@@ -120,11 +119,10 @@ package enum ElementBytes {
                 remedy: "The file is cut short or its header is wrong; write it again"
             )
         }
-        return count
     }
 
-    private static func reverseBytes(of bytes: UnsafeMutableRawBufferPointer, width: Int, count: Int) {
-        for start in stride(from: 0, to: count * width, by: width) {
+    private static func reverseBytes(of bytes: UnsafeMutableRawBufferPointer, width: Int) {
+        for start in stride(from: 0, to: bytes.count, by: width) {
             var low = start
             var high = start + width - 1
             while low < high {

@@ -6,7 +6,7 @@ public enum IDX {
         0x08: .uint8, 0x09: .int8, 0x0B: .int16, 0x0C: .int32, 0x0D: .float32, 0x0E: .float64,
     ]
 
-    /// Reads a file. Grey images come as `[n, h, w]`, labels as `[n]`.
+    /// Reads a file: grey images as `[n, h, w]`, labels as `[n]`.
     ///
     /// - Throws: `.fileFailed`; `.malformed` or `.unsupported` by file and field.
     public static func read(path: String) throws(TensorError) -> AnyTensor {

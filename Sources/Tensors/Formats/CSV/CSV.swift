@@ -85,7 +85,9 @@ public enum CSV {
         return .numbers(numbers)
     }
 
-    /// A decimal number with or without spaces around it; NaN for a missing one. Hexadecimal spellings are texts.
+    /// A decimal number with or without spaces around it, and NaN for a missing one.
+    ///
+    /// Hexadecimal spellings are texts.
     private static func number(_ cell: String) -> Double? {
         let text = cell.utf8.first == 0x20 || cell.utf8.last == 0x20 ? trimmed(cell) : Substring(cell)
         if text.isEmpty { return .nan }

@@ -52,7 +52,7 @@ struct ZipReader {
         guard start + entry.storedSize <= bytes.count else { throw malformed("\(entry.name) is cut short") }
         let stored = UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.storedSize])
         let content = entry.isDeflated ? try inflated(stored, entry) : Array(stored)
-        guard checksum(content) == entry.checksum else { throw malformed("the checksum of \(entry.name) is wrong") }
+        guard CRC32.of(content) == entry.checksum else { throw malformed("the checksum of \(entry.name) is wrong") }
         return content
     }
 
@@ -136,9 +136,4 @@ struct ZipReader {
     private var tooLarge: TensorError {
         TensorError(.unsupported, "\(name): a zip64 archive", remedy: "Save each array of 4 GiB and more as .npy")
     }
-}
-
-/// The CRC-32 that zip uses.
-func checksum(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBufferPointer { UInt32(crc32_z(0, $0.baseAddress, $0.count)) }
 }

@@ -15,12 +15,14 @@ struct ZipWriter {
         }
         let offset = bytes.count
         // Version 2.0, names in UTF-8, stored, 1 January 1980.
-        let common = Self.fields16(20, 0x0800, 0, 0, 0x21) + Self.fields32(checksum(content))
+        let common =
+            Self.fields16(20, 0x0800, 0, 0, 0x21) + Self.fields32(CRC32.of(content))
             + Self.fields32(UInt32(content.count), UInt32(content.count))
             + Self.fields16(UInt16(name.utf8.count), 0)
         bytes += Self.fields32(0x0403_4B50) + common + name.utf8
         bytes += content
-        directory += Self.fields32(0x0201_4B50) + Self.fields16(20) + common + Self.fields16(0, 0, 0)
+        directory +=
+            Self.fields32(0x0201_4B50) + Self.fields16(20) + common + Self.fields16(0, 0, 0)
             + Self.fields32(0, UInt32(offset)) + name.utf8
         count += 1
     }

@@ -78,7 +78,7 @@ struct SafetensorsHeader {
                     remedy: "Store numbers"
                 )
             }
-            let size = try ElementBytes.size(tensor.datatype, count: tensor.count, name: name)
+            let size = try ElementBytes.size(tensor.datatype, shape: tensor.shape, name: name)
             fields[name] = [
                 "dtype": .string(type),
                 "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
@@ -113,11 +113,17 @@ struct SafetensorsHeader {
         guard let offsets = value["data_offsets"]?.sizes, offsets.count == 2, offsets[0] <= offsets[1],
             offsets[1] <= end - dataStart
         else {
-            throw malformed(name, "the data_offsets of \(key) are not two numbers within the \(end - dataStart) bytes of data")
+            throw malformed(
+                name,
+                "the data_offsets of \(key) are not two numbers within the \(end - dataStart) bytes of data"
+            )
         }
-        let size = try ElementBytes.size(datatype, count: try Shape.count(shape), name: "\(name), \(key)")
+        let size = try ElementBytes.size(datatype, shape: shape, name: "\(name), \(key)")
         guard size == offsets[1] - offsets[0] else {
-            throw malformed(name, "\(key) is \(type) \(shape), \(size) bytes, and its offsets hold \(offsets[1] - offsets[0])")
+            throw malformed(
+                name,
+                "\(key) is \(type) \(shape), \(size) bytes, and its offsets hold \(offsets[1] - offsets[0])"
+            )
         }
         return Entry(
             name: key,
