@@ -105,28 +105,26 @@ private struct NumberText {
     }
 }
 
-/// The reals that round to one positive float, in doubles, which hold its ends exactly.
+/// The reals that round to one positive float with a fraction, in doubles, which hold its ends exactly.
+///
+/// Whether the ends belong to it does not matter: with an ulp of `2^-k` they have `k + 1` decimals or more, and no text
+/// that is tried here has as many.
 private struct RoundingInterval {
     let low: Double
     let high: Double
-    /// The ends belong to it: ties go to the even significand.
-    let isClosed: Bool
 
     init(_ value: Float) {
         let exact = Double(value)
         low = (exact + Double(value.nextDown)) / 2
         high = (exact + Double(value.nextUp)) / 2
-        isClosed = value.significandBitPattern & 1 == 0
     }
 
     func contains(_ integer: UInt64, scaledBy ten: Double) -> Bool {
-        let value = Double(integer)
-        return isClosed ? value >= low * ten && value <= high * ten : value > low * ten && value < high * ten
+        low * ten <= Double(integer) && Double(integer) <= high * ten
     }
 
     func holdsInteger(scaledBy ten: Double) -> Bool {
-        let first = UInt64(low * ten)
-        return contains(first, scaledBy: ten) || contains(first + 1, scaledBy: ten)
+        contains(UInt64(low * ten) + 1, scaledBy: ten)
     }
 
     /// The integer nearest to the value among those within; there must be one.

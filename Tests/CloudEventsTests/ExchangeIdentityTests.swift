@@ -76,6 +76,11 @@ import Testing
         )
         #expect(identity.model == "income/classifier")
         #expect(identity.requestID == "puid")
+        let others = try Self.event(
+            EventType.KServe.inferenceRequest,
+            ["inferenceservicename": "income", "modelid": "x"]
+        )
+        #expect(ExchangeIdentity(of: others).model == "income")
     }
 
     @Test func `falls back to path and body for the model`() throws {

@@ -11,6 +11,7 @@ import Testing
     @Test func `encodes the specification's own header example`() throws {
         // CloudEvents HTTP binding 1.0.2, section 3.1.3.2.
         #expect(HeaderText.encode("Euro € 😀") == "Euro%20%E2%82%AC%20%F0%9F%98%80")
+        #expect(HeaderText.encode("\"100%\"~!\u{7F}") == "%22100%25%22~!%7F")
         #expect(try HeaderText.decode("Euro%20%E2%82%AC%20%F0%9F%98%80", as: "ce-x") == "Euro € 😀")
     }
 

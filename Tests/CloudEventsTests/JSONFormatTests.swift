@@ -133,4 +133,26 @@ import Testing
         }
         #expect(try JSONFormat.decodeBatch(JSONFormat.encodeBatch(events)) == events)
     }
+
+    @Test func `never crashes on truncated or changed bytes, and what it takes it can write again`() throws {
+        var generator = SplitMix(seed: 40)
+        var taken = 0
+        for type in EventType.all {
+            let golden = try `Golden events`.bytes(type)
+            for _ in 0..<300 {
+                var bytes = golden
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                if Bool.random(using: &generator) {
+                    bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator))
+                }
+                guard let event = try? JSONFormat.decode(bytes) else { continue }
+                taken += 1
+                #expect(try JSONFormat.decode(JSONFormat.encode(event)) == event)
+                _ = try? VerdictData(of: event)
+                _ = try? ExplanationData(of: event)
+                _ = try? AlertData(json: event.dataTree())
+            }
+        }
+        #expect(taken > 100)
+    }
 }
