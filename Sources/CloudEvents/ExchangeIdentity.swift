@@ -91,20 +91,6 @@ public struct ExchangeIdentity: Sendable, Hashable {
         if requestID != sent { originalRequestID = sent }
     }
 
-    /// The request id of a call as its headers give it, nil where they give none; what cannot be used is replaced.
-    ///
-    /// For whoever sees the call itself and makes the events: the tap, the model server.
-    public static func requestID(in headers: HTTPBinding.Headers) -> (id: String, original: String?)? {
-        for name in ["ce-requestid", "x-request-id", "seldon-puid"] {
-            guard let sent = headers.first(where: { $0.name.lowercased() == name })?.value, !sent.isEmpty else {
-                continue
-            }
-            let id = usable(requestID: sent)
-            return (id, id == sent ? nil : sent)
-        }
-        return nil
-    }
-
     /// The id itself where it is 1 to 128 bytes of visible ASCII, else one derived from it.
     public static func usable(requestID: String) -> String {
         let isUsable =

@@ -42,7 +42,7 @@ public struct InferenceRequest: Sendable, Equatable {
     /// Decodes a body of JSON, or of JSON followed by binary tensors.
     ///
     /// - Parameters:
-    ///   - body: The bytes as received, gzip included.
+    ///   - body: The bytes as received, compressed or not.
     ///   - jsonLength: The header `Inference-Header-Content-Length`; nil where it was not sent, and then the end of
     ///     the JSON object is found by reading it.
     /// - Throws: An ``OpenInferenceError`` that names the tensor and the field.

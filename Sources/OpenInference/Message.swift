@@ -18,7 +18,7 @@ struct Message {
         jsonLength: Int?,
         limits: PayloadLimits
     ) throws(OpenInferenceError) -> Message {
-        let body = try Gzip.inflatedIfCompressed(data, limit: limits.inflatedBytes)
+        let body = try Compression.inflatedIfCompressed(data, limit: limits.inflatedBytes)
         return try body.withRawBytes { bytes throws(OpenInferenceError) in
             let jsonEnd = jsonLength ?? bytes.count
             guard jsonEnd > 0, jsonEnd <= bytes.count else {

@@ -12,7 +12,7 @@ public struct PayloadDecoder: Sendable {
 
     /// Decodes a body.
     ///
-    /// Gzip is told by its first bytes, since Knative may drop `Content-Encoding` on the way and KServe never sends it.
+    /// Compression is told by its first bytes, since Knative may drop `Content-Encoding` on the way and KServe never sends it.
     /// The content type decides nothing, it is only told in errors: KServe marks a response with that of its request, and
     /// clients leave it out. A V2 body whose `Inference-Header-Content-Length` was lost is split where its JSON object ends.
     ///
@@ -28,7 +28,7 @@ public struct PayloadDecoder: Sendable {
         inferenceHeaderContentLength: Int? = nil,
         role: Payload.Role? = nil
     ) throws(OpenInferenceError) -> Payload {
-        let body = try Gzip.inflatedIfCompressed(data, limit: limits.inflatedBytes)
+        let body = try Compression.inflatedIfCompressed(data, limit: limits.inflatedBytes)
         guard body.first(where: { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }) == UInt8(ascii: "{") else {
             throw OpenInferenceError(
                 .unknownDialect,

@@ -114,14 +114,6 @@ import Testing
         #expect(ExchangeIdentity.usable(requestID: longest) == longest)
     }
 
-    @Test func `takes a call's request id from its headers in order`() {
-        #expect(ExchangeIdentity.requestID(in: [("Seldon-Puid", "p"), ("X-Request-Id", "r")])?.id == "r")
-        #expect(ExchangeIdentity.requestID(in: [("x-request-id", "r"), ("Ce-Requestid", "c")])?.id == "c")
-        #expect(ExchangeIdentity.requestID(in: [("seldon-puid", "p")])?.id == "p")
-        #expect(ExchangeIdentity.requestID(in: [("x-request-id", "")]) == nil)
-        #expect(ExchangeIdentity.requestID(in: [("x-request-id", "a b")])?.original == "a b")
-    }
-
     @Test func `derives identifiers that keep parts apart, and draws random ones of version 4`() {
         #expect(UniqueIdentifier.derived(from: "ab", "c") != UniqueIdentifier.derived(from: "a", "bc"))
         var generator = SplitMix(seed: 14)

@@ -43,10 +43,15 @@ import Testing
     static let compressed =
         "H4sIAAAAAAACA6tWyswrKC0pVrKKrlbKS8xNVbJSqlDSUSrOSCwAsqMNY3WUUhJLEksqQVwltwBjIyWICFiyNrYWAN+KfE5CAAAA"
 
-    @Test func `inflates gzip whatever the headers say, within its bound`() throws {
+    @Test func `inflates gzip and zlib whatever the headers say, within its bound`() throws {
         let body = try #require(Data(base64Encoded: Self.compressed)).map { $0 }
         let payload = try decoder.decode(body, contentType: "application/json")
         #expect(payload["x"] == .float32(try Tensor(shape: [1], elements: [1])))
+        // Python 3.11, zlib.compress(text, 9).
+        let deflated = try #require(
+            Data(base64Encoded: "eNqrVsrMKygtKVayiq5WykvMTVWyUqpQ0lEqzkgsALKjDWN1lFISSxJLKkFcJbcAYyMliAhYsja2FgDG1BS7")
+        ).map { $0 }
+        #expect(try decoder.decode(deflated) == payload)
         var small = PayloadDecoder()
         small.limits.inflatedBytes = 20
         #expect(try #require(throws: OpenInferenceError.self) { try small.decode(body) }.code == .tooLarge)
@@ -58,7 +63,9 @@ import Testing
         spoilt[20] ^= 0xFF
         #expect(try #require(throws: OpenInferenceError.self) { try decoder.decode(spoilt) }.code == .compression)
         // Two members one after the other are one text, as RFC 1952 has it.
-        #expect(try Gzip.inflate(body + body, limit: 1000).count == 2 * Gzip.inflate(body, limit: 1000).count)
+        #expect(
+            try Compression.inflate(body + body, limit: 1000).count == 2 * Compression.inflate(body, limit: 1000).count
+        )
     }
 
     @Test func `reads Seldon's ndarray and tensor`() throws {

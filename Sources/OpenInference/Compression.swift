@@ -1,13 +1,16 @@
 import CZlib
 
 /// Inflates bodies that came compressed, within a bound.
-public enum Gzip {
-    /// Whether bytes begin as RFC 1952 has it.
+public enum Compression {
+    /// Whether bytes begin as gzip (RFC 1952) or zlib (RFC 1950, HTTP's `deflate`) has it; no JSON does.
     public static func isCompressed(_ bytes: [UInt8]) -> Bool {
-        bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
+        guard bytes.count >= 2 else { return false }
+        let isGzip = bytes[0] == 0x1F && bytes[1] == 0x8B
+        let isZlib = bytes[0] == 0x78 && (UInt16(bytes[0]) << 8 | UInt16(bytes[1])).isMultiple(of: 31)
+        return isGzip || isZlib
     }
 
-    /// The bytes themselves, or what they inflate to where they are gzip.
+    /// The bytes themselves, or what they inflate to where they are compressed.
     public static func inflatedIfCompressed(_ bytes: [UInt8], limit: Int) throws(OpenInferenceError) -> [UInt8] {
         isCompressed(bytes) ? try inflate(bytes, limit: limit) : bytes
     }
