@@ -239,7 +239,14 @@ let package = Package(
         tests("Journal", ["journal-probe"]),
         tests("ServiceKit", ["sidecar-probe", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
         tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
-        tests("MonitorHosting", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "ServiceKit", "Journal", httpClient, nioCore]),
+        tests(
+            "MonitorHosting",
+            [
+                "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference", "Tensors",
+                "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "AdversarialDetection",
+                "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient, nioCore,
+            ]
+        ),
         tests("EventStore", ["JSON", "CloudEvents"]),
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
@@ -251,7 +258,7 @@ let package = Package(
             "RequestLoggerService",
             ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioPosix, logging, lifecycle]
         ),
-        tests("ExplainerService", ["ServiceKit", "JSON", "OpenInference", "Tensors"]),
+        tests("ExplainerService", ["explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks", "Prediction", httpClient, nioCore]),
         tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
     ]
 )

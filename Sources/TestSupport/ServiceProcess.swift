@@ -1,0 +1,103 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+import Foundation
+
+/// A built executable as a process of its own, listening at a port that it chose.
+package final class ServiceProcess {
+    private let process = Process()
+    private let logPath: String
+    /// Where it listens: `http://127.0.0.1:40123`.
+    package private(set) var base = ""
+
+    /// Starts an executable and waits until it says where it listens.
+    ///
+    /// - Parameters:
+    ///   - name: The executable's, which was built beside the tests.
+    ///   - directory: Where its state and its log are.
+    ///   - log: The log's name in the directory; a process that is started anew gets another.
+    /// - Throws: ``NotListening`` with its log when it ends, or says nothing for twenty seconds.
+    package init(_ name: String, directory: String, log: String = "log", arguments: [String] = []) async throws {
+        logPath = "\(directory)/\(log)"
+        FileManager.default.createFile(atPath: logPath, contents: nil)
+        process.executableURL = Self.executable(name)
+        process.arguments = ["--http-listen=127.0.0.1:0", "--state-directory=\(directory)/state"] + arguments
+        process.standardError = FileHandle(forWritingAtPath: logPath)
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        base = try await address()
+    }
+
+    /// Runs an executable to its end.
+    ///
+    /// - Returns: Its exit code, and what it wrote to standard error.
+    package static func run(_ name: String, arguments: [String]) throws -> (code: Int32, log: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = executable(name)
+        process.arguments = arguments
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let log = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, log)
+    }
+
+    /// What it logged so far.
+    package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
+    /// `kill -9`: nothing of the process runs any more.
+    package func kill() {
+        _ = signal(SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// SIGTERM, and the exit code of the stop.
+    package func terminate() -> Int32 {
+        _ = signal(SIGTERM)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    deinit {
+        if process.isRunning { kill() }
+    }
+
+    private func signal(_ number: Int32) -> Int32 {
+        #if canImport(Glibc)
+        Glibc.kill(process.processIdentifier, number)
+        #else
+        Darwin.kill(process.processIdentifier, number)
+        #endif
+    }
+
+    /// Executables are built beside the one that runs the tests.
+    private static func executable(_ name: String) -> URL {
+        let tests = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+        return tests.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
+    }
+
+    private func address() async throws -> String {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(20)
+        while clock.now < deadline, process.isRunning {
+            let text = log
+            if let line = text.split(separator: "\n").first(where: { $0.contains("listening") }),
+                let range = line.range(of: "127.0.0.1:")
+            {
+                return "http://127.0.0.1:\(line[range.upperBound...].prefix { $0.isNumber })"
+            }
+            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
+        }
+        throw NotListening(log: log)
+    }
+
+    /// The process ended, or never listened.
+    package struct NotListening: Error {
+        /// What it logged.
+        package let log: String
+    }
+}

@@ -1,0 +1,90 @@
+import AdversarialDetection
+import CloudEvents
+import DriftDetection
+import Foundation
+import Methods
+import NativeModels
+import NeuralNetworks
+import OpenInference
+import OutlierDetection
+import Prediction
+import Statistics
+import Tensors
+import TestSupport
+
+/// A small classifier, a fitted monitor of each kind, and traffic that is clean first and then is not.
+struct DetectorFixture: Sendable {
+    enum Kind: String, CaseIterable, Sendable {
+        case drift, outlier, adversarial
+
+        var executable: String { "\(rawValue)-detector" }
+    }
+
+    let directory = TemporaryDirectory()
+
+    /// Trains the model and fits one monitor of a kind, as `vedette train` and `vedette fit` do.
+    init(_ kind: Kind, monitor name: String = "watch") throws {
+        var generator = SeededGenerator(seed: 1)
+        let rows = Self.rows(240, shifted: false, using: &generator)
+        let labels = (0..<240).map { rows[row: $0].elements[0] > 0 ? 1 : 0 }
+        let training = ClassifierTraining(name: "blobs", architecture: .mlp, classes: ["low", "high"], epochs: 5, seed: 2)
+        let model = try training.train(rows, labels: labels).model
+        try model.save(folder: directory.file("blobs/1"))
+        directory.write(Array("[blobs]\npath = \"\(directory.file("blobs"))\"\n".utf8), to: "models.toml")
+        try fit(kind, name: name, rows: Self.rows(400, shifted: false, using: &generator), model: model)
+    }
+
+    func fit(_ kind: Kind, name: String, rows: Tensor<Float>, model: NativeModel) throws {
+        let method =
+            switch kind {
+            case .drift: "name = \"KSDrift\""
+            case .outlier: "name = \"OutlierAE\"\np_val = 0.02\nepochs = 5\nenc_dim = 2\nhidden = [8]"
+            case .adversarial: "name = \"AdversarialAE\"\np_val = 0.02\nepochs = 5\nenc_dim = 2\nhidden = [8]"
+            }
+        let text = """
+            \(method)
+            seed = 3
+            [monitor]
+            model = "blobs"
+            event = "request"
+            window = { size = 20, every = 10 }
+            [alert]
+            budget = "1 per 1m"
+            """
+        let catalog = MethodCatalog(DriftDetection.factories + OutlierDetection.factories + AdversarialDetection.factories)
+        let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
+        try FileManager.default.createDirectory(atPath: directory.file("monitors"), withIntermediateDirectories: true)
+        _ = try Fitting.fit(
+            configuration, catalog: catalog, rows: rows, model: model, output: directory.file("monitors/\(name)"))
+    }
+
+    /// Where the monitors are.
+    var monitors: String { directory.file("monitors") }
+    /// The map of models.
+    var models: String { directory.file("models.toml") }
+
+    static func rows(_ count: Int, shifted: Bool, using generator: inout SeededGenerator) -> Tensor<Float> {
+        Tensor(shape: [count, 4]) { target in
+            for index in 0..<count * 4 {
+                target.initializeElement(at: index, to: Float(generator.normal()) + (shifted ? 3 : 0))
+            }
+        }
+    }
+
+    /// Requests with one to three rows each, a second apart.
+    static func traffic(_ count: Int, shiftedFrom shift: Int) throws -> [CloudEvent] {
+        var generator = SeededGenerator(seed: 9)
+        return try (0..<count).map { index in
+            let rows = rows(1 + generator.index(below: 3), shifted: index >= shift, using: &generator)
+            return try CloudEvent(
+                id: "event-\(index)",
+                source: "/vedette/default/tap",
+                type: EventType.inferenceRequest,
+                time: Timestamp(nanoseconds: 1_700_000_000_000_000_000 + Int64(index) * 1_000_000_000),
+                dataContentType: "application/json",
+                extensions: ["requestid": .string("r\(index)"), "model": "blobs", "modelversion": "1"],
+                data: try InferenceRequest(inputs: [NamedTensor(name: "features", rows)]).encoded()
+            )
+        }
+    }
+}
