@@ -244,7 +244,7 @@ let package = Package(
             [
                 "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference", "Tensors",
                 "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "AdversarialDetection",
-                "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient, nioCore,
+                "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient, nioCore, nioHTTP1,
             ]
         ),
         tests("EventStore", ["JSON", "CloudEvents"]),
@@ -258,7 +258,7 @@ let package = Package(
             "RequestLoggerService",
             ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioPosix, logging, lifecycle]
         ),
-        tests("ExplainerService", ["explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks", "Prediction", httpClient, nioCore]),
+        tests("ExplainerService", ["explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks", "Prediction", httpClient, nioCore, nioHTTP1]),
         tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
     ]
 )

@@ -1,5 +1,6 @@
 import Explanations
 import FoundationEssentials
+import Methods
 import Monitoring
 import MonitorHosting
 import NativeModels
@@ -65,10 +66,11 @@ struct HostedExplainer: Sendable {
         guard rows.rows <= rowLimit else {
             throw ServiceError(.payloadTooLarge, "\(rows.rows) rows, and the limit is \(rowLimit)", remedy: "Send fewer rows at a time")
         }
-        return ExplainerAnswer(
-            explainer: self,
-            instances: rows,
-            explanations: try explainer.explanations(of: rows, target: target ?? configuration.target)
-        )
+        do {
+            let explanations = try explainer.explanations(of: rows, target: target ?? configuration.target)
+            return ExplainerAnswer(explainer: self, instances: rows, explanations: explanations)
+        } catch let error as MethodError {
+            throw ServiceError(.badRequest, error.message, remedy: error.remedy, cause: error)
+        }
     }
 }

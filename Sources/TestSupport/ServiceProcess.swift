@@ -21,7 +21,7 @@ package final class ServiceProcess {
     /// - Throws: ``NotListening`` with its log when it ends, or says nothing for twenty seconds.
     package init(_ name: String, directory: String, log: String = "log", arguments: [String] = []) async throws {
         logPath = "\(directory)/\(log)"
-        FileManager.default.createFile(atPath: logPath, contents: nil)
+        _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         process.executableURL = Self.executable(name)
         process.arguments = ["--http-listen=127.0.0.1:0", "--state-directory=\(directory)/state"] + arguments
         process.standardError = FileHandle(forWritingAtPath: logPath)

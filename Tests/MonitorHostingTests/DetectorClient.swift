@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import CloudEvents
 import JSON
 import NIOCore
+import NIOHTTP1
 
 /// Speaks to a detector as its neighbours do.
 struct DetectorClient: Sendable {

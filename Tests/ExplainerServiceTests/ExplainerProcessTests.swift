@@ -1,0 +1,99 @@
+import AsyncHTTPClient
+import Foundation
+import JSON
+import NIOCore
+import NIOHTTP1
+import NativeModels
+import NeuralNetworks
+import OpenInference
+import Prediction
+import Statistics
+import TestSupport
+import Tensors
+import Testing
+
+@Suite struct `The explainer process` {
+    @Test func `explains through every door, draws when asked, and refuses what it cannot`() async throws {
+        let directory = TemporaryDirectory()
+        var generator = SeededGenerator(seed: 1)
+        let rows = Tensor<Float>(shape: [120, 4]) { target in
+            for index in 0..<480 { target.initializeElement(at: index, to: Float(generator.normal())) }
+        }
+        let labels = (0..<120).map { rows[row: $0].elements[0] > 0 ? 1 : 0 }
+        let training = ClassifierTraining(name: "blobs", architecture: .mlp, classes: ["low", "high"], epochs: 20, seed: 2)
+        let model = try training.train(rows, labels: labels).model
+        try model.save(folder: directory.file("blobs/1"))
+        directory.write(Array("[blobs]\npath = \"blobs\"\n".utf8), to: "models.toml")
+        for (name, text) in [
+            ("why", "name = \"IntegratedGradients\"\nn_steps = 64\n[model]\nname = \"blobs\"\n"),
+            ("broken", "name = \"Oracle\"\n"),
+        ] {
+            try FileManager.default.createDirectory(atPath: directory.file("explainers/\(name)"), withIntermediateDirectories: true)
+            directory.write(Array(text.utf8), to: "explainers/\(name)/explainer.toml")
+        }
+        let process = try await ServiceProcess(
+            "explainer",
+            directory: directory.path,
+            arguments: [
+                "--models-file=\(directory.file("models.toml"))", "--explainers-directory=\(directory.file("explainers"))",
+                "--explain-rows-limit=10",
+            ]
+        )
+        let list = try await Self.send(process.base, "GET", "/v1/explainers").json["items"]?.array ?? []
+        #expect(list.map { $0["name"]?.string } == ["broken", "why"])
+        #expect(list.map { $0["state"]?.string } == ["refused", "running"])
+
+        let instance: [Float] = [1.5, -0.5, 0.25, 0]
+        let question = try InferenceRequest(
+            id: "q", inputs: [NamedTensor(name: "features", Tensor<Float>(shape: [1, 4]) { _ = $0.initialize(from: instance) })]
+        ).encoded()
+        let answer = try await Self.send(process.base, "POST", "/v1/models/blobs:explain?target=1&picture=svg", question)
+        #expect(answer.status == 200)
+        #expect(answer.json["meta"]?["name"]?.string == "IntegratedGradients")
+        let data = try #require(answer.json["data"])
+        let attributions = try #require(data["attributions"]?[0]?[0]?.array).compactMap(\.double)
+        let prediction = try #require(data["predictions"]?[0]?[1]?.double)
+        // Completeness: what the inputs did adds up to the difference from the baseline, as the model itself gives it.
+        let baseline = try model.predict(Tensor<Float>(shape: [1, 4], repeating: 0)).elements[1]
+        #expect(abs(attributions.reduce(0, +) - (prediction - Double(baseline))) < 1e-3)
+        #expect(abs(data["deltas"]?[0]?.double ?? 1) < 1e-3)
+        #expect(attributions.indices.max { attributions[$0] < attributions[$1] } == 0, "the first input decides the class")
+        #expect(data["pictures"]?[0]?.string?.hasPrefix("<svg") == true)
+
+        let instances = Array("{\"instances\": [[1.5, -0.5, 0.25, 0]]}".utf8)
+        let same = try await Self.send(process.base, "POST", "/api/v1.0/explain?target=1", instances)
+        #expect(same.json["data"]?["attributions"] == data["attributions"])
+
+        let reply = try await Self.send(process.base, "POST", "/v2/models/why/infer?target=1", question)
+        let inference = try InferenceResponse(decoding: reply.bytes)
+        #expect(inference.outputs.map(\.name) == ["explanation"])
+        guard case .bytes(_, let values) = inference.outputs[0].tensor else { throw Wrong() }
+        #expect(try JSONValue(parsing: values[0])["data"]?["attributions"] == data["attributions"])
+
+        let short = Array("{\"instances\": [[1, 2, 3]]}".utf8)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain", short).status == 400)
+        let many = Array("{\"instances\": [\(Array(repeating: "[1,2,3,4]", count: 11).joined(separator: ","))]}".utf8)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain", many).status == 413)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/nobody:explain", question).status == 404)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain?target=9", question).status == 400)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain", Array("{".utf8)).status == 400)
+        #expect(process.terminate() == 0)
+    }
+
+    @Test func `does not start with a setting that nobody declared`() throws {
+        #expect(try ServiceProcess.run("explainer", arguments: ["--explainers-folder=x"]).code == 78)
+    }
+
+    struct Wrong: Error {}
+
+    static func send(
+        _ base: String, _ method: String, _ path: String, _ body: [UInt8]? = nil
+    ) async throws -> (status: Int, json: JSONValue, bytes: [UInt8]) {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = HTTPMethod(rawValue: method)
+        if let body { request.body = .bytes(body) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let bytes = Array(try await response.body.collect(upTo: 16 << 20).readableBytesView)
+        return (Int(response.status.code), (try? JSONValue(parsing: bytes)) ?? .null, bytes)
+    }
+}
