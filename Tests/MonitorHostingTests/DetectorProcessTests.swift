@@ -65,11 +65,11 @@ import Testing
         #expect(try await client.send("GET", "/v1/monitors/nobody").status == 404)
 
         // Monitors over the API: an archive is taken, a folder's name and a hostile archive are not.
-        let archive = try Self.tar(fixture.monitors, "watch")
+        let archive = try TarCommand.archive(fixture.monitors, "watch")
         #expect(try await client.send("PUT", "/v1/monitors/watch", body: archive).status == 409)
         #expect(try await client.send("DELETE", "/v1/monitors/watch").status == 409)
         #expect(try await client.send("PUT", "/v1/monitors/mine", body: archive).json["state"]?.string == "running")
-        #expect(try await client.send("PUT", "/v1/monitors/mine", body: try Self.tar(fixture.monitors, "broken")).status == 400)
+        #expect(try await client.send("PUT", "/v1/monitors/mine", body: try TarCommand.archive(fixture.monitors, "broken")).status == 400)
         #expect(try await client.send("GET", "/v1/monitors/mine").json["state"]?.string == "running")
         #expect(try await client.send("PUT", "/v1/monitors/..%2Fup", body: archive).status == 400)
         #expect(try await client.send("DELETE", "/v1/monitors/mine").status == 204)
@@ -91,9 +91,11 @@ import Testing
             }
         }
     }
+}
 
-    /// The archive that `tar` makes of a folder.
-    static func tar(_ parent: String, _ name: String, format: String = "ustar") throws -> [UInt8] {
+/// The archive that `tar` makes of a folder.
+enum TarCommand {
+    static func archive(_ parent: String, _ name: String, format: String = "ustar") throws -> [UInt8] {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/bin/tar")

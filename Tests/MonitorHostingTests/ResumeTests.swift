@@ -47,7 +47,8 @@ import Testing
         for (index, event) in events.enumerated() {
             if kills.contains(index) {
                 // With the request on its way: whether it was kept, nobody knows, so it is sent again.
-                async let answer = DetectorClient(base: process.base).post(event)
+                let client = DetectorClient(base: process.base)
+                async let answer = client.post(event)
                 process.kill()
                 _ = try? await answer
                 process = try await start()

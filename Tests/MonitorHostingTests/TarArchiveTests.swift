@@ -17,7 +17,7 @@ import Testing
         let directory = Self.folder()
         for name in ["m", "m/.", "."] {
             let parent = name == "." ? directory.file("m") : directory.path
-            let archive = try TarArchive(parsing: `A detector process`.tar(parent, name, format: format))
+            let archive = try TarArchive(parsing: TarCommand.archive(parent, name, format: format))
             #expect(archive.files.keys.sorted() == ["config.toml", "x_ref.npy"])
             #expect(archive.files["x_ref.npy"] == [UInt8](repeating: 7, count: 1300))
         }
@@ -28,25 +28,25 @@ import Testing
         let long = String(repeating: "n", count: 180)
         directory.write([1], to: "m/\(long)")
         for format in ["pax", "gnu"] {
-            let archive = try TarArchive(parsing: `A detector process`.tar(directory.path, "m", format: format))
+            let archive = try TarArchive(parsing: TarCommand.archive(directory.path, "m", format: format))
             #expect(archive.files[long] == [1])
         }
     }
 
     @Test func `refuses links, deep folders and archives that are cut or changed`() throws {
         let directory = Self.folder()
-        let whole = try `A detector process`.tar(directory.path, "m")
+        let whole = try TarCommand.archive(directory.path, "m")
         #expect(throws: TarError.self) { try TarArchive(parsing: Array(whole.prefix(512 + 100))) }
         #expect(throws: TarError.self) { try TarArchive(parsing: []) }
         var changed = whole
         changed[0] ^= 1
         #expect(throws: TarError.self) { try TarArchive(parsing: changed) }
         try FileManager.default.createSymbolicLink(atPath: directory.file("m/link"), withDestinationPath: "/etc/passwd")
-        #expect(throws: TarError.self) { try TarArchive(parsing: `A detector process`.tar(directory.path, "m")) }
+        #expect(throws: TarError.self) { try TarArchive(parsing: TarCommand.archive(directory.path, "m")) }
         try FileManager.default.removeItem(atPath: directory.file("m/link"))
         try FileManager.default.createDirectory(atPath: directory.file("m/deep/er"), withIntermediateDirectories: true)
         directory.write([1], to: "m/deep/er/file")
-        #expect(throws: TarError.self) { try TarArchive(parsing: `A detector process`.tar(directory.path, "m")) }
+        #expect(throws: TarError.self) { try TarArchive(parsing: TarCommand.archive(directory.path, "m")) }
     }
 
     @Test(arguments: ["../up", "/etc/passwd", "m/../../up"])
