@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Foundation
-import UnixSignals
 
 /// `vedette up`: the mesh on this machine, as separate processes.
 package struct UpCommand: AsyncParsableCommand {
@@ -25,6 +24,9 @@ package struct UpCommand: AsyncParsableCommand {
     @Option(help: "Where the demonstration keeps its models, monitors and state.", completion: .directory)
     var directory = "vedette-demo"
 
+    @Option(help: "The first of the demonstration's ports; each service's own when absent.")
+    var firstPort: Int?
+
     package init() {}
 
     package func validate() throws {
@@ -36,39 +38,25 @@ package struct UpCommand: AsyncParsableCommand {
     package func run() async throws {
         let file: URL
         if let demo {
-            file = try await Demonstration(dataset: demo, directory: URL(fileURLWithPath: directory)).prepare().meshFile
+            let folder = URL(fileURLWithPath: directory)
+            file = try await Demonstration(dataset: demo, directory: folder, firstPort: firstPort).prepare().meshFile
         } else {
             file = URL(fileURLWithPath: mesh ?? "mesh.yaml")
         }
         let folder = file.deletingLastPathComponent()
-        let description = try MeshDescription(file: file)
         let log = try MeshLog(path: folder.appendingPathComponent("mesh.log").path)
-        let supervisor = MeshSupervisor(mesh: description, directory: folder, log: log, client: MeshClient())
-
-        // Before the first process is started, so that Ctrl-C never leaves one behind.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await supervisor.start { service in
-                    print("\(service.name)\t\(service.settings["http.listen"].map { "http://\($0)" } ?? "")")
-                }
-                StandardError.write("vedette: the mesh is up; its log is \(log.path); Ctrl-C stops it\n")
-                // Now only a signal ends the command.
-                while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
-            }
-            group.addTask {
-                for await _ in signals { return }
-            }
-            // Whichever comes first: a signal, or a start that failed.
-            defer { group.cancelAll() }
-            do {
-                try await group.next()
-            } catch {
-                await supervisor.stop()
-                throw error
-            }
+        let supervisor = MeshSupervisor(
+            mesh: try MeshDescription(file: file),
+            directory: folder,
+            log: log,
+            client: MeshClient()
+        )
+        try await InterruptibleMesh(supervisor: supervisor).run { service in
+            print("\(service.name)\t\(service.settings["http.listen"].map { "http://\($0)" } ?? "")")
+        } body: { wait in
+            StandardError.write("vedette: the mesh is up; its log is \(log.path); Ctrl-C stops it\n")
+            try await wait()
         }
-        StandardError.write("vedette: stopping\n")
-        await supervisor.stop()
+        StandardError.write("vedette: the mesh is down\n")
     }
 }

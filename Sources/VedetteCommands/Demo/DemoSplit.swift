@@ -2,8 +2,13 @@ import Statistics
 
 /// How the demonstration divides its rows: every row serves once.
 package struct DemoSplit: Sendable {
-    /// Row indices that the model learns from.
-    package let training: [Int]
+    /// Rows of clean, of drifting and of attacked traffic: whole numbers of windows.
+    package static let cleanCount = 200, driftingCount = 150, attackedCount = 150
+    /// Reference rows at most, where there is plenty.
+    package static let referenceLimit = 2_000
+
+    /// Row indices that the model learns from; nil where the data set has training rows of its own.
+    package let training: [Int]?
     /// Row indices that detectors are fitted on; each monitor divides them again by its `[split]`.
     package let reference: [Int]
     /// Row indices of unchanged traffic.
@@ -14,23 +19,34 @@ package struct DemoSplit: Sendable {
     package let attacked: [Int]
 
     /// Divides `count` rows at random, by seed.
-    package init(count: Int, seed: UInt64) {
+    ///
+    /// - Parameter trains: Whether the model learns from some of them: three fifths of what the traffic leaves.
+    /// - Throws: `CommandError` when there are too few rows.
+    package init(count: Int, trains: Bool, seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let order = generator.permutation(count)
-        // Shares of 1,797 rows: 780, 520, 200, 150 and 147.
-        let ends = [0.434, 0.7235, 0.8348, 0.9183, 1].map { Int((Double(count) * $0).rounded()) }
-        training = Array(order[..<ends[0]])
-        reference = Array(order[ends[0]..<ends[1]])
-        clean = Array(order[ends[1]..<ends[2]])
-        drifting = Array(order[ends[2]..<ends[3]])
-        attacked = Array(order[ends[3]...])
+        var order = generator.permutation(count)[...]
+        func take(_ count: Int) -> [Int] {
+            defer { order = order.dropFirst(count) }
+            return Array(order.prefix(count))
+        }
+        clean = take(Self.cleanCount)
+        drifting = take(Self.driftingCount)
+        attacked = take(Self.attackedCount)
+        training = trains ? take(order.count * 3 / 5) : nil
+        reference = take(Self.referenceLimit)
+        guard reference.count >= 200 else {
+            throw CommandError.badInput(
+                "\(count) rows leave \(reference.count) for the detectors' reference",
+                remedy: "Give a data set with more rows"
+            )
+        }
     }
 
     /// What each part is for and how many rows it has, in the order of use.
     package var parts: [(purpose: String, rows: [Int])] {
-        [
-            ("training the model", training), ("fitting detectors and the explainer", reference),
-            ("clean traffic", clean), ("drifting traffic", drifting), ("adversarial traffic", attacked),
+        (training.map { [("training the model", $0)] } ?? []) + [
+            ("fitting detectors and the explainer", reference), ("clean traffic", clean),
+            ("drifting traffic", drifting), ("adversarial traffic", attacked),
         ]
     }
 }
