@@ -1,1 +1,160 @@
+import Glibc
+import Journal
+import Synchronization
+import TestSupport
 import Testing
+
+@Suite struct `Append-only journal` {
+    let folder = TemporaryDirectory()
+
+    @Test(arguments: Durability.allCases)
+    func `gives back what was appended, in order, with dense positions`(durability: Durability) async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(durability: durability))
+        defer { journal.close() }
+        for number in 1...100 {
+            let position = try await journal.append([UInt8]("record \(number)"), kind: number % 10 == 0 ? .tick : .event)
+            #expect(position.rawValue == UInt64(number))
+        }
+        try await journal.waitForRecords(after: JournalPosition(rawValue: 99))
+        let records = try journal.read(after: .start, limit: 1000)
+        #expect(records.map(\.position.rawValue) == Array(1...100))
+        #expect(records.map(\.payload.text) == (1...100).map { "record \($0)" })
+        #expect(records.filter { $0.kind == .tick }.count == 10)
+        #expect(zip(records, records.dropFirst()).allSatisfy { $0.receivedAt <= $1.receivedAt })
+    }
+
+    @Test func `goes on after it was closed and opened`() async throws {
+        for round in 0..<3 {
+            let journal = try Journal(directory: folder.path)
+            #expect(journal.recoveredGap == nil)
+            #expect(journal.last.rawValue == UInt64(round))
+            #expect(try await journal.append([UInt8]("round \(round)")).rawValue == UInt64(round + 1))
+            journal.close()
+        }
+        let journal = try Journal(directory: folder.path)
+        defer { journal.close() }
+        #expect(try journal.read(after: .start, limit: 10).map(\.payload.text) == ["round 0", "round 1", "round 2"])
+    }
+
+    @Test func `takes appends of many at once, each with a position of its own`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 4096))
+        defer { journal.close() }
+        let positions = try await withThrowingTaskGroup(of: (Int, JournalPosition).self) { group in
+            for number in 0..<500 {
+                group.addTask { (number, try await journal.append([UInt8](String(number)))) }
+            }
+            return try await group.reduce(into: [Int: JournalPosition]()) { $0[$1.0] = $1.1 }
+        }
+        let records = try journal.read(after: .start, limit: 1000)
+        #expect(records.count == 500)
+        for (number, position) in positions {
+            #expect(records[Int(position.rawValue) - 1].payload.text == String(number))
+        }
+        #expect(try folder.segments().count > 1)
+    }
+
+    @Test func `appends without a task, for event loops`() async throws {
+        let journal = try Journal(directory: folder.path)
+        defer { journal.close() }
+        let position = await withCheckedContinuation { continuation in
+            journal.append([UInt8]("from a loop")) { continuation.resume(returning: $0) }
+        }
+        #expect(try position.get().rawValue == 1)
+    }
+
+    @Test func `reads on from any position across segments`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 2048))
+        defer { journal.close() }
+        for number in 1...200 { _ = try await journal.append([UInt8]("record \(number)")) }
+        for after in [0, 1, 37, 100, 199, 200] {
+            let records = try journal.read(after: JournalPosition(rawValue: UInt64(after)), limit: 1000)
+            #expect(records.map(\.position.rawValue) == (after..<200).map { UInt64($0 + 1) })
+        }
+        #expect(try journal.read(after: .start, limit: 7).count == 7)
+        #expect(try journal.read(after: .start, limit: 1000, maximumBytes: 1).count == 1)
+    }
+
+    @Test func `is full at its bound and takes records again once some are discarded`() async throws {
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(capacityBytes: 16 << 10, segmentBytes: 2 << 10)
+        )
+        defer { journal.close() }
+        var appended = 0
+        let error = await #expect(throws: JournalError.self) {
+            while true {
+                _ = try await journal.append([UInt8](repeating: 1, count: 100))
+                appended += 1
+            }
+        }
+        #expect(error?.code == .full)
+        #expect(error?.remedy.isEmpty == false)
+        #expect(journal.bytes <= 16 << 10)
+        #expect(appended > 90)
+
+        try journal.discard(through: JournalPosition(rawValue: UInt64(appended / 2)))
+        #expect(journal.first.rawValue > 1)
+        #expect(journal.first.rawValue <= UInt64(appended / 2) + 1)
+        _ = try await journal.append([UInt8](repeating: 2, count: 100))
+        let kept = try journal.read(after: JournalPosition(rawValue: UInt64(appended / 2)), limit: 1000)
+        #expect(kept.count == appended - appended / 2 + 1)
+    }
+
+    @Test func `refuses a record that is too large for it`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(capacityBytes: 1 << 20))
+        defer { journal.close() }
+        let error = await #expect(throws: JournalError.self) {
+            _ = try await journal.append([UInt8](repeating: 0, count: 1 << 20))
+        }
+        #expect(error?.code == .tooLarge)
+        _ = try await journal.append([UInt8](repeating: 0, count: 200 << 10))  // larger than a segment, and taken
+        #expect(try journal.read(after: .start, limit: 1).first?.payload.count == 200 << 10)
+    }
+
+    @Test func `wakes a reader that waits at the tail`() async throws {
+        let journal = try Journal(directory: folder.path)
+        defer { journal.close() }
+        async let first = {
+            var iterator = journal.records(after: .start).makeAsyncIterator()
+            return try await iterator.next()
+        }()
+        _ = try await journal.append([UInt8]("awaited"))
+        #expect(try await first?.payload.text == "awaited")
+    }
+
+    @Test func `lets a waiting reader go when it is cancelled or the journal closes`() async throws {
+        let journal = try Journal(directory: folder.path)
+        let cancelled = Task { try await journal.waitForRecords(after: .start) }
+        cancelled.cancel()
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+
+        let closed = Task { try await journal.waitForRecords(after: .start) }
+        journal.close()
+        let error = await #expect(throws: JournalError.self) { try await closed.value }
+        #expect(error?.code == .closed)
+        await #expect(throws: JournalError.self) { _ = try await journal.append([]) }
+    }
+
+    @Test func `belongs to one process at a time`() throws {
+        let journal = try Journal(directory: folder.path)
+        defer { journal.close() }
+        // flock is per open file, so a second one in this process stands for another process.
+        let error = #expect(throws: JournalError.self) { _ = try Journal(directory: folder.path) }
+        #expect(error?.code == .inUse)
+    }
+
+    @Test func `never tears a record that readers see while it is written`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 8192))
+        defer { journal.close() }
+        async let appended: Void = {
+            for number in 0..<2000 { _ = try journal.enqueue([UInt8](String(number)), kind: .event) }
+        }()
+        var expected = 0
+        for try await record in journal.records(after: .start) {
+            #expect(record.payload.text == String(expected))
+            expected += 1
+            if expected == 2000 { break }
+        }
+        try await appended
+    }
+}
