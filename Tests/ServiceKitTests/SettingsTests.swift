@@ -1,7 +1,7 @@
 import ServiceKit
 import Testing
 
-@Suite struct `Settings` {
+@Suite struct `Settings of a process` {
     static let level = SettingKey("test.level", default: 3, "A level.", allowed: "0 to 9", where: { (0...9).contains($0) })
     static let flag = SettingKey("test.flag", default: false, "A switch.")
     static let interval = SettingKey("test.pollInterval", default: Duration.seconds(10), "A pause.")

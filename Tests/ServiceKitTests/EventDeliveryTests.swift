@@ -1,0 +1,237 @@
+import CloudEvents
+import JSON
+import Journal
+import ServiceKit
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+/// A sink that records what it gets and answers what it is told to.
+final class FakeSink: SinkTransport {
+    private struct State {
+        var events: [CloudEvent] = []
+        var requests = 0
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+    private let answer: @Sendable (Int, [CloudEvent]) async -> SinkAnswer
+
+    /// - Parameter answer: Gets the number of the request, 1 for the first, and its events.
+    init(answer: @escaping @Sendable (Int, [CloudEvent]) async -> SinkAnswer = { _, _ in .status(202, retryAfter: nil) }) {
+        self.answer = answer
+    }
+
+    var events: [CloudEvent] { state.withLock { $0.events } }
+
+    func send(_ events: [CloudEvent]) async -> SinkAnswer {
+        let number = state.withLock { state in
+            state.requests += 1
+            return state.requests
+        }
+        let answer = await answer(number, events)
+        if case .status(200..<300, _) = answer {
+            let woken = state.withLock { state in
+                state.events += events
+                let woken = state.waiters.filter { $0.count <= state.events.count }
+                state.waiters.removeAll { $0.count <= state.events.count }
+                return woken
+            }
+            for waiter in woken { waiter.continuation.resume() }
+        }
+        return answer
+    }
+
+    /// Returns when so many events were taken.
+    func waitFor(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.events.count < count { state.waiters.append((count, continuation)) }
+                return state.events.count >= count
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
+
+/// A clock that jumps to where somebody wants to wait until.
+final class JumpingClock: Sendable {
+    private let time = Mutex(Timestamp.now())
+
+    var wall: WallClock {
+        WallClock(
+            now: { self.time.withLock { $0 } },
+            sleep: { duration in
+                self.time.withLock { $0 += duration }
+                await Task.yield()
+            }
+        )
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `Event delivery` {
+    private func event(_ number: Int, key: String? = nil, bytes: Int = 10) throws -> CloudEvent {
+        try CloudEvent(
+            id: String(number), source: "/test", type: "test.event", dataContentType: "text/plain",
+            extensions: key.map { ["partitionkey": .string($0)] } ?? [:],
+            data: [UInt8](repeating: 0x61, count: bytes)
+        )
+    }
+
+    private func delivery(
+        _ test: TestContext,
+        _ sinks: [String: FakeSink],
+        clock: WallClock = JumpingClock().wall
+    ) throws -> EventDelivery {
+        try EventDelivery(context: test.context, clock: clock) { sinks[$0.name] ?? FakeSink() }
+    }
+
+    private static func count(_ test: TestContext, _ outcome: String, sink: String = "a") -> Int {
+        Int(test.context.metrics.value("vedette_sink_events_total", ["sink": sink, "outcome": outcome]) ?? -1)
+    }
+
+    @Test func `brings everything to every sink, in order within a partition`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a,b=http://b"])
+        let sinks = ["a": FakeSink(), "b": FakeSink()]
+        let delivery = try delivery(test, sinks)
+        try await test.running([delivery]) { _ in
+            for number in 0..<200 { delivery.offer(try self.event(number, key: "k\(number % 3)")) }
+            for sink in sinks.values { await sink.waitFor(200) }
+        }
+        for (name, sink) in sinks {
+            for key in ["k0", "k1", "k2"] {
+                let numbers = sink.events.filter { $0[extension: "partitionkey"] == key }.compactMap { Int($0.id) }
+                #expect(numbers == numbers.sorted() && numbers.count > 60)
+            }
+            #expect(Self.count(test, "delivered", sink: name) == 200)
+            #expect(Self.count(test, "dropped", sink: name) == 0)
+        }
+    }
+
+    @Test func `loses nothing while a sink is down and holds nobody else back`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a,b=http://b", "--sink-attempts", "1000"])
+        let gate = Gate()
+        let sinks = [
+            "a": FakeSink { number, _ in
+                if number < 50 { return number % 2 == 0 ? .unreachable("refused") : .status(503, retryAfter: nil) }
+                await gate.pass()
+                return .status(204, retryAfter: nil)
+            },
+            "b": FakeSink(),
+        ]
+        let delivery = try delivery(test, sinks)
+        try await test.running([delivery]) { _ in
+            for number in 0..<100 { delivery.offer(try self.event(number, key: "k")) }
+            await sinks["b"]?.waitFor(100)  // b has all of them while a has none
+            #expect(sinks["a"]?.events.isEmpty == true)
+            await gate.open()
+            await sinks["a"]?.waitFor(100)
+        }
+        #expect(sinks["a"]?.events.compactMap { Int($0.id) } == Array(0..<100))
+        #expect(Self.count(test, "delivered") == 100)
+        #expect(Self.count(test, "deadlettered") == 0 && Self.count(test, "dropped") == 0)
+    }
+
+    @Test func `thins and then drops beyond its bound, and counts both exactly`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-spool-bytes", "1048576"])
+        let gate = Gate()
+        let sink = FakeSink { _, _ in
+            await gate.pass()
+            return .status(202, retryAfter: nil)
+        }
+        let delivery = try delivery(test, ["a": sink])
+        let offered = 1000
+        try await test.running([delivery]) { _ in
+            for number in 0..<offered {
+                // One cause each, so that the offer returns when the event's fate is settled.
+                await delivery.offer([try self.event(number, bytes: 10_000)], cause: JournalPosition(rawValue: UInt64(number + 1)))
+            }
+            let dropped = Self.count(test, "dropped")
+            #expect(dropped > 0 && dropped < offered)
+            await gate.open()
+            await sink.waitFor(offered - dropped)
+        }
+        let thinned = sink.events.filter { $0[extension: "dataomitted"] == "spool-full" }
+        #expect(Self.count(test, "delivered") + Self.count(test, "dropped") == offered)
+        #expect(thinned.count == Self.count(test, "thinned") - Self.count(test, "dropped"))
+        #expect(!thinned.isEmpty && thinned.allSatisfy { $0.data == nil })
+        #expect(sink.events.filter { $0.data != nil }.count > 90)  // a MiB of 10 KB each
+    }
+
+    @Test func `keeps as dead letters what a sink will never take`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"])
+        let sink = FakeSink { _, events in .status(events[0].id == "1" ? 400 : 202, retryAfter: nil) }
+        let delivery = try delivery(test, ["a": sink])
+        try await test.running([delivery]) { _ in
+            for number in 0..<3 { delivery.offer(try self.event(number, key: "k")) }
+            await sink.waitFor(2)
+        }
+        let file = try WholeFile.read(test.folder.file("outbox/a.deadletters.jsonl"), limit: 1 << 20)
+        let dead = try JSONFormat.decodeLines(file)
+        #expect(dead.map(\.id) == ["1"])
+        #expect(dead[0][extension: "deadletterreason"] == "refused")
+        #expect(dead[0][extension: "deadlettercode"] == "400")
+        #expect(dead[0][extension: "deadlettersink"] == "a")
+        #expect(dead[0].data == (try event(1).data))
+        #expect(Self.count(test, "deadlettered") == 1 && Self.count(test, "delivered") == 2)
+    }
+
+    @Test func `gives an event up after its attempts and goes on with the next`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-attempts", "4"])
+        let sink = FakeSink { number, _ in number <= 4 ? .unreachable("nobody") : .status(202, retryAfter: nil) }
+        let delivery = try delivery(test, ["a": sink])
+        try await test.running([delivery]) { _ in
+            for number in 0..<2 { delivery.offer(try self.event(number, key: "k")) }
+            await sink.waitFor(1)
+        }
+        #expect(sink.events.map(\.id) == ["1"])
+        #expect(Self.count(test, "deadlettered") == 1)
+    }
+
+    @Test func `splits a batch that is too large`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-mode", "batched", "--sink-inflight", "1"])
+        let sink = FakeSink { _, events in .status(events.count > 3 ? 413 : 202, retryAfter: nil) }
+        let delivery = try delivery(test, ["a": sink])
+        for number in 0..<50 { delivery.offer(try event(number, key: "k")) }
+        try await test.running([delivery]) { _ in await sink.waitFor(50) }
+        #expect(sink.events.compactMap { Int($0.id) } == Array(0..<50))
+        #expect(Self.count(test, "deadlettered") == 0)
+    }
+
+    @Test func `goes on where it was after a restart, and sends no verdict twice that was taken before`() async throws {
+        let folder = TemporaryDirectory()
+        let first = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"], folder: folder)
+        let closed = FakeSink { _, _ in .unreachable("nobody") }
+        let before = try delivery(first, ["a": closed], clock: .system)
+        try await first.running([before]) { _ in
+            for number in 1...5 { await before.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number))) }
+        }
+        let second = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"], folder: folder)
+        let open = FakeSink()
+        let after = try delivery(second, ["a": open])
+        try await second.running([after]) { _ in
+            // The consumer went back to a snapshot and says some things again.
+            for number in 3...8 { await after.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number))) }
+            await open.waitFor(8)
+        }
+        #expect(open.events.map(\.id).sorted() == (1...8).map(String.init))
+    }
+
+    @Test func `sends only the types that are asked for`() async throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-types", "io.vedette.verdict"])
+        let sink = FakeSink()
+        let delivery = try delivery(test, ["a": sink])
+        try await test.running([delivery]) { _ in
+            delivery.offer(try self.event(1))
+            delivery.offer(try CloudEvent(id: "2", source: "/s", type: EventType.drift))
+            await sink.waitFor(1)
+        }
+        #expect(sink.events.map(\.id) == ["2"])
+    }
+
+    @Test func `refuses two sinks of one name`() throws {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a,a=http://b"])
+        #expect(throws: SettingsError.self) { try EventDelivery(context: test.context) }
+    }
+}
