@@ -168,7 +168,7 @@ let package = Package(
         room("Dashboard", ["EventStore", "JSON", "CloudEvents", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
 
         // Services.
-        room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "JSON", nioCore, nioPosix, logging, lifecycle]),
+        room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird, nioCore, nioPosix, logging, lifecycle]),
         room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", "CZlib", nioCore, logging, lifecycle]),
         room(
             "RequestLoggerService",

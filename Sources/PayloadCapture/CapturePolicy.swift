@@ -27,8 +27,6 @@ package struct CapturePolicy: Sendable {
     package var excludedPaths: [String] = ["/v2/repository", "/v2/health", "/health", "/livez", "/readyz", "/ping", "/metrics"]
     /// The most bytes kept of one body.
     package var bodyBytes = 4 << 20
-    /// Addresses whose `Seldon-Skip-Logging` counts.
-    package var skipPeers: Set<String> = []
 
     package init() {}
 

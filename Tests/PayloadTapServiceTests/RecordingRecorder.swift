@@ -1,5 +1,6 @@
 import CloudEvents
 import HTTPMessages
+import NIOCore
 import PayloadCapture
 import PayloadTapService
 import Synchronization
@@ -8,6 +9,7 @@ import Synchronization
 final class RecordingRecorder: ExchangeRecorder {
     let bodyLimit: Int
     let budget: CaptureBudget
+    let isRecording = true
     private let finished: AsyncStream<CapturedExchange>
     private let continuation: AsyncStream<CapturedExchange>.Continuation
 
@@ -17,7 +19,7 @@ final class RecordingRecorder: ExchangeRecorder {
         (finished, continuation) = AsyncStream.makeStream()
     }
 
-    func begin(_ head: MessageHead, requestID: RequestID) -> CapturedExchange? {
+    func begin(_ head: MessageHead, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange? {
         CapturedExchange(
             requestID: requestID,
             method: head.method,

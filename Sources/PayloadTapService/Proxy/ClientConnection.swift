@@ -151,7 +151,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func begin(_ head: MessageHead) {
-        let exchange = loop.begin(head)
+        let exchange = loop.begin(head, from: context?.remoteAddress)
         phase = .exchanging(exchange)
         acquireUpstream(for: exchange)
     }
@@ -272,6 +272,7 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
         phase = .tunnel(upstream)
         upstream.write(reader.takeRemainder())
         upstream.flush()
+        resumeReading()
     }
 
     // MARK: Ends

@@ -1,4 +1,5 @@
 package import HTTPMessages
+package import NIOCore
 package import PayloadCapture
 
 /// Who decides what the proxy captures, and takes it. Called on the event loops: never waits.
@@ -8,8 +9,13 @@ package protocol ExchangeRecorder: Sendable {
     /// The memory shared by all captures.
     var budget: CaptureBudget { get }
 
+    /// Whether it decides about requests at present; then those behind us are told not to do so again.
+    var isRecording: Bool { get }
+
     /// A request has begun; nil when it is not to be captured.
-    func begin(_ head: MessageHead, requestID: RequestID) -> CapturedExchange?
+    ///
+    /// - Parameter peer: Whose connection it came over.
+    func begin(_ head: MessageHead, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange?
     /// The response has begun.
     func respond(_ head: MessageHead, in exchange: inout CapturedExchange?)
     /// The exchange is over, captured or not.

@@ -89,16 +89,17 @@ final class ProxyLoop: @unchecked Sendable {
 
     // MARK: Exchanges
 
-    /// The exchange that begins with `head`.
-    func begin(_ head: MessageHead) -> Exchange {
+    /// The exchange that begins with `head`, sent by `peer`.
+    func begin(_ head: MessageHead, from peer: SocketAddress?) -> Exchange {
         let requestID = RequestID(from: head.value, generator: &ids)
-        let captured = recorder?.begin(head, requestID: requestID)
+        let captured = recorder?.begin(head, requestID: requestID, from: peer)
+        let isMarked = recorder?.isRecording ?? false
         let forwarded = head.forwarded(
             .init(keepsUpgrade: head.asksForUpgrade, dropped: .tapMark),
             allocator: allocator
         ) { out in
             if requestID.isMissingHeader { Self.writeRequestID(requestID.text, to: &out) }
-            if captured != nil { out.writeStaticString("Vedette-Tap: 1\r\n") }
+            if isMarked { out.writeStaticString("Vedette-Tap: 1\r\n") }
         }
         return Exchange(head: head, requestID: requestID, forwarded: forwarded, captured: captured)
     }

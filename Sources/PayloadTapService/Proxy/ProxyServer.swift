@@ -1,5 +1,5 @@
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 
 /// The listener of the tap: accepts clients and spreads them over the event loops.
 package final class ProxyServer: Sendable {
@@ -24,7 +24,7 @@ package final class ProxyServer: Sendable {
         upstream: UpstreamAddress,
         limits: ProxyLimits,
         recorder: (any ExchangeRecorder)?,
-        group: MultiThreadedEventLoopGroup
+        group: any EventLoopGroup
     ) async throws {
         let eventLoops = Array(group.makeIterator())
         let gate = AcceptGate(limit: limits.clientConnections, eventLoop: group.next())

@@ -13,6 +13,11 @@ package struct UpstreamAddress: Hashable, Sendable, CustomStringConvertible {
     /// How it is reached.
     package let endpoint: Endpoint
 
+    /// The model at a host and port.
+    package init(host: String, port: Int) {
+        endpoint = .host(host, port: port)
+    }
+
     /// - Returns: nil when `text` is neither of the two forms. A path behind the port is not accepted: every path of
     ///   the request is the model's own.
     package init?(_ text: String) {

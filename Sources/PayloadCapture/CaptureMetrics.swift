@@ -1,0 +1,70 @@
+package import ServiceKit
+import Synchronization
+
+/// What the tap and the model server count: requests, and what became of their capture.
+package final class CaptureMetrics: Sendable {
+    /// What became of the capture of an exchange. Together they are all exchanges that were looked at.
+    package enum Capture: String, Sendable, CaseIterable {
+        /// Its events are in the spool.
+        case recorded
+        /// They are, without bodies, because the spool is nearly full.
+        case thinned
+        /// There was room for neither.
+        case dropped
+        /// The sample does not hold it.
+        case unsampled
+        /// Its family of events does not tell of it.
+        case untold
+    }
+
+    /// What the events that were made amount to, by type.
+    package let events: EventMetrics
+    private let namespace: String
+    private let model: String
+    private let version: String
+    private let requests: Counters
+    private let durations: Histogram
+    private let captures: [Capture: Counter]
+    private let codes = Mutex<[Int: Counter]>([:])
+
+    /// - Parameters:
+    ///   - model: Label of a server that serves one model, from its settings; empty otherwise.
+    package init(_ registry: MetricsRegistry, namespace: String, model: String, version: String) {
+        self.namespace = namespace
+        self.model = model
+        self.version = version
+        events = EventMetrics(registry)
+        requests = registry.counter(
+            "vedette_requests_total",
+            "Requests answered, by status; 499 where the client left before.",
+            labels: ["namespace", "model", "version", "code"]
+        )
+        durations = registry.histogram(
+            "vedette_request_duration_seconds",
+            "From a request's head to its response's last byte.",
+            labels: ["namespace", "model", "version"]
+        ).with(namespace, model, version)
+        let outcomes = registry.counter(
+            "vedette_captures_total",
+            "Exchanges that were captured, by what became of the capture.",
+            labels: ["outcome"]
+        )
+        captures = Dictionary(uniqueKeysWithValues: Capture.allCases.map { ($0, outcomes.with($0.rawValue)) })
+    }
+
+    /// Counts a request that was answered.
+    ///
+    /// - Parameter duration: In nanoseconds.
+    package func answered(status: Int, duration: Int64) {
+        let counter = codes.withLock { codes in
+            if let counter = codes[status] { return counter }
+            let counter = requests.with(namespace, model, version, String(status))
+            codes[status] = counter
+            return counter
+        }
+        counter.increment()
+        durations.observe(Double(duration) * 1e-9)
+    }
+
+    package func count(_ capture: Capture) { captures[capture]?.increment() }
+}

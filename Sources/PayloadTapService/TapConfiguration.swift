@@ -1,0 +1,97 @@
+package import NIOCore
+package import PayloadCapture
+package import ServiceKit
+
+extension UpstreamAddress: SettingValue {
+    package static var settingKind: String { "http://host:port or unix:/path" }
+    package init?(settingText: String) { self.init(settingText) }
+    package var settingText: String { description }
+}
+
+/// The settings of the tap.
+package struct TapConfiguration: Sendable {
+    package static let listen = HTTPSettings.listen(default: "127.0.0.1:9080")
+    package static let controlListen = SettingKey(
+        "control.listen",
+        default: ListenAddress(host: "127.0.0.1", port: 9089),
+        "The address of the tap's own routes; on http.listen every path belongs to the model."
+    )
+    package static let upstream = SettingKey(
+        "upstream.url",
+        default: UpstreamAddress("http://127.0.0.1:8080") ?? .init(host: "127.0.0.1", port: 8080),
+        "Where the model listens, http://host:port or unix:/path/to/socket."
+    )
+    package static let upstreamConnections = SettingKey(
+        "upstream.connections.limit",
+        default: 1024,
+        "The most connections to the model; requests beyond it wait for upstream.connect.timeout at most.",
+        allowed: "at least 1",
+        where: { $0 >= 1 }
+    )
+    package static let connectTimeout = SettingKey(
+        "upstream.connect.timeout",
+        default: Duration.seconds(5),
+        "How long a connection to the model may take; beyond it the answer is 504."
+    )
+    package static let responseTimeout = SettingKey(
+        "upstream.response.timeout",
+        default: Duration.seconds(300),
+        "How long the model may be silent while it owes an answer; beyond it the answer is 504."
+    )
+    package static let upstreamIdleTimeout = SettingKey(
+        "upstream.idle.timeout",
+        default: Duration.seconds(4),
+        "How long an unused connection to the model is kept; less than the model's own limit, which is 5s for uvicorn."
+    )
+    package static let clientConnections = SettingKey(
+        "client.connections.limit",
+        default: 4096,
+        "The most clients at once; further ones wait to be accepted.",
+        allowed: "at least 1",
+        where: { $0 >= 1 }
+    )
+    package static let clientTimeout = SettingKey(
+        "client.timeout",
+        default: Duration.seconds(75),
+        "How long a client may be silent between requests or within one before its connection is closed."
+    )
+    package static let skipPeers = SettingKey(
+        "capture.skip.peers",
+        default: [String](),
+        "IP addresses whose Seldon-Skip-Logging: true is honoured; so is that of a request with the mesh's token."
+    )
+
+    /// All that may be set besides what every process has and what delivery asks for.
+    package static let keys: [any Setting] =
+        HTTPSettings.keys(listen: "127.0.0.1:9080")
+        + [
+            controlListen, upstream, upstreamConnections, connectTimeout, responseTimeout, upstreamIdleTimeout,
+            clientConnections, clientTimeout, skipPeers,
+        ] + CaptureSettings.keys
+
+    package var listen: ListenAddress
+    package var upstream: UpstreamAddress
+    package var limits: ProxyLimits
+    package var policy: CapturePolicy
+    package var captureMemory: Int
+    package var skipPeers: Set<String>
+    package var token: BearerTokens?
+
+    /// - Throws: The first setting that cannot be read, or an address that the world can reach without a word of it.
+    package init(_ settings: Settings) throws {
+        listen = try settings.value(Self.listen)
+        upstream = try settings.value(Self.upstream)
+        limits = ProxyLimits()
+        limits.upstreamConnections = try settings.value(Self.upstreamConnections)
+        limits.connectTimeout = TimeAmount(try settings.value(Self.connectTimeout))
+        limits.responseTimeout = TimeAmount(try settings.value(Self.responseTimeout))
+        limits.upstreamIdleTimeout = TimeAmount(try settings.value(Self.upstreamIdleTimeout))
+        limits.clientConnections = try settings.value(Self.clientConnections)
+        limits.clientTimeout = TimeAmount(try settings.value(Self.clientTimeout))
+        limits.shutdownTimeout = TimeAmount(try settings.value(ProcessSettings.stopTimeout)) - .seconds(1)
+        policy = try CaptureSettings.policy(settings)
+        captureMemory = try settings.value(CaptureSettings.memory)
+        skipPeers = Set(try settings.value(Self.skipPeers))
+        token = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
+    }
+}
