@@ -1,7 +1,7 @@
 import CloudEvents
 package import Journal
 package import Logging
-package import ServiceKit
+import ServiceKit
 package import ServiceLifecycle
 
 /// Makes events of captured exchanges and appends them to the spool, from where they are delivered.

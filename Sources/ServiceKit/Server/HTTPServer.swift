@@ -121,6 +121,8 @@ package final class BoundAddress: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// The address, as soon as there is one.
     package var value: ListenAddress {
         get async {
@@ -134,7 +136,8 @@ package final class BoundAddress: Sendable {
         }
     }
 
-    func set(_ address: ListenAddress) {
+    /// Says where it listens.
+    package func set(_ address: ListenAddress) {
         let waiters = state.withLock { state in
             state.address = address
             defer { state.waiters = [] }
