@@ -5,16 +5,16 @@ import Synchronization
 package final class CaptureMetrics: Sendable {
     /// What became of the capture of an exchange. Together they are all exchanges that were looked at.
     package enum Capture: String, Sendable, CaseIterable {
-        /// Its events are in the spool.
+        /// Its events were offered to every sink's spool.
         case recorded
-        /// They are, without bodies, because the spool is nearly full.
-        case thinned
-        /// There was room for neither.
+        /// There was no memory for it.
         case dropped
         /// The sample does not hold it.
         case unsampled
         /// Its family of events does not tell of it.
         case untold
+        /// No event could be made of it; the log says why.
+        case failed
     }
 
     /// What the events that were made amount to, by type.

@@ -6,8 +6,7 @@ struct EventPayload {
     var contentType: String?
     var extensions: [String: CloudEventValue] = [:]
 
-    /// - Parameter withoutData: Leaves the data out although it was kept.
-    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody, withoutData: Bool) {
+    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody) {
         let declared = fields.value("content-type").flatMap(HeaderFieldText.mediaType)
         if let encoding = fields.value("content-encoding") {
             extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
@@ -15,12 +14,12 @@ struct EventPayload {
         if let length = fields.value("inference-header-content-length") {
             extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
         }
-        guard withoutData || body.cut != nil else {
+        guard let cut = body.cut else {
             data = body.total == 0 ? nil : body.bytes
             contentType = body.total == 0 ? nil : declared
             return
         }
-        extensions["truncated"] = .string(withoutData ? "spool" : (body.cut ?? .limit).rawValue)
+        extensions["truncated"] = .string(cut.rawValue)
         extensions["databytes"] = .string(String(body.total))
         if let hash = body.hashOfCut {
             extensions["datahash"] = .string("sha256:\(hash)")

@@ -4,7 +4,7 @@ import HTTPMessages
 /// The events as KServe's agent and Seldon Core's executor send them, for consumers that were made for those.
 extension PayloadEvents {
     /// KServe's: one id for both events, the request's content type on both, nothing of what did not end with 200.
-    func kserve(_ call: Call, withoutData: Bool) throws(CloudEventError) -> [CloudEvent] {
+    func kserve(_ call: Call) throws(CloudEventError) -> [CloudEvent] {
         let exchange = call.exchange
         guard exchange.status == 200, exchange.outcome == .answered else { return [] }
         let now = Timestamp.now()
@@ -19,7 +19,7 @@ extension PayloadEvents {
         extensions["metadata"] = metadata(exchange.requestFields).map { .string($0) }
         let contentType = exchange.requestFields.value("content-type")
         func event(_ type: String, _ time: Timestamp, _ body: CapturedBody) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(exchange.requestFields, body, withoutData: withoutData)
+            let payload = EventPayload(exchange.requestFields, body)
             return try CloudEvent(
                 id: exchange.requestFields.value("ce-id") ?? exchange.requestID.text,
                 source: call.source,
@@ -39,7 +39,6 @@ extension PayloadEvents {
     /// Seldon's: an id each, joined by `requestid`.
     func seldon(
         _ call: Call,
-        withoutData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
         let exchange = call.exchange
@@ -58,7 +57,7 @@ extension PayloadEvents {
             _ body: CapturedBody,
             _ generator: inout some RandomNumberGenerator
         ) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(fields, body, withoutData: withoutData)
+            let payload = EventPayload(fields, body)
             return try CloudEvent(
                 id: UniqueIdentifier.random(using: &generator),
                 source: call.source,

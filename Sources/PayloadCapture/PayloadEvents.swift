@@ -27,13 +27,11 @@ package struct PayloadEvents: Sendable {
     ///
     /// - Parameters:
     ///   - decision: Why it was kept.
-    ///   - withoutData: Whether only the headers are told, because there is no room for more.
     ///   - generator: Where the events' ids come from.
     /// - Throws: When a name or value breaks a rule of CloudEvents that the settings could not foresee.
     package func events(
         of exchange: CapturedExchange,
         decision: Sampling.Decision,
-        withoutData: Bool = false,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
         let path = ModelPath(exchange.target)
@@ -47,9 +45,9 @@ package struct PayloadEvents: Sendable {
             source: policy.source ?? "/vedette/\(policy.namespace)/\(model ?? "tap")"
         )
         return switch policy.profile {
-        case .vedette: try vedette(call, withoutData: withoutData, generator: &generator)
-        case .kserve: try kserve(call, withoutData: withoutData)
-        case .seldon: try seldon(call, withoutData: withoutData, generator: &generator)
+        case .vedette: try vedette(call, generator: &generator)
+        case .kserve: try kserve(call)
+        case .seldon: try seldon(call, generator: &generator)
         }
     }
 
@@ -57,7 +55,6 @@ package struct PayloadEvents: Sendable {
 
     private func vedette(
         _ call: Call,
-        withoutData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
         let exchange = call.exchange
@@ -91,7 +88,6 @@ package struct PayloadEvents: Sendable {
                 time: exchange.requestedAt,
                 extensions: common,
                 message: (exchange.requestFields, exchange.requestBody),
-                withoutData: withoutData,
                 generator: &generator
             ),
             try event(
@@ -100,7 +96,6 @@ package struct PayloadEvents: Sendable {
                 time: exchange.respondedAt,
                 extensions: response,
                 message: (exchange.responseFields, exchange.responseBody),
-                withoutData: withoutData,
                 generator: &generator
             ),
         ]
@@ -112,10 +107,9 @@ package struct PayloadEvents: Sendable {
         time: Timestamp,
         extensions: [String: CloudEventValue],
         message: (fields: CapturedExchange.Fields, body: CapturedBody),
-        withoutData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> CloudEvent {
-        var payload = EventPayload(message.fields, message.body, withoutData: withoutData)
+        var payload = EventPayload(message.fields, message.body)
         payload.extensions.merge(extensions) { $1 }
         if let metadata = metadata(message.fields) { payload.extensions["metadata"] = .string(metadata) }
         return try CloudEvent(

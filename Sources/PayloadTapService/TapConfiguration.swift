@@ -9,6 +9,8 @@ extension UpstreamAddress: SettingValue {
 }
 
 /// The settings of the tap.
+///
+/// Those of delivery are ServiceKit's.
 package struct TapConfiguration: Sendable {
     package static let listen = HTTPSettings.listen(default: "127.0.0.1:9080")
     package static let controlListen = SettingKey(
@@ -61,13 +63,13 @@ package struct TapConfiguration: Sendable {
         "IP addresses whose Seldon-Skip-Logging: true is honoured; so is that of a request with the mesh's token."
     )
 
-    /// All that may be set besides what every process has and what delivery asks for.
+    /// All that may be set besides what every process has.
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:9080")
         + [
             controlListen, upstream, upstreamConnections, connectTimeout, responseTimeout, upstreamIdleTimeout,
             clientConnections, clientTimeout, skipPeers,
-        ] + CaptureSettings.keys
+        ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     package var listen: ListenAddress
     package var upstream: UpstreamAddress
@@ -80,6 +82,7 @@ package struct TapConfiguration: Sendable {
     /// - Throws: The first setting that cannot be read, or an address that the world can reach without a word of it.
     package init(_ settings: Settings) throws {
         listen = try settings.value(Self.listen)
+        let insecure = try settings.value(HTTPSettings.insecure)
         upstream = try settings.value(Self.upstream)
         limits = ProxyLimits()
         limits.upstreamConnections = try settings.value(Self.upstreamConnections)
@@ -93,5 +96,13 @@ package struct TapConfiguration: Sendable {
         captureMemory = try settings.value(CaptureSettings.memory)
         skipPeers = Set(try settings.value(Self.skipPeers))
         token = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
+        guard listen.isLoopback || token != nil || insecure else {
+            throw SettingsError(
+                .conflict,
+                key: Self.listen.name,
+                "\(Self.listen.name) \(listen) can be reached from other machines",
+                remedy: "Say --insecure true if the model may be, or set --auth-token-file, which guards the tap's own routes"
+            )
+        }
     }
 }

@@ -1,1 +1,9 @@
-@main struct Main { static func main() async {} }
+import PayloadTapService
+import ServiceKit
+
+@main
+struct Main {
+    static func main() async {
+        await Sidecar.main("payload-tap", settings: TapConfiguration.keys) { try PayloadTapService.services($0) }
+    }
+}
