@@ -169,7 +169,7 @@ let package = Package(
 
         // Services.
         room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird, nioCore, nioPosix, logging, lifecycle]),
-        room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", "CZlib", nioCore, logging, lifecycle]),
+        room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle]),
         room(
             "RequestLoggerService",
             [

@@ -1,1 +1,71 @@
-// ModelServerService
+import NIOPosix
+import PayloadCapture
+package import ServiceKit
+package import ServiceLifecycle
+
+/// The model server: native models behind the V2 protocol, and what tells the sinks of their calls.
+package enum ModelServerService {
+    /// The services of the process, in the order in which they start; they stop in reverse.
+    package static func services(_ context: SidecarContext) throws -> [any Service] {
+        let configuration = try ModelServerConfiguration(context.settings)
+        let repository = try ModelRepository(directory: configuration.modelsDirectory)
+        context.logger.notice("models loaded", metadata: ["model.names": "\(repository.names.joined(separator: ","))"])
+
+        let delivery = try EventDelivery(context: context, folder: "spool")
+        let metrics = CaptureMetrics(
+            context.metrics,
+            namespace: configuration.policy.namespace,
+            model: configuration.policy.model ?? "",
+            version: configuration.policy.version ?? ""
+        )
+        let queue = CaptureQueue()
+        let budget = CaptureBudget(limit: configuration.captureMemory)
+        let capture = ServerCapture(
+            policy: configuration.policy,
+            queue: queue,
+            budget: budget,
+            metrics: metrics,
+            isEnabled: delivery.hasSinks,
+            honoursSkip: configuration.hasToken
+        )
+        let emitter = PayloadEmitter(
+            queue: queue,
+            budget: budget,
+            policy: configuration.policy,
+            delivery: delivery,
+            metrics: metrics,
+            logger: context.logger
+        )
+        let pool = InferencePool(threads: configuration.threads)
+        let inference = InferenceRoute(
+            repository: repository,
+            metrics: metrics,
+            capture: capture,
+            pool: pool.threads,
+            limit: configuration.concurrency
+        )
+        let server = try HTTPServer(
+            context: context,
+            listen: ModelServerConfiguration.listen,
+            hotRoutes: inference.routes,
+            operations: ModelServerRoutes.operations,
+            routes: ModelServerRoutes(repository: repository).add
+        )
+        return [delivery, emitter, pool, server]
+    }
+}
+
+/// The threads for long requests, started and stopped with the process.
+struct InferencePool: Service {
+    let threads: NIOThreadPool
+
+    init(threads count: Int) {
+        threads = NIOThreadPool(numberOfThreads: count)
+        threads.start()
+    }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try await threads.shutdownGracefully()
+    }
+}

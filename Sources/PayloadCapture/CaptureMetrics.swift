@@ -23,9 +23,21 @@ package final class CaptureMetrics: Sendable {
     private let model: String
     private let version: String
     private let requests: Counters
-    private let durations: Histogram
+    private let durations: Histograms
     private let captures: [Capture: Counter]
-    private let codes = Mutex<[Int: Counter]>([:])
+    /// The series that have been counted, by what names them: finding one in the registry costs more.
+    private let series = Mutex<[Served: Series]>([:])
+
+    private struct Served: Hashable {
+        var model: String
+        var version: String
+        var status: Int
+    }
+
+    private struct Series {
+        var requests: Counter
+        var durations: Histogram
+    }
 
     /// - Parameters:
     ///   - model: Label of a server that serves one model, from its settings; empty otherwise.
@@ -43,7 +55,7 @@ package final class CaptureMetrics: Sendable {
             "vedette_request_duration_seconds",
             "From a request's head to its response's last byte.",
             labels: ["namespace", "model", "version"]
-        ).with(namespace, model, version)
+        )
         let outcomes = registry.counter(
             "vedette_captures_total",
             "Exchanges that were captured, by what became of the capture.",
@@ -54,16 +66,22 @@ package final class CaptureMetrics: Sendable {
 
     /// Counts a request that was answered.
     ///
-    /// - Parameter duration: In nanoseconds.
-    package func answered(status: Int, duration: Int64) {
-        let counter = codes.withLock { codes in
-            if let counter = codes[status] { return counter }
-            let counter = requests.with(namespace, model, version, String(status))
-            codes[status] = counter
-            return counter
+    /// - Parameters:
+    ///   - duration: In nanoseconds.
+    ///   - model: The model that answered, from a fixed set and never from the request; nil for the settings' own.
+    package func answered(status: Int, duration: Int64, model: String? = nil, version: String? = nil) {
+        let served = Served(model: model ?? self.model, version: version ?? self.version, status: status)
+        let found = series.withLock { series in
+            if let found = series[served] { return found }
+            let new = Series(
+                requests: requests.with(namespace, served.model, served.version, String(status)),
+                durations: durations.with(namespace, served.model, served.version)
+            )
+            series[served] = new
+            return new
         }
-        counter.increment()
-        durations.observe(Double(duration) * 1e-9)
+        found.requests.increment()
+        found.durations.observe(Double(duration) * 1e-9)
     }
 
     package func count(_ capture: Capture) { captures[capture]?.increment() }

@@ -58,6 +58,10 @@ package struct CapturedExchange: Sendable {
     package var status: Int
     /// How it ended.
     package var outcome: Outcome
+    /// The model that answered, where whoever served it knows; the path's otherwise.
+    package var model: String?
+    /// Its version, likewise.
+    package var version: String?
     /// Bytes taken from the budget for the heads.
     package var chargedForHeads: Int
 

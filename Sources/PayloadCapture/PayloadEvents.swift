@@ -35,12 +35,12 @@ package struct PayloadEvents: Sendable {
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
         let path = ModelPath(exchange.target)
-        let model = policy.model ?? path?.model
+        let model = exchange.model ?? policy.model ?? path?.model
         let call = Call(
             exchange: exchange,
             decision: decision,
             model: model,
-            version: policy.version ?? path?.version,
+            version: exchange.version ?? policy.version ?? path?.version,
             path: String(exchange.target.prefix { $0 != "?" }),
             source: policy.source ?? "/vedette/\(policy.namespace)/\(model ?? "tap")"
         )

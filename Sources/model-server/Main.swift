@@ -1,1 +1,11 @@
-@main struct Main { static func main() async {} }
+import ModelServerService
+import ServiceKit
+
+@main
+struct Main {
+    static func main() async {
+        await Sidecar.main("model-server", settings: ModelServerConfiguration.keys) {
+            try ModelServerService.services($0)
+        }
+    }
+}

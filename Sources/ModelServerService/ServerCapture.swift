@@ -1,0 +1,105 @@
+import CloudEvents
+import HTTPMessages
+import HTTPTypes
+import NIOCore
+package import PayloadCapture
+package import ServiceKit
+import Synchronization
+
+/// What the model server tells the sinks of its own calls, through the same queue and emitter as the tap.
+///
+/// A call that came through a tap carries its mark and is told by the tap alone.
+package final class ServerCapture: Sendable {
+    /// A call that has begun: its id, and what is captured of it.
+    struct Call {
+        var requestID: RequestID
+        var exchange: CapturedExchange?
+    }
+
+    private let policy: CapturePolicy
+    private let queue: CaptureQueue
+    private let budget: CaptureBudget
+    private let metrics: CaptureMetrics
+    private let isEnabled: Bool
+    private let honoursSkip: Bool
+    private let ids = Mutex(IdentifierGenerator())
+
+    /// - Parameters:
+    ///   - isEnabled: Whether anybody is told of it.
+    ///   - honoursSkip: Whether `Seldon-Skip-Logging` counts: whether every caller had to show the mesh's token.
+    package init(
+        policy: CapturePolicy,
+        queue: CaptureQueue,
+        budget: CaptureBudget,
+        metrics: CaptureMetrics,
+        isEnabled: Bool,
+        honoursSkip: Bool
+    ) {
+        self.policy = policy
+        self.queue = queue
+        self.budget = budget
+        self.metrics = metrics
+        self.isEnabled = isEnabled
+        self.honoursSkip = honoursSkip
+    }
+
+    func begin(_ request: HotRequest) -> Call {
+        let requestID = ids.withLock { ids in
+            RequestID(from: { name in Self.fields[name].flatMap { request.fields[$0] } }, generator: &ids)
+        }
+        guard isEnabled, request.fields[Self.tapMark] == nil, !wishesNoLogging(request) else {
+            return Call(requestID: requestID)
+        }
+        let size = Self.overhead + request.fields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+        guard budget.reserve(size) else {
+            metrics.count(.dropped)
+            return Call(requestID: requestID)
+        }
+        var exchange = CapturedExchange(
+            requestID: requestID,
+            method: request.method.rawValue,
+            target: request.query.map { "\(request.path)?\($0)" } ?? request.path,
+            requestedAt: .now(),
+            requestFields: .list(request.headers),
+            chargedForHeads: size
+        )
+        exchange.requestBody = CapturedBody(request.body, limit: policy.bodyBytes, budget: budget)
+        return Call(requestID: requestID, exchange: exchange)
+    }
+
+    /// Hands the call over and gives the answer the id that joins it to what will be said about it.
+    func finish(
+        _ call: Call,
+        _ request: HotRequest,
+        _ response: HotResponse,
+        model: ServedModel?,
+        duration: Int64
+    ) -> HotResponse {
+        if var exchange = call.exchange {
+            exchange.respondedAt = .now()
+            exchange.duration = duration
+            exchange.status = response.status.code
+            exchange.model = model?.name
+            exchange.version = model?.version
+            exchange.responseFields = .list(response.fields.map { ($0.name.canonicalName, $0.value) })
+            exchange.responseBody = CapturedBody(response.body, limit: policy.bodyBytes, budget: budget)
+            queue.append(exchange)
+        }
+        var response = response
+        if let name = Self.fields[.requestID] { response.fields[name] = call.requestID.text }
+        return response
+    }
+
+    private func wishesNoLogging(_ request: HotRequest) -> Bool {
+        guard honoursSkip, let name = Self.fields[.seldonSkipLogging] else { return false }
+        return request.fields[name]?.lowercased() == "true"
+    }
+
+    /// What an exchange costs besides its bytes.
+    private static let overhead = 1024
+    private static let tapMark = HTTPField.Name("Vedette-Tap") ?? .via
+    private static let fields: [FieldName: HTTPField.Name] = [
+        .requestID: "X-Request-Id", .eventRequestID: "ce-requestid", .seldonPuid: "Seldon-Puid", .eventID: "ce-id",
+        .seldonSkipLogging: "Seldon-Skip-Logging",
+    ].compactMapValues { HTTPField.Name($0) }
+}
