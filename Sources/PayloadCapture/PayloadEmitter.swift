@@ -1,3 +1,4 @@
+import CloudEvents
 package import Logging
 package import ServiceKit
 package import ServiceLifecycle
