@@ -1,9 +1,9 @@
 import CloudEvents
 import HTTPTypes
 import NIOCore
-import NIOPosix
-import PayloadCapture
-import ServiceKit
+package import NIOPosix
+package import PayloadCapture
+package import ServiceKit
 import Synchronization
 
 /// `POST /v2/models/{model}[/versions/{version}]/infer`, on the hot path.

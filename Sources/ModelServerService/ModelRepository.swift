@@ -1,5 +1,5 @@
 import FoundationEssentials
-import JSON
+package import JSON
 import NativeModels
 import Prediction
 import ServiceKit
@@ -94,7 +94,7 @@ package final class ModelRepository: Sendable {
 
     private func read(_ name: String) throws -> [ServedModel] {
         try versionFolders(of: name).map { version in
-            do {
+            do throws(PredictionError) {
                 let model = try NativeModel.load(folder: "\(directory)/\(name)/\(version)")
                 return ServedModel(name: name, version: version, predictor: model)
             } catch {

@@ -1,3 +1,4 @@
+import Logging
 import NIOPosix
 import PayloadCapture
 package import ServiceKit

@@ -1,6 +1,6 @@
-import JSON
+package import JSON
 import OpenInference
-import Prediction
+package import Prediction
 import Tensors
 
 /// One version of a model as it is served: decodes requests, asks the model, encodes answers.

@@ -3,7 +3,7 @@ import HTTPMessages
 import HTTPTypes
 import NIOCore
 package import PayloadCapture
-package import ServiceKit
+import ServiceKit
 import Synchronization
 
 /// What the model server tells the sinks of its own calls, through the same queue and emitter as the tap.

@@ -1,7 +1,7 @@
 import CloudEvents
 package import Logging
 package import ServiceKit
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Makes events of captured exchanges and offers them to the spools, from where they are delivered.
 ///

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 package import PayloadCapture
 package import ServiceKit
 

@@ -1,7 +1,7 @@
 package import Logging
 package import NIOCore
 package import ServiceKit
-package import ServiceLifecycle
+import ServiceLifecycle
 import Glibc
 
 /// The proxy as a service of its process: listens until the stop, and then until the exchanges in hand are over.
