@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// Fisher's exact test of two rates, two-sided.
-enum FisherExact {
+package enum FisherExact {
     /// Returns the chance of a table at least as unlikely as the one seen, when both rates are one; its margins given.
     ///
     /// As scipy's `fisher_exact`: tables count whose probability is at most that of the one seen, up to a relative
@@ -16,7 +16,7 @@ enum FisherExact {
     /// - Complexity: O(smaller margin).
     ///
     /// Source: R. A. Fisher (1922), Journal of the Royal Statistical Society 85, pp. 87–94.
-    static func pValue(successes: (Int, Int), failures: (Int, Int)) -> Double {
+    package static func pValue(successes: (Int, Int), failures: (Int, Int)) -> Double {
         let first = successes.0 + failures.0
         let total = first + successes.1 + failures.1
         let drawn = successes.0 + successes.1

@@ -7,11 +7,11 @@ import Darwin
 #endif
 
 /// Nodes and weights that integrate polynomials of degree up to `2n − 1` over `0...1` exactly.
-struct GaussLegendre: Sendable, Equatable {
+package struct GaussLegendre: Sendable, Equatable {
     /// Where the integrand is read, ascending in `0...1`.
-    let nodes: [Double]
+    package let nodes: [Double]
     /// How much each reading counts; they add up to 1.
-    let weights: [Double]
+    package let weights: [Double]
 
     /// Computes the rule with `count` nodes by Newton's method on the Legendre polynomial.
     ///
@@ -19,7 +19,7 @@ struct GaussLegendre: Sendable, Equatable {
     /// - Complexity: O(*count*²).
     ///
     /// Source: W. Press et al. (2007), "Numerical recipes", third edition, section 4.6.1.
-    init(count: Int) {
+    package init(count: Int) {
         precondition(count >= 1, "a rule has at least one node")
         var nodes = [Double](repeating: 0.5, count: count)
         var weights = [Double](repeating: 1, count: count)

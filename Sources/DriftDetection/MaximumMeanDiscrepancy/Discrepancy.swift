@@ -2,13 +2,13 @@ import Methods
 import Statistics
 
 /// The unbiased squared maximum mean discrepancy of a pooled sample, with what its interval needs.
-struct Discrepancy {
+package struct Discrepancy {
     /// The estimate; may be below 0.
     let squared: Double
     private let variance: Double
 
     /// Returns the estimate for one membership.
-    static func squared(_ sums: PooledSample.Sums, _ membership: Int, _ sample: PooledSample) -> Double {
+    package static func squared(_ sums: PooledSample.Sums, _ membership: Int, _ sample: PooledSample) -> Double {
         let n = Double(sample.referenceRows)
         let m = Double(sample.windowRows)
         let window = sums.within[membership]

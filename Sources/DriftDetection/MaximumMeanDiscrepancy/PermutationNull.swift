@@ -34,18 +34,18 @@ struct PermutationNull {
 /// ten times as many, up to what the level needs. An answer is `(1 + k) / (1 + P)` of what was drawn. That the answer of
 /// an early stop is never below `(2 + fewExceedances) / (1 + P)`, and an answer of a later stage is computed from all
 /// permutations, makes every such answer a valid p-value.
-struct PermutationPlan {
+package struct PermutationPlan {
     /// At most so many exceedances, and more permutations could still change the answer.
     static let fewExceedances = 4
 
     /// Numbers of permutations after which the test looks, ascending.
-    let stages: [Int]
+    package let stages: [Int]
 
     /// - Parameters:
     ///   - first: Permutations that every window gets.
     ///   - level: The level that the answer may have to reach.
     ///   - bound: The most that are drawn.
-    init(first: Int, level: Double, bound: Int) {
+    package init(first: Int, level: Double, bound: Int) {
         let needed = level > 0 ? min(Double(bound), (2 / level).rounded(.up)) : Double(bound)
         let last = max(first, Int(needed))
         var stages = [first]

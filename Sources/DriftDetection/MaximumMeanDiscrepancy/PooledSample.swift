@@ -1,17 +1,17 @@
 import LinearAlgebra
-import Tensors
+package import Tensors
 
 /// Reference and window as one sample, with the sums over its kernel matrix that a permutation test needs.
 ///
 /// The matrix is never held: blocks of its rows are made, multiplied with the memberships of many permutations at once,
 /// and dropped, so memory grows with the number of rows and not with its square.
-struct PooledSample {
+package struct PooledSample {
     /// Reference rows, which come first.
-    let referenceRows: Int
+    package let referenceRows: Int
     /// Window rows, which follow.
-    let windowRows: Int
+    package let windowRows: Int
     /// All rows.
-    var rows: Int { referenceRows + windowRows }
+    package var rows: Int { referenceRows + windowRows }
 
     private let left: [[Float]]  // for each width: rows of [2γx, −γ‖x‖², 1]
     private let right: [[Float]]  // for each width: rows of [x, 1, −γ‖x‖²]; their product is −γ‖x − y‖²
@@ -22,7 +22,7 @@ struct PooledSample {
     /// Pools two samples, shapes `[n, d]` and `[m, d]`.
     ///
     /// - Parameter centre: Subtracted from every row, which changes no distance and keeps the squares small.
-    init(reference: Tensor<Float>, window: Tensor<Float>, centre: [Float], kernel: GaussianKernel) {
+    package init(reference: Tensor<Float>, window: Tensor<Float>, centre: [Float], kernel: GaussianKernel) {
         referenceRows = reference.rows
         windowRows = window.rows
         let d = centre.count
@@ -60,24 +60,24 @@ struct PooledSample {
     }
 
     /// Sums over the kernel matrix without its diagonal, for several ways to call some rows the window.
-    struct Sums {
+    package struct Sums {
         /// For each membership: the sum over pairs that both lie in the window.
-        var within: [Double]
+        package var within: [Double]
         /// For each membership: the sum over pairs of which the first lies in the window.
-        var fromWindow: [Double]
+        package var fromWindow: [Double]
         /// The sum over all pairs.
-        var total: Double
+        package var total: Double
         /// For each row: the sum over pairs with any row of the sample.
-        var ofRow: [Float]
+        package var ofRow: [Float]
         /// For each row: the sum over pairs with the window of the first membership.
-        var ofRowWithWindow: [Float]
+        package var ofRowWithWindow: [Float]
     }
 
     /// Sums the kernel matrix for several memberships in one pass.
     ///
     /// - Parameter memberships: Row-major `[rows, count]`, 1 where a row belongs to the window, else 0.
     /// - Complexity: O(*rows²* · (*d* + *count*)) time, one matrix product for all memberships; O(*rows* · *count*) memory.
-    func sums(memberships: [Float], count: Int) -> Sums {
+    package func sums(memberships: [Float], count: Int) -> Sums {
         let rows = rows
         let columns = count + 1
         var members = [Float](repeating: 1, count: rows * columns)  // the last column counts every row

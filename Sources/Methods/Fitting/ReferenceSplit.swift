@@ -1,7 +1,7 @@
 import Statistics
 
 /// Divides reference rows into disjoint parts by seed.
-enum ReferenceSplit {
+package enum ReferenceSplit {
     /// Returns the row indices of each part that is needed.
     ///
     /// A part that nothing needs gets no rows, and the others share them in proportion. With `.none` every part gets
@@ -12,7 +12,7 @@ enum ReferenceSplit {
     ///   - needed: The parts that method and preprocess step need.
     /// - Returns: Indices in ascending order, so that a part keeps the order of its file.
     /// - Throws: `.invalidConfiguration` when a needed part has no share, `.tooFewRows` when it would get no row.
-    static func indices(
+    package static func indices(
         of count: Int,
         needed: Set<SplitPart>,
         by split: SplitConfiguration,

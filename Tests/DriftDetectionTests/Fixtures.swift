@@ -1,0 +1,46 @@
+import DriftDetection
+import JSON
+import Methods
+import Statistics
+import Tensors
+
+/// What the tests of this room share: fitted tests from a few keys, and rows from a seed.
+enum Fixture {
+    static let catalog = MethodCatalog(DriftDetection.factories)
+
+    /// The parameters of a method as a configuration with these keys would give them.
+    static func parameters(_ method: String, _ keys: String = "") throws -> Parameters {
+        try MonitorConfiguration(parsing: "name = \"\(method)\"\n\(keys)", catalog: catalog).parameters
+    }
+
+    static func kolmogorovSmirnov(_ reference: Tensor<Float>, _ keys: String = "") throws -> KSDrift {
+        try KSDrift(reference: reference, parameters: parameters("KSDrift", keys))
+    }
+
+    static func maximumMeanDiscrepancy(
+        _ reference: Tensor<Float>,
+        _ keys: String = "",
+        kernel: GaussianKernel? = nil
+    ) throws -> MMDDrift {
+        try MMDDrift(
+            reference: reference,
+            kernel: kernel ?? GaussianKernel(medianOf: reference, seed: 0),
+            parameters: parameters("MMDDrift", keys)
+        )
+    }
+
+    /// Standard normal rows, all moved by `shift`.
+    static func normal(_ rows: Int, _ columns: Int, shift: Float = 0, seed: UInt64) -> Tensor<Float> {
+        var generator = SeededGenerator(seed: seed)
+        return Tensor(vector: (0..<rows * columns).map { _ in Float(generator.normal()) + shift })
+            .withShape([rows, columns])
+    }
+
+    /// A matrix from reference values, null standing for NaN.
+    static func matrix(_ json: JSONValue?, columns: Int) -> Tensor<Float> {
+        let values = (json?.array ?? []).map { Float($0.isNull ? .nan : $0.double ?? .nan) }
+        return Tensor(vector: values).withShape([values.count / columns, columns])
+    }
+
+    static func numbers(_ json: JSONValue?) -> [Double] { (json?.array ?? []).compactMap(\.double) }
+}
