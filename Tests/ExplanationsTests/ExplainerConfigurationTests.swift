@@ -2,6 +2,7 @@ import Explanations
 import Methods
 import Prediction
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct `Explainer configuration` {
@@ -26,6 +27,12 @@ import Testing
         #expect(configuration.target == 3 && configuration.background == "background.npy")
         #expect(configuration.model?.namespace == "vision" && configuration.model?.name == "digits")
         #expect(configuration.model?.version == "2" && configuration.model?.input == "image")
+    }
+
+    @Test func `the documented example is read as it stands`() throws {
+        let example = bytes(ofFile: path(of: "../../docs/reference/examples/explainer.toml"))
+        let configuration = try ExplainerConfiguration(parsing: String(decoding: example, as: UTF8.self))
+        #expect(configuration.model?.name == "digits" && configuration.background == "background.npy")
     }
 
     @Test func `fills in what is not said`() throws {
