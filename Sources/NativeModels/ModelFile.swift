@@ -1,24 +1,43 @@
-import NeuralNetworks
-import Prediction
+package import NeuralNetworks
+package import Prediction
 
 /// The content of `model.toml`: what the network is, without its weights.
-struct ModelFile: Hashable {
+package struct ModelFile: Hashable, Sendable {
     static let name = "model.toml"
     /// The only version there is.
     static let formatVersion = 1
 
-    var modelName: String
-    var version: String
-    var inputShape: [Int]
-    var layers: [Layer]
-    var training: TrainingRecord?
+    /// The model's name.
+    package var modelName: String
+    /// The model's version.
+    package var version: String
+    /// The shape of one row.
+    package var inputShape: [Int]
+    /// From the raw inputs to the logits.
+    package var layers: [Layer]
+    /// How the model came about.
+    package var training: TrainingRecord?
+
+    package init(
+        modelName: String,
+        version: String,
+        inputShape: [Int],
+        layers: [Layer],
+        training: TrainingRecord? = nil
+    ) {
+        self.modelName = modelName
+        self.version = version
+        self.inputShape = inputShape
+        self.layers = layers
+        self.training = training
+    }
 }
 
 extension ModelFile {
     /// Reads the text of a `model.toml`.
     ///
     /// - Throws: `.invalidDescription` naming the key, and for an unknown key the known ones.
-    init(parsing text: String, file: String) throws(PredictionError) {
+    package init(parsing text: String, file: String) throws(PredictionError) {
         let root = try TOMLSection(parsing: text, file: file)
         let formatVersion = try root.required("format_version", try root.int("format_version"))
         guard formatVersion == Self.formatVersion else {
@@ -40,7 +59,7 @@ extension ModelFile {
     }
 
     /// The text that reads back to this.
-    var text: String {
+    package var text: String {
         var lines = [
             "format_version = \(Self.formatVersion)",
             "name = \(TOMLText.quoted(modelName))",

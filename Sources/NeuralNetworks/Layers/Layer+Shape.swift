@@ -100,7 +100,7 @@ extension Layer {
         return (output, try ImageWindow(image: output, kernel: kernel, stride: stride, padding: padding))
     }
 
-    /// The number of values of one row, bounded.
+    /// The number of values of one row or one weight, bounded.
     static func rowSize(_ shape: [Int]) throws(NeuralNetworkError) -> Int {
         var size = 1
         for side in shape {
@@ -108,7 +108,7 @@ extension Layer {
             guard side > 0, !overflow, product <= largestRow else {
                 throw NeuralNetworkError(
                     .invalidLayer,
-                    "a row of shape \(shape) is empty or holds more than \(largestRow) values",
+                    "the shape \(shape) is empty or holds more than \(largestRow) values",
                     remedy: "Check the sizes of the layers"
                 )
             }

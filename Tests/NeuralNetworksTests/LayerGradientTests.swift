@@ -1,0 +1,134 @@
+import NeuralNetworks
+import Statistics
+import Tensors
+import Testing
+
+/// Each layer's gradients against finite differences, in training mode.
+///
+/// One step of plain gradient descent at rate 1 from weights w leaves w − gradient, so the gradient of every weight can
+/// be read off the public interface; the loss of that step is the loss at w. A layer's gradient with respect to its
+/// input is tested by the weights of the layer before it.
+@Suite struct `Gradients of layers` {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let inputShape: [Int]
+        let layers: [Layer]
+
+        init(_ name: String, _ inputShape: [Int], _ layers: [Layer]) {
+            testDescription = name
+            self.inputShape = inputShape
+            self.layers = layers
+        }
+    }
+
+    static let image = [6, 5, 2]
+    static let first = Layer.convolution(filters: 3, kernel: 3)
+    static let cases = [
+        Case("dense", [4], [.dense(units: 3), .activation(.tanh), .dense(units: 2)]),
+        Case("dense without bias", [4], [.dense(units: 3, bias: false), .activation(.tanh), .dense(units: 2)]),
+        Case("dense over the channels of an image", image, [.dense(units: 4), .activation(.tanh), .dense(units: 2)]),
+        Case("convolution", image, [first, .activation(.tanh), .convolution(filters: 2, kernel: 3)]),
+        Case("convolution with stride", image, [first, .convolution(filters: 2, kernel: 3, stride: 2)]),
+        Case("convolution inside only", image, [first, .convolution(filters: 2, kernel: 3, padding: .valid)]),
+        Case("convolution of even width", image, [first, .convolution(filters: 2, kernel: 2, bias: false)]),
+        Case("convolution of one pixel", image, [first, .convolution(filters: 4, kernel: 1)]),
+        Case("convolution of one pixel with stride", image, [first, .convolution(filters: 4, kernel: 1, stride: 2)]),
+        Case("transposed convolution", image, [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2)]),
+        Case(
+            "transposed convolution inside only",
+            image,
+            [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2, padding: .valid)]
+        ),
+        Case(
+            "transposed convolution of one pixel",
+            image,
+            [first, .transposedConvolution(filters: 2, kernel: 1, stride: 1, bias: false)]
+        ),
+        Case("max pooling", [6, 6, 2], [first, .maxPooling(size: 2)]),
+        Case("overlapping max pooling", image, [first, .maxPooling(size: 3, stride: 2)]),
+        Case("average pooling", image, [first, .averagePooling(size: 2)]),
+        Case("overlapping average pooling", image, [first, .averagePooling(size: 3, stride: 2)]),
+        Case("global average pooling", image, [first, .globalAveragePooling, .dense(units: 2)]),
+        Case("global max pooling", image, [first, .globalMaxPooling, .dense(units: 2)]),
+        Case("upsampling", [3, 2, 2], [first, .upsampling(factor: 2)]),
+        Case("batch normalisation of vectors", [4], [.dense(units: 3), .batchNormalisation(), .dense(units: 2)]),
+        Case("batch normalisation of images", image, [first, .batchNormalisation(epsilon: 0.1)]),
+        Case("dropout", [4], [.dense(units: 8), .dropout(rate: 0.4), .dense(units: 2)]),
+        Case("flatten and reshape", [2, 2, 2], [first, .flatten, .dense(units: 6), .reshape([3, 2]), .dense(units: 2)]),
+        Case("rescale", [4], [.dense(units: 2), .rescale(scale: [0.5, 3], offset: [1, -1]), .dense(units: 2)]),
+        Case("relu", [4], [.dense(units: 8), .relu, .dense(units: 2)]),
+        Case("leaky relu", [4], [.dense(units: 8), .activation(.leakyReLU(slope: 0.2)), .dense(units: 2)]),
+        Case("elu", [4], [.dense(units: 8), .activation(.elu(alpha: 0.7)), .dense(units: 2)]),
+        Case("sigmoid", [4], [.dense(units: 8), .activation(.sigmoid), .dense(units: 2)]),
+        Case("tanh", [4], [.dense(units: 8), .activation(.tanh), .dense(units: 2)]),
+        Case("softmax", [4], [.dense(units: 5), .activation(.softmax), .dense(units: 2)]),
+        Case("residual block", [4], [.dense(units: 3), .residual([.dense(units: 3), .activation(.tanh)])]),
+        Case(
+            "residual block that halves the image",
+            [6, 6, 2],
+            [first, .residual([.convolution(filters: 4, kernel: 3, stride: 2), .activation(.tanh)])]
+        ),
+    ]
+
+    @Test(arguments: cases)
+    func `agree with finite differences`(example: Case) throws {
+        var generator = SeededGenerator(seed: 11)
+        let network = try Network(inputShape: example.inputShape, layers: example.layers, using: &generator)
+        let rows = 4
+        let inputs = Tensor<Float>.normal([rows] + example.inputShape, &generator)
+        let targets = Tensor<Float>.normal([rows] + network.outputShape, &generator)
+        let examples = try TrainingExamples(inputs: inputs, targets: targets)
+
+        let (stepped, _) = try step(network, examples)
+        let trained = network.weightShapes.map(\.name).filter { !$0.hasSuffix(".mean") && !$0.hasSuffix(".variance") }
+        let before = network.weights
+        let after = stepped.weights
+        var analytic: [Double] = []
+        var numeric: [Double] = []
+        // Large enough that the loss, a Float, changes in its upper half; small enough that kinks are rarely crossed.
+        let change: Float = 4e-3
+        for name in trained {
+            let weight = try #require(before[name])
+            let moved = try #require(after[name])
+            for index in 0..<weight.count {
+                var weights = before
+                var losses: [Double] = []
+                for sign: Float in [1, -1] {
+                    weights[name]?[index] = weight[index] + sign * change
+                    let network = try Network(
+                        inputShape: example.inputShape,
+                        layers: example.layers,
+                        weights: weights
+                    )
+                    losses.append(try step(network, examples).loss)
+                }
+                analytic.append(Double(weight[index] - moved[index]))
+                numeric.append((losses[0] - losses[1]) / Double(2 * change))
+            }
+        }
+        #expect(distance(analytic, numeric) < 0.01, "relative distance of the two gradients as vectors")
+    }
+
+    /// The network after one step of rate 1, and the loss before it.
+    private func step(_ network: Network, _ examples: TrainingExamples) throws -> (network: Network, loss: Double) {
+        var trainer = Trainer()
+        trainer.epochs = 1
+        trainer.optimiser = .gradientDescent(learningRate: 1, momentum: 0)
+        let (trained, report) = try trainer.train(network, on: examples, objective: .meanSquaredError)
+        return (trained, report.epochs[0].loss)
+    }
+}
+
+/// `|a − b| / (|a| + |b|)`: 0 for equal vectors, near 1 for unrelated ones, whatever their scale.
+func distance(_ a: [Double], _ b: [Double]) -> Double {
+    func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    return norm(zip(a, b).map { $0 - $1 }) / max(norm(a) + norm(b), .leastNormalMagnitude)
+}
+
+extension Tensor<Float> {
+    /// Independent standard normal values.
+    static func normal(_ shape: [Int], _ generator: inout SeededGenerator) -> Tensor {
+        let values = (0..<shape.reduce(1, *)).map { _ in Float(generator.normal()) }
+        return Tensor(shape: shape) { _ = $0.initialize(from: values) }
+    }
+}
