@@ -26,6 +26,8 @@ package enum RecordKind: UInt8, Sendable {
     case tick = 2
     /// Records before this one were lost; the payload is a ``JournalGap``.
     case gap = 3
+    /// What the reader of the journal wants to know again when it comes back after a kill.
+    case note = 4
 }
 
 /// One record, as it was appended.

@@ -48,6 +48,8 @@ package actor ConsumerWorker: Service {
     private var position = JournalPosition.start
     private var keys: DeduplicationKeys
     private var replies = StoredReplies()
+    /// Causes whose verdict left as an answer, as the notes after the last snapshot say.
+    private var answered: Set<UInt64> = []
     private var snapshotPosition = JournalPosition.start
     private var lastSnapshot = ContinuousClock.now
     private var hasNewEvents = false
@@ -201,6 +203,8 @@ package actor ConsumerWorker: Service {
         switch record.kind {
         case .tick:
             return work(.tick)
+        case .note:
+            return nil  // read at the start, before the records that it is about
         case .gap:
             guard let gap = JournalGap(payload: record.payload) else { return nil }
             logger.warning(
@@ -238,16 +242,12 @@ package actor ConsumerWorker: Service {
         switch outcome {
         case .verdicts(let verdicts):
             if isEvent { events.count(.handled, type: work.type) }
-            let isOnlyWay = delivery?.hasSinks != true
-            if let key = work.key, verdicts.count == 1, work.ticket != 0, isOnlyWay || desk.isWaiting(work.ticket) {
-                // The mark comes first: should the process be killed between, the verdict went nowhere, and the
-                // sender, who has no answer, sends again.
+            if let key = work.key, verdicts.count == 1, await leavesAsAnswer(work) {
                 replies.insert(verdicts[0], for: key)
-                await delivery?.offer([], cause: work.record.position)
                 desk.remove(work.ticket)?(verdicts[0])
                 return
             }
-            if !verdicts.isEmpty { await delivery?.offer(verdicts, cause: work.record.position) }
+            await delivery?.offer(verdicts, cause: work.record.position)
         case .failed(let error):
             if isEvent { events.count(.failed, type: work.type) }
             logger.error(
@@ -256,6 +256,20 @@ package actor ConsumerWorker: Service {
             )
         }
         desk.remove(work.ticket)?(nil)
+    }
+
+    /// Whether a verdict is to be the answer to its event, and not to go to the sinks.
+    ///
+    /// A note of it stands in the journal before the answer leaves, so that after a kill it goes the same way: should
+    /// the kill come between, the sender has no answer, sends again, and gets it from the stored replies.
+    private func leavesAsAnswer(_ work: Work) async -> Bool {
+        guard work.ticket != 0 else { return false }
+        guard delivery?.hasSinks == true else { return true }  // there is no other way
+        let cause = work.record.position.rawValue
+        if answered.remove(cause) != nil { return true }
+        guard desk.isWaiting(work.ticket) else { return false }
+        let note = EventRecord.encode(number: cause, event: nil)
+        return (try? await journal.append(note, kind: .note)) != nil
     }
 
     private func move(to new: JournalPosition) {
@@ -268,6 +282,19 @@ package actor ConsumerWorker: Service {
     // MARK: Snapshots
 
     private func restore() async throws {
+        try await restoreSnapshot()
+        var after = position
+        while let last = try readNotes(after: after) { after = last }
+    }
+
+    /// Reads some records for their notes and returns the position of the last, nil when there are none.
+    private func readNotes(after: JournalPosition) throws -> JournalPosition? {
+        let records = try journal.read(after: after, limit: 1024)
+        for record in records where record.kind == .note { answered.insert(try EventRecord(record.payload).number) }
+        return records.last?.position
+    }
+
+    private func restoreSnapshot() async throws {
         var failure: (any Error)?
         for snapshot in try snapshots.load() where snapshot.parts.count == 3 {
             do {

@@ -5,9 +5,9 @@ package import CloudEvents
 /// | bytes | meaning |
 /// | --- | --- |
 /// | 1 | format version, 1 |
-/// | 8 | first number of the writer's choice: the reply ticket in an inbox, the cause in an outbox |
+/// | 8 | first number of the writer's choice: the reply ticket in an inbox, the cause in an outbox or a note |
 /// | 4 | second number: 0 in an inbox, the index under its cause in an outbox |
-/// | 2 | count of attributes; 0 means that there is no event, only the numbers |
+/// | 2 | count of attributes; 0 means that there is no event, only the numbers, as in a note |
 /// | each | name length 1, name, type 1, value length 4, value |
 /// | 1 | whether data follows; the rest is data |
 package struct EventRecord: Sendable {

@@ -26,7 +26,8 @@ package enum ProcessSettings {
         SettingKey("state.directory", default: "state/\(service)", "The folder of journals, snapshots and all else that outlives the process.")
     }
 
-    static func all(of service: String) -> [any Setting] {
+    /// All of them.
+    package static func all(of service: String) -> [any Setting] {
         [logLevel, logFormat, stateDirectory(of: service), stopTimeout]
     }
 }

@@ -102,11 +102,9 @@ package struct EventDelivery: Service {
 
     /// Takes the verdicts that a record of a journal gave rise to; returns when they are as durable as promised.
     ///
-    /// Those that were taken before, by a process that was killed since, are not taken again. No verdicts at all leave
-    /// a mark that they were dealt with.
+    /// Those that were taken before, by a process that was killed since, are not taken again.
     package func offer(_ verdicts: [CloudEvent], cause: JournalPosition) async {
-        let all: [CloudEvent?] = verdicts.isEmpty ? [nil] : verdicts.filter(wants)
-        for (index, event) in all.enumerated() {
+        for (index, event) in verdicts.filter(wants).enumerated() {
             let place = SinkSpool.Cause(position: cause.rawValue, index: UInt32(index))
             let encoded = EventRecord.encode(number: place.position, index: place.index, event: event)
             for sink in sinks {

@@ -55,7 +55,7 @@ final class SinkSpool: Sendable {
     ///
     /// - Parameter completion: Called once, when the event is as durable as promised or will never be.
     func offer(
-        _ event: CloudEvent?,
+        _ event: CloudEvent,
         encoded: [UInt8],
         cause: Cause?,
         completion: @escaping @Sendable () -> Void
@@ -68,16 +68,13 @@ final class SinkSpool: Sendable {
             }
             if isRepetition { return completion() }
         }
-        guard journal.bytes + encoded.count > fullBytes, let event, event.data != nil else {
-            return append(encoded, isEvent: event != nil, completion: completion)
-        }
-        metrics.count(.thinned)
-        append(Self.thinned(event, cause: cause) ?? encoded, isEvent: true, completion: completion)
-    }
-
-    private func append(_ bytes: [UInt8], isEvent: Bool, completion: @escaping @Sendable () -> Void) {
-        journal.append(bytes) { [metrics] result in
-            if case .failure = result, isEvent { metrics.count(.dropped) }
+        let isFull = journal.bytes + encoded.count > fullBytes
+        let thinned = isFull && event.data != nil ? Self.thinned(event, cause: cause) : nil
+        journal.append(thinned ?? encoded) { [metrics] result in
+            switch result {
+            case .success: if thinned != nil { metrics.count(.thinned) }
+            case .failure: metrics.count(.dropped)
+            }
             completion()
         }
     }
