@@ -248,7 +248,7 @@ let package = Package(
             ]
         ),
         tests("EventStore", ["JSON", "CloudEvents"]),
-        tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents"]),
+        tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", [nioCore]),
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
@@ -256,7 +256,7 @@ let package = Package(
         tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
         tests(
             "RequestLoggerService",
-            ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioPosix, logging, lifecycle]
+            ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioHTTP1, nioPosix, logging, lifecycle]
         ),
         tests("ExplainerService", ["explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks", "Prediction", httpClient, nioCore, nioHTTP1]),
         tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),

@@ -113,9 +113,9 @@ package struct ClassifiedEvent: Sendable {
         event[extension: "latencyms"].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// How many exchanges this one stands for, at least 1.
+    /// How many exchanges this one stands for, 1 to a million.
     package var sampledRate: Double {
-        event[extension: "sampledrate"].flatMap { Double($0) }.map { $0.isFinite ? max(1, $0) : 1 } ?? 1
+        event[extension: "sampledrate"].flatMap { Double($0) }.map { $0.isFinite ? min(max(1, $0), 1e6) : 1 } ?? 1
     }
 
     /// The monitor that judged.

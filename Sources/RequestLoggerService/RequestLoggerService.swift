@@ -134,16 +134,18 @@ package enum RequestLoggerService {
 }
 
 extension SidecarContext {
-    /// The same process with one sink only: the webhook, with its own token and none of the sinks' settings.
+    /// The same process with one sink only: the webhook, as patient as the sinks are, with a token of its own.
     fileprivate func posting(to address: WebAddress, tokenFile: String?) throws -> SidecarContext {
-        let settings = try Settings(
-            SinkSettings.keys + ConsumerSettings.journalKeys,
-            arguments: ["\(SinkSettings.urls.flag)=webhook=\(address)"]
-                + (tokenFile.map { ["\(SinkSettings.tokenFile.flag)=\($0)"] } ?? [])
-        )
+        var arguments = [
+            "\(SinkSettings.urls.flag)=webhook=\(address)",
+            "\(SinkSettings.timeout.flag)=\(try settings.value(SinkSettings.timeout).settingText)",
+            "\(SinkSettings.attempts.flag)=\(try settings.value(SinkSettings.attempts).settingText)",
+            "\(SinkSettings.lifetime.flag)=\(try settings.value(SinkSettings.lifetime).settingText)",
+        ]
+        if let tokenFile { arguments.append("\(SinkSettings.tokenFile.flag)=\(tokenFile)") }
         return SidecarContext(
             name: name,
-            settings: settings,
+            settings: try Settings(SinkSettings.keys + ConsumerSettings.journalKeys, arguments: arguments),
             logger: logger,
             metrics: metrics,
             eventLoopGroup: eventLoopGroup,

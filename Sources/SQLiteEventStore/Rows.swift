@@ -9,14 +9,7 @@ import JSON
 extension ExchangeOutline {
     /// The exchanges with this request id, in the order of their attempts.
     static func fetch(_ database: Database, requestID: String) throws -> [ExchangeOutline] {
-        let statement = try database.cachedStatement(
-            sql: """
-                SELECT exchanges.*, asked.id AS requestevent, answered.id AS responseevent FROM exchanges
-                LEFT JOIN events AS asked ON asked.sequence = exchanges.request
-                LEFT JOIN events AS answered ON answered.sequence = exchanges.response
-                WHERE exchanges.requestid = ? ORDER BY exchanges.attempt, exchanges.sequence
-                """
-        )
+        let statement = try database.cachedStatement(sql: SQLiteLookups.outlines)
         return try Row.fetchAll(statement, arguments: [requestID]).map(ExchangeOutline.init(row:))
     }
 

@@ -41,6 +41,7 @@ enum SQLiteSchema {
         CREATE INDEX events_by_arrival ON events (arrived);
         CREATE INDEX events_by_kind ON events (kind, sequence) WHERE kind > 2;
         CREATE INDEX events_by_id ON events (id) WHERE kind > 2;
+        CREATE INDEX events_flagged ON events (monitor, sequence) WHERE flags != 0;
         CREATE INDEX events_by_request ON events (requestid) WHERE kind > 2 AND requestid IS NOT NULL;
 
         CREATE TABLE exchanges (

@@ -111,10 +111,8 @@ final class SQLiteTransaction: EventStoreTransaction {
     }
 
     private func earlyVerdicts(requestID: String) throws -> [ClassifiedEvent] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT * FROM events WHERE requestid = ? AND kind = \(EventKind.verdict.rawValue) AND flags != 0"
-        )
-        return try Row.fetchAll(statement, arguments: [requestID]).map { try StoredEvent(row: $0).record }
+        try Row.fetchAll(database.cachedStatement(sql: SQLiteLookups.earlyVerdicts), arguments: [requestID])
+            .map { try StoredEvent(row: $0).record }
     }
 
     private func flagExchange(of record: ClassifiedEvent) throws {
@@ -182,12 +180,7 @@ final class SQLiteTransaction: EventStoreTransaction {
     ) throws -> [String] {
         let rows = try Row.fetchAll(
             database,
-            sql: """
-                SELECT * FROM events
-                WHERE kind = \(EventKind.verdict.rawValue) AND flags & ? != 0 AND namespace = ? AND model = ?
-                AND monitor = ? AND requestid IS NOT NULL
-                ORDER BY sequence DESC LIMIT ?
-                """,
+            sql: SQLiteLookups.flaggedVerdicts,
             arguments: [kind.bit, key.namespace, key.model, key.monitor, limit]
         )
         var found: [String] = []
@@ -208,11 +201,7 @@ final class SQLiteTransaction: EventStoreTransaction {
         guard let start = window.start, let end = window.end else { return [] }
         return try String.fetchAll(
             database,
-            sql: """
-                SELECT requestid FROM exchanges
-                WHERE model = ? AND namespace = ? AND endpoint = ? AND began BETWEEN ? AND ?
-                ORDER BY began DESC, sequence DESC LIMIT ?
-                """,
+            sql: SQLiteLookups.requestsOfWindow,
             arguments: [key.model, key.namespace, key.endpoint, start.nanoseconds, end.nanoseconds, limit]
         )
     }

@@ -3,6 +3,7 @@ import CloudEvents
 import Foundation
 import JSON
 import NIOCore
+import NIOHTTP1
 import RequestLoggerService
 import ServiceKit
 import TestSupport

@@ -11,7 +11,7 @@ final class LoggerProcess {
     /// Starts it and waits until it says where it listens.
     init(directory: TemporaryDirectory, log name: String, arguments: [String] = []) async throws {
         log = directory.file(name)
-        FileManager.default.createFile(atPath: log, contents: nil)
+        directory.write([], to: name)
         process.executableURL = Self.executable
         process.arguments = ["--http-listen=127.0.0.1:0", "--state-directory=\(directory.file("state"))"] + arguments
         process.standardError = FileHandle(forWritingAtPath: log)
@@ -34,8 +34,8 @@ final class LoggerProcess {
     }
 
     private static var executable: URL {
-        // The executables are built beside the bundle of the tests.
-        Bundle(for: LoggerProcess.self).bundleURL.deletingLastPathComponent().appending(path: "request-logger")
+        // The folder of the tests' bundle is that of the executables too.
+        Bundle(for: LoggerProcess.self).bundleURL.appending(path: "request-logger")
     }
 
     private static func address(in log: String, _ process: Process) async throws -> String {

@@ -1,4 +1,6 @@
 import CloudEvents
+import JSON
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -32,7 +34,9 @@ import Testing
                 #expect(answer.headers.first(name: "content-security-policy")?.contains("default-src 'none'") == true)
                 #expect(!answer.text.contains("<script>"), "\(path)")
                 #expect(!answer.text.contains("<img src=x"), "\(path)")
-                #expect(!answer.text.contains("\"\u{301}"), "\(path): a quotation mark with a combining mark ends an attribute")
+                let scalars = answer.text.unicodeScalars
+                let ends = zip(scalars, scalars.dropFirst()).contains { $0 == "\"" && $1 == "\u{301}" }
+                #expect(!ends, "\(path): a quotation mark with a combining mark ends an attribute")
             }
             #expect(try await logger.get("/alerts/\(id)").text.contains("&lt;script&gt;alert(1)"))
         }
@@ -51,17 +55,18 @@ import Testing
 
     @Test func `say what to do when there is nothing to show`() async throws {
         try await RunningLogger.run { logger in
-            #expect(try await logger.get("/").text.contains("All quiet"))
-            #expect(try await logger.get("/exchanges").text.contains("Nothing on record yet"))
-            #expect(try await logger.get("/models").text.contains("No model yet"))
+            for (path, words) in [("/", "All quiet"), ("/exchanges", "Nothing on record yet"), ("/models", "No model yet")] {
+                let page = try await logger.get(path).text
+                #expect(page.contains(words), "\(path)")
+            }
         }
     }
 
     @Test(arguments: ["style.css", "vedette.js", "icon.svg"])
     func `have their assets inside the binary`(name: String) async throws {
         try await RunningLogger.run { logger in
-            #expect(try await logger.get("/assets/\(name)").status == 200)
-            #expect(try await logger.get("/assets/..%2F\(name)").status == 404)
+            let (asset, outside) = (try await logger.get("/assets/\(name)"), try await logger.get("/assets/..%2F\(name)"))
+            #expect(asset.status == 200 && outside.status == 404)
         }
     }
 }

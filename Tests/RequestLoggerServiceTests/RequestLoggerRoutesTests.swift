@@ -1,6 +1,8 @@
 import CloudEvents
 import EventStore
 import JSON
+import RequestLoggerService
+import ServiceKit
 import TestSupport
 import Testing
 

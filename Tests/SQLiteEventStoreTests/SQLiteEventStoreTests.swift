@@ -1,6 +1,7 @@
 import CloudEvents
 import EventStore
 import Foundation
+import GRDB
 import SQLiteEventStore
 import TestSupport
 import Testing
@@ -106,5 +107,21 @@ import Testing
     @Test func `refuses a folder that is not there`() throws {
         let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: "/nonexistent/folder/store.sqlite") }
         #expect(error?.code == .unavailable)
+    }
+
+    @Test(arguments: SQLiteLookups.all)
+    func `no lookup of the hot path reads a whole table`(sql: String) throws {
+        let folder = TemporaryDirectory()
+        let path = folder.path + "/store.sqlite"
+        _ = try SQLiteEventStore(path: path)
+        let steps = try DatabaseQueue(path: path).read { database in
+            try Row.fetchAll(
+                database,
+                sql: "EXPLAIN QUERY PLAN " + sql,
+                arguments: StatementArguments(Array(repeating: 1, count: sql.filter { $0 == "?" }.count))
+            ).map { $0["detail"] as String }
+        }
+        #expect(!steps.isEmpty)
+        #expect(steps.allSatisfy { !$0.hasPrefix("SCAN") }, "\(steps)")
     }
 }

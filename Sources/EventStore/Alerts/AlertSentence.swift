@@ -34,7 +34,7 @@ package struct AlertSentence: Sendable {
     private var distance: String? {
         var parts: [String] = []
         if let effect = alert.effect {
-            var part = "\(Self.words(effect.name)) is \(Self.short(effect.value))"
+            var part = "the \(Self.words(effect.name)) is \(Self.short(effect.value))"
             if let low = effect.low, let high = effect.high {
                 part += " (\(Self.short(low)) to \(Self.short(high)))"
             }

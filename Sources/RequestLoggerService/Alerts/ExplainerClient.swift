@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import CloudEvents
 import EventStore
-import JSON
 import NIOCore
 import NIOHTTP1
 import OpenInference
@@ -10,7 +9,7 @@ import Tensors
 
 /// Asks the explainer why a model answered as it did about one request.
 ///
-/// `POST <explainer>/v1/models/<model>:explain` with KServe's V1 body, `{"instances": [row, …]}`. The call is marked so
+/// `POST <explainer>/v1/models/<model>:explain` with the recorded tensors of the row as a V2 body. The call is marked so
 /// that neither it nor the explainer's own calls of the model are logged.
 struct ExplainerClient: Sendable {
     let client: HTTPClient
@@ -62,34 +61,17 @@ struct ExplainerClient: Sendable {
         }
     }
 
-    /// `{"instances": […]}` with the rows of the first tensor of numbers, nested as its shape says.
+    /// The tensors of a payload as a V2 request: one row of each, or all of them.
     private static func body(_ payload: Payload, row: Int?) throws -> [UInt8] {
-        guard let tensor = payload.tensors.lazy.compactMap({ try? $0.tensor.converted(to: Double.self) }).first else {
-            throw OpenInferenceError(.datatype, "the request holds no tensor of numbers", remedy: "Explain it by hand")
+        guard let rows = payload.rows, rows > 0, payload.tensors.allSatisfy({ !$0.tensor.shape.isEmpty }) else {
+            throw OpenInferenceError(.shapeMismatch, "its tensors do not agree on rows", remedy: "Explain it by hand")
         }
-        let rows = tensor.shape.first ?? 0
         let wanted = row.map { $0..<$0 + 1 } ?? 0..<rows
-        guard wanted.upperBound <= rows, !wanted.isEmpty else {
-            throw OpenInferenceError(.shapeMismatch, "the request has \(rows) rows, not row \(row ?? 0)", remedy: "Name a row that it has")
+        guard wanted.upperBound <= rows else {
+            throw OpenInferenceError(.shapeMismatch, "it has \(rows) rows, not row \(row ?? 0)", remedy: "Name a row that it has")
         }
-        let width = tensor.shape.dropFirst().reduce(1, *)
-        let elements = tensor.elements
-        let instances = wanted.map { row in
-            nested(elements[row * width..<(row + 1) * width], shape: tensor.shape.dropFirst())
-        }
-        return JSONValue.object(["instances": .array(instances)]).serialized()
-    }
-
-    private static func nested(_ values: ArraySlice<Double>, shape: ArraySlice<Int>) -> JSONValue {
-        guard let size = shape.first else { return .number(values.first ?? 0) }
-        guard size > 0 else { return .array([]) }
-        let width = values.count / size
-        return .array(
-            (0..<size).map { index in
-                let start = values.startIndex + index * width
-                return nested(values[start..<start + width], shape: shape.dropFirst())
-            }
-        )
+        let inputs = payload.tensors.map { NamedTensor(name: $0.name, tensor: $0.tensor.rows(wanted)) }
+        return try InferenceRequest(inputs: inputs).encoded()
     }
 
     private static func escaped(_ text: String) -> String {

@@ -18,8 +18,10 @@ struct RecordWorker: Service {
     /// How long to wait before a store that refused is asked again.
     static let pause = Duration.seconds(1)
 
-    /// Works until a graceful stop; what is in the journal then is recorded by the next process.
+    /// Works until a graceful stop, by when the listener takes nothing more; what is in the journal then is recorded by
+    /// the next process.
     func run() async throws {
+        defer { journal.close() }
         let start = JournalPosition(rawValue: try await recorder.store.position())
         try await cancelWhenGracefulShutdown {
             var position = start
