@@ -79,7 +79,7 @@ package struct DemoPhase: Sendable {
         return try Tensor.concatenatingRows(parts)
     }
 
-    /// Every other row by one step, the rest by twenty; each value moves by at most a fifth of its range.
+    /// Every other row by one step, the rest by twenty; each value moves by at most 15 % of its range.
     private static func adversarial(
         _ attacked: LabelledRows,
         model: NativeModel,
@@ -87,7 +87,7 @@ package struct DemoPhase: Sendable {
         using generator: inout SeededGenerator
     ) throws -> Tensor<Float> {
         let span = scale.upperBound - scale.lowerBound
-        let epsilon = (attacked.rows.shape[1] < 16 ? 0.2 : 0.03) * span
+        let epsilon = (attacked.rows.shape[1] < 16 ? 0.15 : 0.03) * span
         let half = attacked.labels.count / 2
         let fast = attacked.selecting(Array(0..<half)), slow = attacked.selecting(Array(half..<attacked.labels.count))
         return try Tensor.concatenatingRows([
