@@ -12,6 +12,11 @@ package struct Sampling: Sendable {
         package var reason: Reason
         /// `sampledrate`: at least 1.
         package var standsFor: Int32
+
+        package init(reason: Reason, standsFor: Int32) {
+            self.reason = reason
+            self.standsFor = standsFor
+        }
     }
 
     /// The share that is kept, 0...1.

@@ -75,3 +75,31 @@ nginx -p "$folder" -c "$folder/upstream.conf" & processes+=($!)
 nginx -p "$folder" -c "$folder/proxy.conf" & proxy=$!; processes+=("$proxy")
 await http://127.0.0.1:18080/body
 await http://127.0.0.1:18081/body
+
+# tap NAME SINK: starts payload-tap with its state under NAME, sets $tap to its process id.
+tap() {
+    local sinks=()
+    if [ -n "$2" ]; then sinks=(--sink-url "$2"); fi
+    .build/release/payload-tap --http-listen 127.0.0.1:18082 --control-listen 127.0.0.1:18083 --log-level warning \
+        --upstream-url http://127.0.0.1:18080 --capture-methods GET,POST --state-directory "$folder/$1.state" \
+        "${sinks[@]}" & tap=$!
+    processes+=("$tap")
+    await http://127.0.0.1:18082/body
+}
+
+ratio() { awk -v a="$(cat "$folder/$1")" -v b="$(cat "$folder/nginx")" -v n="$2" 'BEGIN { printf "%-28s %10.2f times nginx'"'"'s CPU a request\n", n, a / b }'; }
+
+measure nginx "$proxy" http://127.0.0.1:18081/body
+tap plain ""
+measure tap "$tap" http://127.0.0.1:18082/body
+ratio tap "hot path"
+kill "$tap"; wait "$tap" || true
+if [ -z "${TAP_ONLY:-}" ]; then
+    tap live "file:/dev/null"
+    measure tap-live-sink "$tap" http://127.0.0.1:18082/body
+    ratio tap-live-sink "with capture, live sink"
+    kill "$tap"; wait "$tap" || true
+    tap dead "http://127.0.0.1:1/"
+    measure tap-dead-sink "$tap" http://127.0.0.1:18082/body
+    awk '/VmRSS|VmHWM/ { printf "%-28s %10.0f MB\n", $1, $2 / 1024 }' "/proc/$tap/status"
+fi
