@@ -252,7 +252,7 @@ let package = Package(
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", [nioCore]),
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
-        tests("PayloadTapService", ["PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
+        tests("PayloadTapService", ["payload-tap", "HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
         tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
         tests(
             "RequestLoggerService",

@@ -1,0 +1,107 @@
+import CloudEvents
+import HTTPMessages
+import JSON
+import NIOCore
+import PayloadCapture
+import Testing
+
+@Suite struct `Payload events` {
+    private let budget = CaptureBudget(limit: 1 << 20)
+
+    private func exchange(
+        id: String = "r-1",
+        request: String = #"{"id":"b","inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}"#,
+        limit: Int = 1 << 16,
+        status: Int = 200
+    ) -> CapturedExchange {
+        var ids = IdentifierGenerator()
+        var exchange = CapturedExchange(
+            requestID: RequestID(from: { $0 == .requestID ? id : nil }, generator: &ids),
+            method: "POST",
+            target: "/v2/models/digits/versions/3/infer?a=b",
+            requestedAt: Timestamp(nanoseconds: 1_000_000_000),
+            requestFields: .list([
+                ("Content-Type", "application/json"), ("X-Team", "blue"), ("X-Other", "no"),
+                ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            ]),
+            chargedForHeads: 0
+        )
+        exchange.requestBody = CapturedBody(ByteBuffer(string: request), limit: limit, budget: budget)
+        exchange.responseFields = .list([("Content-Type", "application/json; charset=utf-8")])
+        exchange.responseBody = CapturedBody(ByteBuffer(string: "{}"), limit: limit, budget: budget)
+        exchange.respondedAt = Timestamp(nanoseconds: 1_500_000_000)
+        exchange.duration = 500_000_000
+        exchange.status = status
+        return exchange
+    }
+
+    private func events(_ exchange: CapturedExchange, _ change: (inout CapturePolicy) -> Void = { _ in }) throws -> [CloudEvent] {
+        var policy = CapturePolicy()
+        policy.headers = ["x-team"]
+        change(&policy)
+        var ids = IdentifierGenerator()
+        return try PayloadEvents(policy: policy).events(
+            of: exchange,
+            decision: Sampling.Decision(reason: .hash, standsFor: 4),
+            generator: &ids
+        )
+    }
+
+    @Test func `carry the extensions that identify the exchange, and ids of their own`() throws {
+        let events = try events(exchange())
+        #expect(events.map(\.type) == [EventType.inferenceRequest, EventType.inferenceResponse])
+        #expect(events[0].id != events[1].id)
+        for event in events {
+            #expect(event.source == "/vedette/default/digits")
+            #expect(event[extension: "requestid"] == "r-1")
+            #expect(event[extension: "model"] == "digits")
+            #expect(event[extension: "modelversion"] == "3")
+            #expect(event[extension: "partitionkey"] == "default/digits/default")
+            #expect(event[extension: "dialect"] == "v2")
+            #expect(event[extension: "sampledrate"] == "4")
+            #expect(event[extension: "samplereason"] == "hash")
+            #expect(event[extension: "traceparent"]?.hasPrefix("00-0af7651916cd43dd") == true)
+        }
+        #expect(events[0][extension: "metadata"] == #"{"X-Team":["blue"]}"#)
+        #expect(events[1][extension: "statuscode"] == "200")
+        #expect(events[1][extension: "latencyms"] == "500")
+        #expect(events[0].dataContentType == "application/json")
+        #expect(events[1].data == Array("{}".utf8))
+        let identity = ExchangeIdentity(of: events[1])
+        #expect(identity.model == "digits" && identity.requestID == "r-1" && identity.version == "3")
+    }
+
+    @Test func `keep shapes, datatypes and hash of a body that was cut`() throws {
+        let request =
+            #"{"id":"b","inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":["# + String(repeating: "0.5,", count: 100)
+        let event = try events(exchange(request: request, limit: 100))[0]
+        #expect(event[extension: "truncated"] == "limit")
+        #expect(event[extension: "databytes"] == String(request.utf8.count))
+        #expect(event[extension: "datahash"]?.hasPrefix("sha256:") == true)
+        let outline = try JSONValue(parsing: try #require(event.data))
+        #expect(outline == ["id": "b", "inputs": [["name": "x", "shape": [1, 4], "datatype": "FP32"]]])
+    }
+
+    @Test func `replace an id that cannot be one and keep it`() throws {
+        let event = try events(exchange(id: "not visible"))[0]
+        #expect(event[extension: "requestid"] != "not visible")
+        #expect(event[extension: "originalrequestid"] == "not visible")
+    }
+
+    @Test func `tell KServe's consumers with one id and the request's content type, and of nothing but 200`() throws {
+        let events = try events(exchange()) { $0.profile = .kserve }
+        #expect(events.map(\.type) == [EventType.KServe.inferenceRequest, EventType.KServe.inferenceResponse])
+        #expect(events[0].id == events[1].id)
+        #expect(events.allSatisfy { $0.dataContentType == "application/json" })
+        #expect(events[1][extension: "inferenceservicename"] == "digits")
+        #expect(events[1][extension: "metadata"] == #"{"X-Team":["blue"]}"#)
+        #expect(try self.events(exchange(status: 500)) { $0.profile = .kserve }.isEmpty)
+    }
+
+    @Test func `tell Seldon's consumers with an id each, joined by the request id`() throws {
+        let events = try events(exchange()) { $0.profile = .seldon }
+        #expect(events.map(\.type) == [EventType.Seldon.inferenceRequest, EventType.Seldon.inferenceResponse])
+        #expect(events[0].id != events[1].id)
+        #expect(events.allSatisfy { $0[extension: "requestid"] == "r-1" && $0[extension: "modelid"] == "digits" })
+    }
+}

@@ -1,0 +1,158 @@
+import AsyncHTTPClient
+import CloudEvents
+import Foundation
+import HTTPMessages
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import TestSupport
+import Testing
+
+/// A model that answers every request with the same few bytes.
+private final class AnsweringModel: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+    private var reader = MessageReader(.request)
+
+    static func listen(group: any EventLoopGroup) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AnsweringModel()) }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        reader.append(unwrapInboundIn(data))
+        while let part = try? reader.next() {
+            guard case .end = part else { continue }
+            let answer = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+            context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        }
+    }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct `Tap as a process` {
+    private func proxy(of tap: ServiceProcess) async throws -> String {
+        while true {
+            if let line = tap.log.split(separator: "\n").first(where: { $0.contains("passing requests on") }),
+                let range = line.range(of: "http.address=127.0.0.1:")
+            {
+                return "http://127.0.0.1:\(line[range.upperBound...].prefix { $0.isNumber })"
+            }
+            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
+        }
+    }
+
+    private func start(_ folder: TemporaryDirectory, _ log: String, upstream: Int, sink: String) async throws -> ServiceProcess {
+        try await ServiceProcess(
+            "payload-tap",
+            directory: folder.path,
+            log: log,
+            arguments: [
+                "--control-listen=127.0.0.1:0", "--upstream-url=http://127.0.0.1:\(upstream)", "--sink-url=\(sink)",
+            ]
+        )
+    }
+
+    private func post(_ url: String, count: Int, bytes: Int = 100) async throws {
+        for index in 0..<count {
+            var request = HTTPClientRequest(url: "\(url)/v2/models/m/infer")
+            request.method = .POST
+            request.headers.add(name: "X-Request-Id", value: "r-\(index)")
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: "\"" + String(repeating: "x", count: bytes - 2) + "\""))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            #expect(response.status == .ok)
+            _ = try await response.body.collect(upTo: 1 << 20)
+        }
+    }
+
+    private func metric(_ name: String, of tap: ServiceProcess) async throws -> Double {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: "\(tap.base)/metrics"), timeout: .seconds(10))
+        let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
+    }
+
+    private func awaitMetric(_ name: String, of tap: ServiceProcess, atLeast value: Double) async throws {
+        while try await metric(name, of: tap) < value { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    private func delivered(_ path: String) -> [CloudEvent] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        return (try? JSONFormat.decodeLines(Array(data))) ?? []
+    }
+
+    @Test func `loses nothing of its spool when it is killed, and delivers it afterwards`() async throws {
+        let folder = TemporaryDirectory()
+        let model = try await AnsweringModel.listen(group: MultiThreadedEventLoopGroup.singleton)
+        let port = try #require(model.localAddress?.port)
+        // Port 1 refuses: the sink is dead, and its spool is all there is.
+        let first = try await start(folder, "first", upstream: port, sink: "logger=http://127.0.0.1:1/")
+        try await post(try await proxy(of: first), count: 50)
+        try await awaitMetric(#"vedette_captures_total{outcome="recorded"}"#, of: first, atLeast: 50)
+        first.kill()
+
+        let second = try await start(folder, "second", upstream: port, sink: "logger=file:\(folder.file("events"))")
+        try await awaitMetric(#"vedette_sink_events_total{sink="logger",outcome="delivered"}"#, of: second, atLeast: 100)
+        let events = delivered(folder.file("events"))
+        #expect(Set(events.map(\.id)).count == 100)
+        #expect(Set(events.compactMap { $0[extension: "requestid"] }) == Set((0..<50).map { "r-\($0)" }))
+        #expect(second.terminate() == 0)
+        try await model.close()
+    }
+
+    @Test func `passes traffic with a dead sink in bounded memory, thins and drops, and counts exactly`() async throws {
+        let folder = TemporaryDirectory()
+        let model = try await AnsweringModel.listen(group: MultiThreadedEventLoopGroup.singleton)
+        let tap = try await ServiceProcess(
+            "payload-tap",
+            directory: folder.path,
+            arguments: [
+                "--control-listen=127.0.0.1:0", "--upstream-url=http://127.0.0.1:\(try #require(model.localAddress?.port))",
+                "--sink-url=logger=http://127.0.0.1:1/", "--sink-spool-bytes=1048576",
+            ]
+        )
+        let count = 400
+        try await post(try await proxy(of: tap), count: count, bytes: 20_000)  // 8 MB for a spool of 1 MB
+        try await awaitMetric(#"vedette_captures_total{outcome="recorded"}"#, of: tap, atLeast: Double(count))
+        let requests = #"vedette_requests_total{namespace="default",model="",version="",code="200"}"#
+        #expect(try await metric(requests, of: tap) == Double(count))
+        #expect(try await metric(#"vedette_sink_events_total{sink="logger",outcome="thinned"}"#, of: tap) > 0)
+        #expect(try await metric("vedette_capture_bytes", of: tap) == 0)
+        #expect(try await metric("process_resident_memory_bytes", of: tap) < 128e6)
+        #expect(tap.terminate() == 0)
+        try await model.close()
+    }
+
+    @Test func `captures no more when told so, and passes requests all the same`() async throws {
+        let folder = TemporaryDirectory()
+        let model = try await AnsweringModel.listen(group: MultiThreadedEventLoopGroup.singleton)
+        let port = try #require(model.localAddress?.port)
+        let tap = try await start(folder, "log", upstream: port, sink: "a=file:\(folder.file("events"))")
+        var request = HTTPClientRequest(url: "\(tap.base)/v1/capture")
+        request.method = .PUT
+        request.body = .bytes(ByteBuffer(string: #"{"enabled": false}"#))
+        #expect(try await HTTPClient.shared.execute(request, timeout: .seconds(10)).status == .ok)
+        try await post(try await proxy(of: tap), count: 3)
+        #expect(tap.terminate() == 0)
+        #expect(delivered(folder.file("events")).isEmpty)
+        try await model.close()
+    }
+
+    static let badSettings = [
+        ["--upstream-url=localhost:8080"], ["--capture-sample-rate=2"], ["--upstream-uri=http://x"],
+        ["--http-listen=0.0.0.0:0"],
+    ]
+
+    @Test(arguments: badSettings)
+    func `does not start with a setting that it does not understand`(arguments: [String]) throws {
+        let folder = TemporaryDirectory()
+        let end = try ServiceProcess.run("payload-tap", arguments: arguments + ["--state-directory=\(folder.path)"])
+        #expect(end.code == 78, "\(end.log)")
+        #expect(end.log.contains("error.remedy"))
+    }
+}
