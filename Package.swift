@@ -135,10 +135,10 @@ let package = Package(
 
         // Methods.
         room("Methods", ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]),
-        room("DriftDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics"]),
-        room("OutlierDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks"]),
-        room("AdversarialDetection", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction"]),
-        room("Explanations", ["JSON", "Methods", "Tensors", "LinearAlgebra", "Statistics", "Prediction"]),
+        room("DriftDetection", ["JSON", "Methods", "Prediction", "Tensors", "LinearAlgebra", "Statistics"]),
+        room("OutlierDetection", ["JSON", "Methods", "Prediction", "Tensors"]),
+        room("AdversarialDetection", ["JSON", "Methods", "Prediction", "Tensors", "Statistics", "NeuralNetworks"]),
+        room("Explanations", ["JSON", "Methods", "Prediction", "Tensors"]),
         room("PerformanceMetrics", ["Tensors", "Statistics"]),
 
         // The way of an event.

@@ -56,10 +56,12 @@ package struct AdversarialAEFactory: MethodFactory {
             trainedOn: training,
             objective: { scaling in
                 let through = ScaledModel(model: model, scaling: scaling, outputs: answers.elementsPerRow)
-                return .sum([
-                    (weights.model, .divergence(through: through, temperature: temperature)),
-                    (weights.recon, .reconstruction),
-                ].filter { $0.0 > 0 })
+                return .sum(
+                    [
+                        (weights.model, .divergence(through: through, temperature: temperature)),
+                        (weights.recon, .reconstruction),
+                    ].filter { $0.0 > 0 }
+                )
             },
             targets: answers,
             seed: material.configuration.seed,

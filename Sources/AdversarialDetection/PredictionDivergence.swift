@@ -3,11 +3,11 @@ package import Prediction
 package import Tensors
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// How differently a model answers to a row and to the row's reproduction by an autoencoder.

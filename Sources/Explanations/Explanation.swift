@@ -12,8 +12,9 @@ package struct Explanation: Sendable, Equatable {
     package var predictions: [Float]
     /// The baseline, shape of one row.
     package var baseline: Tensor<Float>
-    /// The completeness error: the sum of the attributions less the output's difference to the baseline's. 0 for an
-    /// exact integral.
+    /// The completeness error: the sum of the attributions less the output's difference to the baseline's.
+    ///
+    /// 0 for an exact integral.
     package var delta: Double
 
     /// The `data` of an explanation event, in alibi's names.

@@ -64,7 +64,12 @@ package struct IntegratedGradients: Sendable {
         return try (0..<batch.rows).map { row in
             let answers = outputs[row: row].elements
             let target = target ?? answers.indices.max { answers[$0] < answers[$1] } ?? 0
-            let attributions = try attributions(of: batch[row: row].elements, from: start.elements, target, batch.rowShape)
+            let attributions = try attributions(
+                of: batch[row: row].elements,
+                from: start.elements,
+                target,
+                batch.rowShape
+            )
             let total = attributions.reduce(0, +)
             return Explanation(
                 attributions: Tensor(vector: attributions.map { Float($0) }).withShape(batch.rowShape),
@@ -90,7 +95,10 @@ package struct IntegratedGradients: Sendable {
                 for node in nodes {
                     let share = Float(rule.nodes[node])
                     for index in instance.indices {
-                        target.initializeElement(at: position, to: start[index] + share * (instance[index] - start[index]))
+                        target.initializeElement(
+                            at: position,
+                            to: start[index] + share * (instance[index] - start[index])
+                        )
                         position += 1
                     }
                 }

@@ -4,7 +4,7 @@ package import Tensors
 package struct InstanceResult: Sendable, Equatable {
     /// One score a row; higher is stranger.
     package var scores: [Double]
-    /// One conformal p-value a row: valid while inputs are exchangeable with the calibration rows. Never 0.
+    /// One conformal p-value a row, above 0: valid while inputs are exchangeable with the calibration rows.
     package var pValues: [Double]
     /// Whether a row is flagged: `pValue ≤ p_val` of the configuration.
     package var isOutlier: [Bool]

@@ -2,8 +2,9 @@
 package struct WindowResult: Sendable, Equatable {
     /// The test's own answer: `pValue ≤ p_val` of the configuration, corrections included.
     package var isDrift: Bool
-    /// One p-value that is valid for the whole window, corrections included; an alarm compares it with the level that
-    /// the budget allows. In `0...1`, never 0.
+    /// One p-value that is valid for the whole window, corrections included; above 0, at most 1.
+    ///
+    /// An alarm compares it with the level that the budget allows.
     package var pValue: Double
     /// The test's p-values: by feature in column order, or a single one for a joint test.
     package var pValues: [Double]

@@ -8,9 +8,9 @@ import TestSupport
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite struct `Adversarial autoencoder` {
@@ -22,7 +22,9 @@ import Darwin
         in directory: TemporaryDirectory = TemporaryDirectory()
     ) throws -> any InstanceScorer {
         let configuration = try MonitorConfiguration(
-            parsing: "name = \"AdversarialAE\"\nenc_dim = 2\nhidden = [24]\nepochs = 60\nlearning_rate = 0.005\nseed = 4\n" + keys,
+            parsing:
+                "name = \"AdversarialAE\"\nenc_dim = 2\nhidden = [24]\nepochs = 60\nlearning_rate = 0.005\nseed = 4\n"
+                + keys,
             catalog: catalog
         )
         let report = try Fitting.fit(
@@ -67,7 +69,9 @@ import Darwin
         for row in 0..<6 {
             // With two classes and T = 2 by hand: p^(1/2) over its sum.
             let roots = [p, q].map { t in (0..<2).map { max(Double(t[row * 2 + $0]), 1e-7).squareRoot() } }
-            let (a, b) = (roots[0].map { $0 / (roots[0][0] + roots[0][1]) }, roots[1].map { $0 / (roots[1][0] + roots[1][1]) })
+            let (a, b) = (
+                roots[0].map { $0 / (roots[0][0] + roots[0][1]) }, roots[1].map { $0 / (roots[1][0] + roots[1][1]) }
+            )
             let expected = a[0] * log(a[0] / b[0]) + a[1] * log(a[1] / b[1])
             #expect(isClose(scores[row], expected, absolute: 1e-12, relative: 1e-9))
         }
@@ -110,7 +114,13 @@ import Darwin
         let rows = Classifier.rows(400, seed: 11).rows
         for model in [nil, Opaque()] as [(any Predictor)?] {
             let error = try #require(throws: MethodError.self) {
-                try Fitting.fit(configuration, catalog: Self.catalog, rows: rows, model: model, output: TemporaryDirectory().file("m"))
+                try Fitting.fit(
+                    configuration,
+                    catalog: Self.catalog,
+                    rows: rows,
+                    model: model,
+                    output: TemporaryDirectory().file("m")
+                )
             }
             #expect(error.code == .modelRequired)
         }

@@ -5,8 +5,14 @@ import Testing
 
 @Suite struct `Documented adversarial monitors` {
     @Test func `are read as they stand`() throws {
-        let text = String(decoding: bytes(ofFile: path(of: "../../docs/reference/examples/adversarial.toml")), as: UTF8.self)
-        let configuration = try MonitorConfiguration(parsing: text, catalog: MethodCatalog(AdversarialDetection.factories))
+        let text = String(
+            decoding: bytes(ofFile: path(of: "../../docs/reference/examples/adversarial.toml")),
+            as: UTF8.self
+        )
+        let configuration = try MonitorConfiguration(
+            parsing: text,
+            catalog: MethodCatalog(AdversarialDetection.factories)
+        )
         #expect(configuration.parameters.flag("correct"))
     }
 

@@ -23,7 +23,9 @@ import Testing
             #expect(result.shape == Self.images.shape)
             #expect(result.elements.allSatisfy { (0...16).contains($0) })
             #expect(result != Self.images)
-            #expect(try corruption.applied(to: Self.images, severity: severity, range: 0...16, using: &second) == result)
+            #expect(
+                try corruption.applied(to: Self.images, severity: severity, range: 0...16, using: &second) == result
+            )
         }
     }
 
@@ -65,7 +67,11 @@ import Testing
             try Corruption.rotation.applied(to: rows, severity: 1, range: 0...1, using: &generator)
         }
         #expect(error.code == .shapeMismatch && error.message.contains("rotation"))
-        #expect(try Corruption.gaussianNoise.applied(to: rows, severity: 1, range: 0...2, using: &generator).shape == [3, 5])
+        #expect(
+            try Corruption.gaussianNoise.applied(to: rows, severity: 1, range: 0...2, using: &generator).shape == [
+                3, 5,
+            ]
+        )
         #expect(throws: MethodError.self) {
             try Corruption.blur.applied(to: Self.images, severity: 6, range: 0...16, using: &generator)
         }

@@ -7,7 +7,10 @@ import Testing
 @Suite struct `Documented drift monitors` {
     @Test(arguments: ["drift-on-outputs", "drift-on-codes", "drift-on-a-table"])
     func `are read as they stand`(name: String) throws {
-        let text = String(decoding: bytes(ofFile: path(of: "../../docs/reference/examples/\(name).toml")), as: UTF8.self)
+        let text = String(
+            decoding: bytes(ofFile: path(of: "../../docs/reference/examples/\(name).toml")),
+            as: UTF8.self
+        )
         let configuration = try MonitorConfiguration(parsing: text, catalog: Fixture.catalog)
         #expect(configuration.monitor?.model == (name == "drift-on-a-table" ? nil : "digits"))
     }
@@ -17,7 +20,10 @@ import Testing
         for factory in DriftDetection.factories {
             for parameter in factory.parameters {
                 let row = page.split(separator: "\n").first { $0.hasPrefix("| `\(parameter.name)` |") }
-                let cell = try #require(row?.split(separator: "|").dropFirst().first, "\(factory.name) \(parameter.name)")
+                let cell = try #require(
+                    row?.split(separator: "|").dropFirst().first,
+                    "\(factory.name) \(parameter.name)"
+                )
                 #expect(cell.filter { $0 != " " && $0 != "`" } == parameter.fallback?.text ?? "–")
             }
         }

@@ -26,7 +26,10 @@ import Testing
             let name = Comment(rawValue: entry["name"]?.string ?? "")
             // The same divisions; scipy subtracts the fractions in another order.
             #expect(areClose(found.distances, Fixture.numbers(expected["statistics"]), absolute: 1e-15), name)
-            #expect(areClose(found.pValues, Fixture.numbers(expected["p_values"]), absolute: 1e-14, relative: 1e-9), name)
+            #expect(
+                areClose(found.pValues, Fixture.numbers(expected["p_values"]), absolute: 1e-14, relative: 1e-9),
+                name
+            )
             let missing = Fixture.numbers(entry["missing"])
             // Sums of up to 70 exponentials of logarithms of factorials.
             #expect(areClose(found.missing.map(\.pValue), missing, relative: 1e-9), name)
@@ -79,7 +82,11 @@ import Testing
         let moved = try test.test(Fixture.normal(100, 5, shift: 2, seed: 2), level: 0.05, using: 0)
         #expect(moved.isDrift)
         #expect(abs(moved.threshold - 0.05) < 1e-15)  // all five steps pass
-        let bonferroni = try Fixture.kolmogorovSmirnov(reference).test(Fixture.normal(100, 5, seed: 2), level: 0.05, using: 0)
+        let bonferroni = try Fixture.kolmogorovSmirnov(reference).test(
+            Fixture.normal(100, 5, seed: 2),
+            level: 0.05,
+            using: 0
+        )
         #expect(bonferroni.threshold == 0.05 / 5)
     }
 
@@ -132,7 +139,10 @@ import Testing
 
     @Test func `images are compared value by value`() throws {
         let test = try Fixture.kolmogorovSmirnov(Fixture.normal(60, 12, seed: 1).withShape([60, 2, 2, 3]))
-        #expect(try test.test(Fixture.normal(30, 12, seed: 2).withShape([30, 2, 2, 3]), level: 0.05, using: 0).pValues.count == 12)
+        #expect(
+            try test.test(Fixture.normal(30, 12, seed: 2).withShape([30, 2, 2, 3]), level: 0.05, using: 0).pValues.count
+                == 12
+        )
     }
 
     @Test(arguments: ["bonferroni", "fdr"])
@@ -165,7 +175,7 @@ import Testing
         }
     }
 
-    @Test func `a drop counts as a rise does`() {  // D12: one-sided by default, a drop in rate was never seen
+    @Test func `a drop counts as a rise does`() {  // Elsewhere: one-sided by default, a drop in rate was never seen
         let rise = FisherExact.pValue(successes: (40, 10), failures: (60, 90))
         let drop = FisherExact.pValue(successes: (10, 40), failures: (90, 60))
         #expect(isClose(rise, drop, relative: 1e-12))

@@ -13,9 +13,10 @@ import Testing
         #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n"))
         #expect(svg.contains("<title>why &lt;3&gt; &amp; not 8</title>"))
         #expect(svg.split(separator: "<rect").count - 1 == 4)
-        #expect(svg.contains("<rect x=\"0\" y=\"0\" width=\"1\" height=\"1\" fill=\"rgb(40,40,40)\"/>"))  // dark, nothing said
-        #expect(svg.contains("<rect x=\"1\" y=\"0\" width=\"1\" height=\"1\" fill=\"rgb(230,30,40)\"/>"))  // all for it
-        #expect(svg.contains("<rect x=\"0\" y=\"1\" width=\"1\" height=\"1\" fill=\"rgb(30,90,230)\"/>"))  // all against it
+        // A dark pixel that said nothing, one that was all for the answer, one that was all against it.
+        #expect(svg.contains("<rect x=\"0\" y=\"0\" width=\"1\" height=\"1\" fill=\"rgb(40,40,40)\"/>"))
+        #expect(svg.contains("<rect x=\"1\" y=\"0\" width=\"1\" height=\"1\" fill=\"rgb(230,30,40)\"/>"))
+        #expect(svg.contains("<rect x=\"0\" y=\"1\" width=\"1\" height=\"1\" fill=\"rgb(30,90,230)\"/>"))
     }
 
     @Test func `is drawn on a terminal with and without colour`() throws {
@@ -27,9 +28,15 @@ import Testing
     }
 
     @Test func `draws rows of a square number of values as a square, others as a line`() throws {
-        let square = try AttributionPicture(image: Tensor(shape: [64], repeating: 1), attributions: Tensor(shape: [64], repeating: 1))
+        let square = try AttributionPicture(
+            image: Tensor(shape: [64], repeating: 1),
+            attributions: Tensor(shape: [64], repeating: 1)
+        )
         #expect(square.svg(title: "").contains("viewBox=\"0 0 8 8\""))
-        let line = try AttributionPicture(image: Tensor(shape: [5], repeating: 1), attributions: Tensor(shape: [5], repeating: 0))
+        let line = try AttributionPicture(
+            image: Tensor(shape: [5], repeating: 1),
+            attributions: Tensor(shape: [5], repeating: 0)
+        )
         #expect(line.svg(title: "").contains("viewBox=\"0 0 5 1\""))
     }
 

@@ -39,7 +39,9 @@ import Testing
         let configuration = try ExplainerConfiguration(parsing: "name = \"IntegratedGradients\"")
         #expect(configuration.steps == 50 && configuration.batchSize == 100 && configuration.baseline == .zeros)
         #expect(configuration.target == nil && configuration.background == nil && configuration.model == nil)
-        #expect(try ExplainerConfiguration(parsing: "name = \"IntegratedGradients\"\nbaseline = 16").baseline == .value(16))
+        #expect(
+            try ExplainerConfiguration(parsing: "name = \"IntegratedGradients\"\nbaseline = 16").baseline == .value(16)
+        )
     }
 
     static let wrong: [(text: String, code: MethodError.Code, named: String)] = [

@@ -29,13 +29,15 @@ import Testing
         }
 
         func gradient(ofOutput classes: [Int], at batch: Tensor<Float>) -> Tensor<Float> {
-            Tensor(vector: (0..<batch.rows).flatMap { row -> [Float] in
-                let x = batch[row: row].elements.map(Double.init)
-                return (0..<size).map { i in
-                    guard classes[row] == 1 else { return 0 }
-                    return Float(b[i] + (0..<size).reduce(0) { $0 + (a[i * size + $1] + a[$1 * size + i]) * x[$1] })
+            Tensor(
+                vector: (0..<batch.rows).flatMap { row -> [Float] in
+                    let x = batch[row: row].elements.map(Double.init)
+                    return (0..<size).map { i in
+                        guard classes[row] == 1 else { return 0 }
+                        return Float(b[i] + (0..<size).reduce(0) { $0 + (a[i * size + $1] + a[$1 * size + i]) * x[$1] })
+                    }
                 }
-            }).withShape(batch.shape)
+            ).withShape(batch.shape)
         }
 
         func lossGradient(labels: [Int], at batch: Tensor<Float>) -> Tensor<Float> { batch }
@@ -127,7 +129,9 @@ import Testing
 
     @Test func `data of an event has alibi's names and the shape of the row`() throws {
         let (model, x, _) = try Self.reference()
-        let explanation = try #require(try IntegratedGradients(model: model).explanations(of: x.withShape([3, 2, 2]), target: 1).first)
+        let explanation = try #require(
+            try IntegratedGradients(model: model).explanations(of: x.withShape([3, 2, 2]), target: 1).first
+        )
         #expect(explanation.data["attributions"]?.array?.map { $0.array?.count } == [2, 2])
         #expect(explanation.data["predictions"]?.array?.count == 2)
         #expect(explanation.data["target"]?.int == 1)

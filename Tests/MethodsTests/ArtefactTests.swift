@@ -23,7 +23,9 @@ import Testing
         return Tensor(vector: (0..<count * 4).map { _ in Float(generator.normal()) }).withShape([count, 4])
     }
 
-    static func fitted(_ text: String = text, in directory: TemporaryDirectory, named name: String = "monitor") throws -> String {
+    static func fitted(_ text: String = text, in directory: TemporaryDirectory, named name: String = "monitor") throws
+        -> String
+    {
         let configuration = try MonitorConfiguration(parsing: text, catalog: RowMeanFactory.catalog)
         let folder = directory.file(name)
         _ = try Fitting.fit(configuration, catalog: RowMeanFactory.catalog, rows: rows(), output: folder)
@@ -62,7 +64,8 @@ import Testing
     @Test func `the hash covers what decides verdicts and nothing else`() throws {
         let directory = TemporaryDirectory()
         func hash(_ text: String, _ name: String) throws -> String {
-            try Artefact(reading: Self.fitted(text, in: directory, named: name), catalog: RowMeanFactory.catalog).configHash
+            try Artefact(reading: Self.fitted(text, in: directory, named: name), catalog: RowMeanFactory.catalog)
+                .configHash
         }
         let original = try hash(Self.text, "a")
         #expect(original.utf8.count == 16)
@@ -122,12 +125,18 @@ import Testing
         let manager = FileManager.default
         try manager.createDirectory(atPath: "\(folder)/..data", withIntermediateDirectories: false)
         try manager.moveItem(atPath: "\(folder)/calibration.npy", toPath: "\(folder)/..data/calibration.npy")
-        try manager.createSymbolicLink(atPath: "\(folder)/calibration.npy", withDestinationPath: "..data/calibration.npy")
+        try manager.createSymbolicLink(
+            atPath: "\(folder)/calibration.npy",
+            withDestinationPath: "..data/calibration.npy"
+        )
         _ = try Artefact(reading: folder, catalog: RowMeanFactory.catalog)  // as a mounted ConfigMap looks
 
         try manager.moveItem(atPath: "\(folder)/..data/calibration.npy", toPath: directory.file("outside.npy"))
         try manager.removeItem(atPath: "\(folder)/calibration.npy")
-        try manager.createSymbolicLink(atPath: "\(folder)/calibration.npy", withDestinationPath: directory.file("outside.npy"))
+        try manager.createSymbolicLink(
+            atPath: "\(folder)/calibration.npy",
+            withDestinationPath: directory.file("outside.npy")
+        )
         let error = try Self.refusal(folder)
         #expect(error.code == .invalidArtefact)
         #expect(error.message.contains("calibration.npy") && error.message.contains("outside"))

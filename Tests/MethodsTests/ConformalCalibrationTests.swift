@@ -12,7 +12,7 @@ import Testing
         #expect(calibration.pValue(0) == 1)
     }
 
-    @Test func `is never above 1, also at the centre`() throws {  // D6: (1 + #greater) / n came to 1.005 there
+    @Test func `is never above 1, also at the centre`() throws {  // Elsewhere: (1 + #greater) / n came to 1.005 there
         let calibration = try ConformalCalibration(scores: (0..<200).map(Double.init), rate: 0.05)
         #expect((0..<200).allSatisfy { calibration.pValue(Double($0)) <= 1 })
         #expect(calibration.pValue(-.infinity) == 1)

@@ -7,7 +7,9 @@ import Testing
 @Suite struct `Fitting a monitor` {
     let directory = TemporaryDirectory()
 
-    func fit(_ text: String, rows: Tensor<Float> = `Monitor folder`.rows(), trainingRows: Tensor<Float>? = nil) throws -> Fitting.Report {
+    func fit(_ text: String, rows: Tensor<Float> = `Monitor folder`.rows(), trainingRows: Tensor<Float>? = nil) throws
+        -> Fitting.Report
+    {
         try Fitting.fit(
             MonitorConfiguration(parsing: text, catalog: RowMeanFactory.catalog),
             catalog: RowMeanFactory.catalog,
@@ -26,7 +28,12 @@ import Testing
 
     @Test func `no row is used twice, and the seed chooses`() throws {
         func parts(_ seed: UInt64) throws -> [SplitPart: [Int]] {
-            try ReferenceSplit.indices(of: 101, needed: [.features, .calibration, .reference], by: .standard, seed: seed)
+            try ReferenceSplit.indices(
+                of: 101,
+                needed: [.features, .calibration, .reference],
+                by: .standard,
+                seed: seed
+            )
         }
         let split = try parts(1)
         #expect(split.values.flatMap { $0 }.sorted() == Array(0..<101))
@@ -50,7 +57,9 @@ import Testing
     @Test func `a row that the model was trained on is refused with its index`() throws {
         let rows = `Monitor folder`.rows()
         let training = try Tensor.concatenatingRows([`Monitor folder`.rows(50, seed: 8), rows.rows(17..<19)])
-        let error = try #require(throws: MethodError.self) { try fit("name = \"WindowMean\"", rows: rows, trainingRows: training) }
+        let error = try #require(throws: MethodError.self) {
+            try fit("name = \"WindowMean\"", rows: rows, trainingRows: training)
+        }
         #expect(error.code == .trainingRowsReused)
         #expect(error.message.contains("2 of 90") && error.message.contains("row 17"))
         _ = try fit("name = \"WindowMean\"", rows: rows, trainingRows: `Monitor folder`.rows(50, seed: 8))
@@ -70,7 +79,8 @@ import Testing
     }
 
     @Test func `the same monitor with more permitted alarms is accepted`() throws {
-        let keys = "smallest = 0.001\n[monitor]\nmodel = \"m\"\nwindow = { at_most = \"5m\" }\n[alert]\nbudget = \"1 per 1d\""
+        let keys =
+            "smallest = 0.001\n[monitor]\nmodel = \"m\"\nwindow = { at_most = \"5m\" }\n[alert]\nbudget = \"1 per 1d\""
         _ = try fit("name = \"WindowMean\"\n" + keys)
     }
 

@@ -57,7 +57,13 @@ import Testing
         #expect(monitor.input == "image" && monitor.output == "probabilities" && monitor.columns == ["a", "b"])
         #expect(
             monitor.window
-                == WindowConfiguration(size: 200, every: 100, atMost: .seconds(300), minSize: 50, lateness: .seconds(10))
+                == WindowConfiguration(
+                    size: 200,
+                    every: 100,
+                    atMost: .seconds(300),
+                    minSize: 50,
+                    lateness: .seconds(10)
+                )
         )
         #expect(monitor.joinWithin == .seconds(90) && monitor.acceptVersions == ["1", "2"])
         #expect(configuration.alert.budget == AlarmBudget(count: 2, period: .seconds(7 * 86_400)))

@@ -11,7 +11,9 @@ import Testing
     let directory = TemporaryDirectory()
 
     /// Fits a monitor whose reference is kept as features, and loads it again.
-    func fitted(_ preprocess: String, rows: Tensor<Float>, model: (any Predictor)? = nil) throws -> (FittedMonitor, FittedMonitor) {
+    func fitted(_ preprocess: String, rows: Tensor<Float>, model: (any Predictor)? = nil) throws -> (
+        FittedMonitor, FittedMonitor
+    ) {
         let text = "name = \"WindowMean\"\nseed = 5\nsplit = \"none\"\n[preprocess]\n\(preprocess)"
         let folder = directory.file("monitor")
         let report = try Fitting.fit(
@@ -107,10 +109,16 @@ import Testing
         }
         let rows = Tensor<Float>(vector: values).withShape([300, 6])
         let parameters = try MonitorConfiguration(
-            parsing: "name = \"WindowMean\"\n[preprocess]\nmethod = \"autoencoder\"\nenc_dim = 2\nepochs = 150\nlearning_rate = 0.01",
+            parsing:
+                "name = \"WindowMean\"\n[preprocess]\nmethod = \"autoencoder\"\nenc_dim = 2\nepochs = 150\nlearning_rate = 0.01",
             catalog: RowMeanFactory.catalog
         ).preprocess.parameters
-        let autoencoder = try Autoencoder(AutoencoderSettings(parameters), trainedOn: rows, seed: 1, progress: { _, _ in })
+        let autoencoder = try Autoencoder(
+            AutoencoderSettings(parameters),
+            trainedOn: rows,
+            seed: 1,
+            progress: { _, _ in }
+        )
         let error = Moments(try autoencoder.squaredErrors(of: rows).elements.map(Double.init)).mean
         #expect(error < 0.05)  // of a variance of 1
         #expect(try autoencoder.code(of: rows).shape == [300, 2])
@@ -120,12 +128,19 @@ import Testing
 
     @Test func `images go through convolutions and come back in their shape`() throws {
         var generator = SeededGenerator(seed: 3)
-        let rows = Tensor<Float>(vector: (0..<20 * 64).map { _ in Float(generator.uniform() * 16) }).withShape([20, 8, 8, 1])
+        let rows = Tensor<Float>(vector: (0..<20 * 64).map { _ in Float(generator.uniform() * 16) }).withShape([
+            20, 8, 8, 1,
+        ])
         let parameters = try MonitorConfiguration(
             parsing: "name = \"WindowMean\"\n[preprocess]\nmethod = \"autoencoder\"\nenc_dim = 4\nepochs = 2",
             catalog: RowMeanFactory.catalog
         ).preprocess.parameters
-        let autoencoder = try Autoencoder(AutoencoderSettings(parameters), trainedOn: rows, seed: 1, progress: { _, _ in })
+        let autoencoder = try Autoencoder(
+            AutoencoderSettings(parameters),
+            trainedOn: rows,
+            seed: 1,
+            progress: { _, _ in }
+        )
         #expect(autoencoder.weights.keys.contains { $0.hasPrefix("convolution1") })
         #expect(try autoencoder.reconstruction(of: rows).shape == [20, 8, 8, 1])
         #expect(try autoencoder.code(of: rows).shape == [20, 4])

@@ -29,7 +29,9 @@ struct RowMeanFactory: MethodFactory {
         let parameters = artefact.configuration.parameters
         guard parts == [.reference] else {
             let scores = RowMean.means(try artefact.floats("calibration"))
-            return .instance(RowMean(calibration: try ConformalCalibration(scores: scores, rate: parameters.number("p_val"))))
+            return .instance(
+                RowMean(calibration: try ConformalCalibration(scores: scores, rate: parameters.number("p_val")))
+            )
         }
         return .window(WindowMean(significance: parameters.number("p_val"), smallest: parameters.number("smallest")))
     }
@@ -61,7 +63,13 @@ private struct WindowMean: WindowTest {
         let mean = RowMean.means(rows).reduce(0, +) / Double(rows.rows)
         let effect = Effect(name: "mean", value: mean, low: mean, high: mean)
         return WindowResult(
-            isDrift: false, pValue: 1, pValues: [1], distances: [mean], threshold: 0.05, effect: effect, jointly: true
+            isDrift: false,
+            pValue: 1,
+            pValues: [1],
+            distances: [mean],
+            threshold: 0.05,
+            effect: effect,
+            jointly: true
         )
     }
 }

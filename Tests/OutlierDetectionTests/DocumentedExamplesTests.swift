@@ -5,7 +5,10 @@ import Testing
 
 @Suite struct `Documented outlier monitors` {
     @Test func `are read as they stand`() throws {
-        let text = String(decoding: bytes(ofFile: path(of: "../../docs/reference/examples/outlier.toml")), as: UTF8.self)
+        let text = String(
+            decoding: bytes(ofFile: path(of: "../../docs/reference/examples/outlier.toml")),
+            as: UTF8.self
+        )
         let configuration = try MonitorConfiguration(parsing: text, catalog: MethodCatalog(OutlierDetection.factories))
         #expect(configuration.monitor?.event == .request)
     }

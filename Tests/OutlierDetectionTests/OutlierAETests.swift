@@ -24,7 +24,9 @@ import Testing
         return Tensor(vector: values).withShape([count, 8])
     }
 
-    static func fitted(_ more: String = "p_val = 0.05", rows: Tensor<Float>, in directory: TemporaryDirectory) throws -> any InstanceScorer {
+    static func fitted(_ more: String = "p_val = 0.05", rows: Tensor<Float>, in directory: TemporaryDirectory) throws
+        -> any InstanceScorer
+    {
         let configuration = try MonitorConfiguration(
             parsing: "name = \"OutlierAE\"\n" + keys + more,
             catalog: catalog
@@ -46,7 +48,9 @@ import Testing
         #expect(strange.isOutlier.count { $0 } >= 190)
     }
 
-    @Test func `a row is flagged exactly when its score is above the threshold, and its p-value at most the rate`() throws {
+    @Test func `a row is flagged exactly when its score is above the threshold, and its p-value at most the rate`()
+        throws
+    {
         let scorer = try Self.fitted(rows: Self.rows(300, seed: 1), in: TemporaryDirectory())
         let result = try scorer.score(Self.rows(200, seed: 4))
         for row in 0..<200 {
@@ -69,13 +73,17 @@ import Testing
     }
 
     @Test func `outlier_perc scores by the worst values alone`() throws {
-        let scorer = try Self.fitted("p_val = 0.05\noutlier_perc = 25", rows: Self.rows(300, seed: 1), in: TemporaryDirectory())
+        let scorer = try Self.fitted(
+            "p_val = 0.05\noutlier_perc = 25",
+            rows: Self.rows(300, seed: 1),
+            in: TemporaryDirectory()
+        )
         let result = try scorer.score(Self.rows(5, seed: 4))
         let worst = try #require(result.featureScores)[row: 0].elements.sorted(by: >).prefix(2)
         #expect(isClose(result.scores[0], Double(worst.reduce(0, +)) / 2, relative: 1e-6))
     }
 
-    @Test func `scoring changes nothing, and a row's score is its own`() throws {  // D7: scoring trained the detector
+    @Test func `scoring changes nothing, and a row's score is its own`() throws {
         let scorer = try Self.fitted(rows: Self.rows(300, seed: 1), in: TemporaryDirectory())
         let rows = Self.rows(50, seed: 4)
         let first = try scorer.score(rows)
@@ -115,7 +123,11 @@ import Testing
         }
         #expect(tooFew.code == .neverFires)  // 40 calibration rows promise no 1 %
         let both = try #require(throws: MethodError.self) {
-            try Self.fitted("p_val = 0.05\nthreshold_perc = 95", rows: Self.rows(100, seed: 1), in: TemporaryDirectory())
+            try Self.fitted(
+                "p_val = 0.05\nthreshold_perc = 95",
+                rows: Self.rows(100, seed: 1),
+                in: TemporaryDirectory()
+            )
         }
         #expect(both.code == .invalidConfiguration)
     }

@@ -74,7 +74,10 @@ package enum Corruption: String, Sendable, CaseIterable {
                 for index in image.indices { image[index] = mean + share * (image[index] - mean) }
             }
         case .rotation:
-            return try ImageBatch(batch, rawValue).rotated(byDegrees: 15 * Double(degree + 1), background: range.lowerBound)
+            return try ImageBatch(batch, rawValue).rotated(
+                byDegrees: 15 * Double(degree + 1),
+                background: range.lowerBound
+            )
         case .blur:
             let images = try ImageBatch(batch, rawValue)
             let share: Double = [0.0125, 0.025, 0.04, 0.06, 0.09][degree]

@@ -2,11 +2,11 @@ import Methods
 import Tensors
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A batch whose rows are images, channels last, with the geometric maps that corruptions need.
@@ -50,7 +50,13 @@ struct ImageBatch {
         let (sine, cosine) = (Float(sin(angle)), Float(cos(angle)))
         let centre = (y: Float(height - 1) / 2, x: Float(width - 1) / 2)
         return mappedImages { image in
-            let source = Source(pixels: Array(image), height: height, width: width, channels: channels, outside: background)
+            let source = Source(
+                pixels: Array(image),
+                height: height,
+                width: width,
+                channels: channels,
+                outside: background
+            )
             for y in 0..<height {
                 for x in 0..<width {
                     let (dy, dx) = (Float(y) - centre.y, Float(x) - centre.x)

@@ -47,7 +47,11 @@ package struct SortedColumns: Sendable {
     package func missing(in column: Int) -> Int { rows - present(in: column) }
 
     /// Calls `body` with a column's values in ascending order.
-    package func withColumn<Result>(_ column: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
-        try values.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[starts[column]..<starts[column + 1]])) }
+    package func withColumn<Result>(_ column: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows
+        -> Result
+    {
+        try values.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[starts[column]..<starts[column + 1]]))
+        }
     }
 }

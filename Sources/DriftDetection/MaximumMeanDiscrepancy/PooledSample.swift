@@ -160,8 +160,19 @@ package struct PooledSample {
                 block.withUnsafeMutableBufferPointer { block in
                     guard let a = left.baseAddress, let b = right.baseAddress, let c = block.baseAddress else { return }
                     Float.gemm(
-                        .plain, .transposed, m: size, n: rows, k: width, alpha: 1, a: a + first * width, strideA: width,
-                        b: b, strideB: width, beta: 0, c: c, strideC: rows
+                        .plain,
+                        .transposed,
+                        m: size,
+                        n: rows,
+                        k: width,
+                        alpha: 1,
+                        a: a + first * width,
+                        strideA: width,
+                        b: b,
+                        strideB: width,
+                        beta: 0,
+                        c: c,
+                        strideC: rows
                     )
                     Elementwise.exp(c, into: c, count: size * rows)
                 }
@@ -178,10 +189,23 @@ package struct PooledSample {
     ) {
         kernel.withUnsafeBufferPointer { kernel in
             products.withUnsafeMutableBufferPointer { products in
-                guard let a = kernel.baseAddress, let b = members.baseAddress, let c = products.baseAddress else { return }
+                guard let a = kernel.baseAddress, let b = members.baseAddress, let c = products.baseAddress else {
+                    return
+                }
                 Float.gemm(
-                    .plain, .plain, m: size, n: columns, k: rows, alpha: 1, a: a, strideA: rows, b: b, strideB: columns,
-                    beta: 0, c: c, strideC: columns
+                    .plain,
+                    .plain,
+                    m: size,
+                    n: columns,
+                    k: rows,
+                    alpha: 1,
+                    a: a,
+                    strideA: rows,
+                    b: b,
+                    strideB: columns,
+                    beta: 0,
+                    c: c,
+                    strideC: columns
                 )
             }
         }

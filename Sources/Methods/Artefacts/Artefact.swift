@@ -11,8 +11,9 @@ package struct Artefact: Sendable {
     package let configuration: MonitorConfiguration
     /// What the folder has to hold, and how the reference was used.
     package let manifest: Manifest
-    /// A stable hash of everything that decides verdicts: configuration and every array and weight; 16 hexadecimal
-    /// digits. Comments, owner and runbook do not change it.
+    /// A stable hash of everything that decides verdicts, configuration, arrays and weights; 16 hexadecimal digits.
+    ///
+    /// Comments, owner and runbook do not change it.
     package let configHash: String
     let files: [String: [UInt8]]
 
@@ -53,7 +54,9 @@ package struct Artefact: Sendable {
     init(_ contents: ArtefactContents, configuration: MonitorConfiguration, manifest: Manifest) throws {
         var files: [String: [UInt8]] = ["config.toml": Array(configuration.text.utf8)]
         for (name, array) in contents.arrays { files[name + ".npy"] = try NPY.bytes(of: array) }
-        for (name, tensors) in contents.weights { files[name + ".safetensors"] = try Safetensors(tensors: tensors).bytes() }
+        for (name, tensors) in contents.weights {
+            files[name + ".safetensors"] = try Safetensors(tensors: tensors).bytes()
+        }
         var manifest = manifest
         manifest.files = files.mapValues { SHA256.hexadecimal(of: $0) }
         self.init(configuration: configuration, manifest: manifest, files: files)
@@ -101,7 +104,9 @@ package struct Artefact: Sendable {
     package func weights(_ name: String) throws(MethodError) -> [String: AnyTensor] {
         let file = name + ".safetensors"
         guard let bytes = files[file] else { throw .artefact(file, "it is not there") }
-        do { return try Safetensors.read(bytes: bytes, name: file).tensors } catch { throw .artefact(file, "\(error)", cause: error) }
+        do { return try Safetensors.read(bytes: bytes, name: file).tensors } catch {
+            throw .artefact(file, "\(error)", cause: error)
+        }
     }
 
     private static func configHash(_ configuration: MonitorConfiguration, _ manifest: Manifest) -> String {

@@ -31,7 +31,10 @@ package struct Scaling: Sendable, Equatable {
         guard offset.count == scale.count, offset.count == 1 || offset.count == rowSize,
             offset.allSatisfy(\.isFinite), scale.allSatisfy({ $0.isFinite && $0 > 0 })
         else {
-            throw .artefact("scaling", "\(offset.count) offsets and \(scale.count) scales for rows of \(rowSize) values")
+            throw .artefact(
+                "scaling",
+                "\(offset.count) offsets and \(scale.count) scales for rows of \(rowSize) values"
+            )
         }
         self.offset = offset
         self.scale = scale

@@ -102,7 +102,9 @@ package struct Parameters: Sendable, Equatable {
     }
 
     private func declared<Value>(_ value: Value?, _ name: String) -> Value {
-        guard let value else { preconditionFailure("the method reads \(name), which it did not declare with a default") }
+        guard let value else {
+            preconditionFailure("the method reads \(name), which it did not declare with a default")
+        }
         return value
     }
 }
@@ -121,7 +123,8 @@ extension Parameter.Kind {
         case (.text, .string), (.flag, .bool): nil
         case (.text, _): "a string"
         case (.flag, _): "true or false"
-        case (.integers(let range), .array(let items)) where items.allSatisfy({ $0.int.map(range.contains) == true }): nil
+        case (.integers(let range), .array(let items)) where items.allSatisfy({ $0.int.map(range.contains) == true }):
+            nil
         case (.integers(let range), _): "a list of whole numbers between \(range.lowerBound) and \(range.upperBound)"
         case (.numbers, .array(let items)) where items.allSatisfy({ $0.double != nil || $0.int != nil }): nil
         case (.numbers, _): "a list of numbers"

@@ -66,7 +66,9 @@ extension PreprocessConfiguration.Method {
         case .autoencoder: return [AutoencoderSettings.codeParameter] + AutoencoderSettings.parameters
         case .modelOutput: return [model]
         case .hiddenLayer:
-            return [model, Parameter("layer", .text, "The layer's name; the one before the output where it is absent.")]
+            return [
+                model, Parameter("layer", .text, "The layer's name; the one before the output where it is absent."),
+            ]
         }
     }
 }

@@ -70,7 +70,11 @@ extension Parameters {
     package static func promisedRate(default fallback: Double) -> [Parameter] {
         [
             Parameter("p_val", .number(0...1), "Share of normal rows that may be flagged; \(fallback) where absent."),
-            Parameter("threshold_perc", .number(0...100), "The same as a percentile of normal scores: 100 · (1 − p_val)."),
+            Parameter(
+                "threshold_perc",
+                .number(0...100),
+                "The same as a percentile of normal scores: 100 · (1 − p_val)."
+            ),
         ]
     }
 

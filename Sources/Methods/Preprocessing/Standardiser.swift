@@ -21,7 +21,9 @@ package struct Standardiser: Preprocessor {
     init(_ artefact: Artefact) throws(MethodError) {
         mean = try artefact.floats("preprocess_mean").elements
         scale = try artefact.floats("preprocess_scale").elements
-        guard mean.count == scale.count else { throw .artefact("preprocess_scale.npy", "it has not one value a column") }
+        guard mean.count == scale.count else {
+            throw .artefact("preprocess_scale.npy", "it has not one value a column")
+        }
     }
 
     var contents: ArtefactContents {
