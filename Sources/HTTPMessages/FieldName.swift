@@ -6,7 +6,7 @@ package enum FieldName: UInt8, Sendable {
     case connection, keepAlive, proxyConnection, te, trailer, transferEncoding, upgrade
     case contentLength, contentType, contentEncoding, expect, host
     case requestID, seldonPuid, seldonSkipLogging, tapMark, traceparent
-    case eventID, eventRequestID, inferenceHeaderContentLength, authorization
+    case eventID, eventRequestID, eventCorrelationID, inferenceHeaderContentLength, authorization
 
     /// The field named by `bytes`, compared without regard to case.
     init(_ bytes: UnsafeRawBufferPointer.SubSequence) {
@@ -16,6 +16,12 @@ package enum FieldName: UInt8, Sendable {
             self = field
             return
         }
+    }
+
+    /// The field called `name`, compared without regard to case.
+    package init(_ name: String) {
+        var name = name
+        self = name.withUTF8 { FieldName(UnsafeRawBufferPointer($0)[...]) }
     }
 
     /// Fields that speak about one connection and are never passed on as they are (RFC 9110, section 7.6.1).
@@ -37,7 +43,7 @@ package enum FieldName: UInt8, Sendable {
             ("content-encoding", .contentEncoding), ("expect", .expect), ("host", .host),
             ("x-request-id", .requestID), ("seldon-puid", .seldonPuid),
             ("seldon-skip-logging", .seldonSkipLogging), ("vedette-tap", .tapMark), ("traceparent", .traceparent),
-            ("ce-id", .eventID), ("ce-requestid", .eventRequestID),
+            ("ce-id", .eventID), ("ce-requestid", .eventRequestID), ("ce-correlationid", .eventCorrelationID),
             ("inference-header-content-length", .inferenceHeaderContentLength), ("authorization", .authorization),
         ]
         var table = [[(name: [UInt8], field: FieldName)]](repeating: [], count: 33)

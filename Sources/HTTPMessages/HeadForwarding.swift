@@ -38,11 +38,13 @@ extension MessageHead {
         if rules.raisesVersion, minorVersion == 0 {
             switch startLine {
             case .response: out.setInteger(0x31, at: out.readerIndex + 7, as: UInt8.self)
-            case .request(_, let target): out.setInteger(0x31, at: out.readerIndex + target.upperBound + 8, as: UInt8.self)
+            case .request(_, let target):
+                out.setInteger(0x31, at: out.readerIndex + target.upperBound + 8, as: UInt8.self)
             }
         }
         if !rules.keepsUpgrade, let te = value(.te), te.lowercased() == "trailers" {
-            out.writeStaticString("TE: trailers\r\nConnection: TE\r\n")  // trailers pass through us, so the wish may too
+            // Trailers pass through us, so the wish for them may too.
+            out.writeStaticString("TE: trailers\r\nConnection: TE\r\n")
         }
         additions(&out)
         out.writeStaticString("\r\n")

@@ -60,7 +60,10 @@ struct HeadParser {
             if byte < 0x20 || byte == 0x7F {
                 if byte == 0x0D, index + 1 < base.count, base[index + 1] == 0x0A { return index }
                 if byte != 0x09 {
-                    throw HTTPSyntaxError(.malformed, "byte 0x\(String(byte, radix: 16)) at offset \(index) of the head")
+                    throw HTTPSyntaxError(
+                        .malformed,
+                        "byte 0x\(String(byte, radix: 16)) at offset \(index) of the head"
+                    )
                 }
             }
             index += 1

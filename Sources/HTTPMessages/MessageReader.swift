@@ -97,7 +97,9 @@ package struct MessageReader: Sendable {
         }
     }
 
-    /// Says that the sender closed. A body that lasts until then ends; any other unfinished message is an error.
+    /// Says that the sender closed.
+    ///
+    /// A body that lasts until then ends; any other unfinished message is an error.
     package mutating func endOfInput() throws(HTTPSyntaxError) -> Part? {
         switch state {
         case .untilClose, .end:

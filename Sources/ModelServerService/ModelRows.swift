@@ -64,7 +64,10 @@ struct ModelRows {
 
     private func numbers(of wire: Wire, in request: InferenceRequest) throws -> Tensor<Float> {
         guard let input = request.inputs.first(where: { $0.name == wire.name }) else {
-            throw InferenceFailure.badInput("the input \"\(wire.name)\" is missing", remedy: "Send all inputs of the model")
+            throw InferenceFailure.badInput(
+                "the input \"\(wire.name)\" is missing",
+                remedy: "Send all inputs of the model"
+            )
         }
         let shape = input.tensor.shape
         guard !shape.isEmpty, shape.dropFirst().reduce(1, *) == wire.width else {
@@ -92,7 +95,8 @@ struct ModelRows {
             guard let code = column?.categories.firstIndex(of: text) else {
                 throw InferenceFailure.badInput(
                     "input \"\(wire.name)\": \"\(text.prefix(64))\" in row \(place / max(wire.width, 1)) is no category",
-                    remedy: "Send one of \(column?.categories.prefix(20).joined(separator: ", ") ?? "the model's numbers")"
+                    remedy:
+                        "Send one of \(column?.categories.prefix(20).joined(separator: ", ") ?? "the model's numbers")"
                 )
             }
             elements.append(Float(code))

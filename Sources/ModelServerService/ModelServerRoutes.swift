@@ -21,11 +21,17 @@ package struct ModelServerRoutes: Sendable {
         APIOperation(.get, "/v2/models/{model}/versions/{version}", "Inputs and outputs of a version."),
         APIOperation(.get, "/v2/models/{model}/versions/{version}/ready", "Whether a version is ready."),
         APIOperation(
-            .post, "/v2/models/{model}/infer", "The newest version's answer to rows of inputs.", body: "application/json",
+            .post,
+            "/v2/models/{model}/infer",
+            "The newest version's answer to rows of inputs.",
+            body: "application/json",
             answers: [200: "The outputs", 400: "The request does not fit the model", 503: "Too many are under way"]
         ),
         APIOperation(
-            .post, "/v2/models/{model}/versions/{version}/infer", "A version's answer.", body: "application/json"
+            .post,
+            "/v2/models/{model}/versions/{version}/infer",
+            "A version's answer.",
+            body: "application/json"
         ),
         APIOperation(.post, "/v2/repository/index", "Every model of the folder and whether it is served."),
         APIOperation(.post, "/v2/repository/models/{model}/load", "Reads a model's folder again."),

@@ -3,7 +3,9 @@ import Synchronization
 
 /// What the tap and the model server count: requests, and what became of their capture.
 package final class CaptureMetrics: Sendable {
-    /// What became of the capture of an exchange. Together they are all exchanges that were looked at.
+    /// What became of the capture of an exchange.
+    ///
+    /// Together they are all exchanges that were looked at.
     package enum Capture: String, Sendable, CaseIterable {
         /// Its events were offered to every sink's spool.
         case recorded

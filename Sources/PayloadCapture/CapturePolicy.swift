@@ -24,7 +24,9 @@ package struct CapturePolicy: Sendable {
     /// Methods that are captured: inference is a POST in every dialect.
     package var methods: Set<String> = ["POST"]
     /// Beginnings of paths that are not captured: probes and control.
-    package var excludedPaths: [String] = ["/v2/repository", "/v2/health", "/health", "/livez", "/readyz", "/ping", "/metrics"]
+    package var excludedPaths: [String] = [
+        "/v2/repository", "/v2/health", "/health", "/livez", "/readyz", "/ping", "/metrics",
+    ]
     /// The most bytes kept of one body.
     package var bodyBytes = 4 << 20
 

@@ -33,7 +33,9 @@ package final class CaptureQueue: Sendable {
         wake.finish()
     }
 
-    /// Batches of exchanges in their order, until ``finish()`` and the last is out. For one reader.
+    /// Batches of exchanges in their order, for one reader.
+    ///
+    /// They end when ``finish()`` was called and the last is out.
     package func batches() -> some AsyncSequence<[CapturedExchange], Never> {
         AsyncStream<[CapturedExchange]> { [self] in
             while true {

@@ -44,7 +44,7 @@ package enum CaptureSettings {
     )
     package static let memory = SettingKey(
         "capture.memory.bytes",
-        default: 64 << 20,
+        default: 16 << 20,
         "The memory of all captures that are not in the spool yet; beyond it bodies are left out, then exchanges.",
         allowed: "at least 65536",
         where: { $0 >= 65536 }

@@ -24,7 +24,8 @@ package struct CapturedBody: Sendable {
     package private(set) var cut: Cut?
     /// Bytes taken from the budget.
     package private(set) var charged = 0
-    /// Runs only from where something was cut: what is kept whole can be hashed by whoever wants to.
+    /// Runs only from where the limit cut something: what is kept whole can be hashed by whoever wants to, and when
+    /// memory is short so is time.
     private var hash: SHA256?
 
     package init() {}
@@ -34,7 +35,7 @@ package struct CapturedBody: Sendable {
         append(bytes, limit: limit, budget: budget)
     }
 
-    /// The SHA-256 of the whole content in lower-case hex, when the content was cut.
+    /// The SHA-256 of the whole content in lower-case hex, when the limit cut it.
     package var hashOfCut: String? {
         hash.map { $0.finalize().map { byte in hexDigits(byte) }.joined() }
     }
@@ -69,7 +70,6 @@ package struct CapturedBody: Sendable {
         if room > 0 {
             guard keep(bytes.getSlice(at: bytes.readerIndex, length: room) ?? bytes, budget) else {
                 beginCut(.memory)
-                update(bytes)
                 return
             }
         }
@@ -77,17 +77,6 @@ package struct CapturedBody: Sendable {
             beginCut(.limit)
             if let rest = bytes.getSlice(at: bytes.readerIndex + room, length: count - room) { update(rest) }
         }
-    }
-
-    /// Forgets what was kept, for when the exchange is not going to be recorded in full.
-    package mutating func discard() -> Int {
-        defer {
-            pieces = []
-            kept = 0
-            charged = 0
-        }
-        if total > 0, cut == nil { beginCut(.memory) }
-        return charged
     }
 
     private mutating func keep(_ slice: ByteBuffer, _ budget: CaptureBudget) -> Bool {
@@ -103,6 +92,7 @@ package struct CapturedBody: Sendable {
 
     private mutating func beginCut(_ reason: Cut) {
         cut = reason
+        guard reason == .limit else { return }
         var hash = SHA256()
         for piece in pieces { piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         self.hash = hash

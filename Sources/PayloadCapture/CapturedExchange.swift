@@ -28,9 +28,12 @@ package struct CapturedExchange: Sendable {
             }
         }
 
-        /// The first value of the field `name`, compared without regard to case.
-        package func value(_ name: String) -> String? {
-            all.first { $0.name.lowercased() == name }?.value
+        /// The first value of the field.
+        package func value(_ name: FieldName) -> String? {
+            switch self {
+            case .head(let head): head.value(name)
+            case .list(let list): list.first { FieldName($0.name) == name }?.value
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import CloudEvents
+import HTTPMessages
 
 /// A captured body as the data of an event: whole as it came, or its outline when it was cut.
 struct EventPayload {
@@ -7,11 +8,11 @@ struct EventPayload {
     var extensions: [String: CloudEventValue] = [:]
 
     init(_ fields: CapturedExchange.Fields, _ body: CapturedBody) {
-        let declared = fields.value("content-type").flatMap(HeaderFieldText.mediaType)
-        if let encoding = fields.value("content-encoding") {
+        let declared = fields.value(.contentType).flatMap(HeaderFieldText.mediaType)
+        if let encoding = fields.value(.contentEncoding) {
             extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
         }
-        if let length = fields.value("inference-header-content-length") {
+        if let length = fields.value(.inferenceHeaderContentLength) {
             extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
         }
         guard let cut = body.cut else {

@@ -17,11 +17,11 @@ extension PayloadEvents {
         ]
         // Only the request's headers, on both events.
         extensions["metadata"] = metadata(exchange.requestFields).map { .string($0) }
-        let contentType = exchange.requestFields.value("content-type")
+        let contentType = exchange.requestFields.value(.contentType)
         func event(_ type: String, _ time: Timestamp, _ body: CapturedBody) throws(CloudEventError) -> CloudEvent {
             let payload = EventPayload(exchange.requestFields, body)
             return try CloudEvent(
-                id: exchange.requestFields.value("ce-id") ?? exchange.requestID.text,
+                id: exchange.requestFields.value(.eventID) ?? exchange.requestID.text,
                 source: call.source,
                 type: type,
                 time: time,
@@ -70,12 +70,18 @@ extension PayloadEvents {
         }
         return [
             try event(
-                EventType.Seldon.inferenceRequest, exchange.requestedAt, exchange.requestFields, exchange.requestBody,
+                EventType.Seldon.inferenceRequest,
+                exchange.requestedAt,
+                exchange.requestFields,
+                exchange.requestBody,
                 &generator
             ),
             try event(
-                EventType.Seldon.inferenceResponse, exchange.respondedAt, exchange.responseFields,
-                exchange.responseBody, &generator
+                EventType.Seldon.inferenceResponse,
+                exchange.respondedAt,
+                exchange.responseFields,
+                exchange.responseBody,
+                &generator
             ),
         ]
     }

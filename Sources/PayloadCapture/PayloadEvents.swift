@@ -71,8 +71,8 @@ package struct PayloadEvents: Sendable {
         ]
         common["model"] = call.model.map { .string(HeaderFieldText.visible($0)) }
         common["modelversion"] = call.version.map { .string(HeaderFieldText.visible($0)) }
-        common["traceparent"] = exchange.requestFields.value("traceparent").map { .string(HeaderFieldText.visible($0)) }
-        common["correlationid"] = exchange.requestFields.value("ce-correlationid")
+        common["traceparent"] = exchange.requestFields.value(.traceparent).map { .string(HeaderFieldText.visible($0)) }
+        common["correlationid"] = exchange.requestFields.value(.eventCorrelationID)
             .map { .string(HeaderFieldText.visible($0)) }
         common["originalrequestid"] = exchange.requestID.replaced
             .map { .string(HeaderFieldText.visible(String($0.prefix(128)))) }

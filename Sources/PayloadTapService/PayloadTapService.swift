@@ -4,7 +4,9 @@ package import ServiceLifecycle
 
 /// The tap: a proxy in front of a model, its own routes on a second port, and what tells the sinks what passed.
 package enum PayloadTapService {
-    /// The services of the process, in the order in which they start. They stop in reverse: first no request comes
+    /// The services of the process, in the order in which they start.
+    ///
+    /// They stop in reverse: first no request comes
     /// any more, then what was captured becomes events, then delivery stops; what is left is in the spools.
     package static func services(_ context: SidecarContext) throws -> [any Service] {
         let configuration = try TapConfiguration(context.settings)

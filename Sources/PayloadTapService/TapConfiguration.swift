@@ -101,7 +101,8 @@ package struct TapConfiguration: Sendable {
                 .conflict,
                 key: Self.listen.name,
                 "\(Self.listen.name) \(listen) can be reached from other machines",
-                remedy: "Say --insecure true if the model may be, or set --auth-token-file, which guards the tap's own routes"
+                remedy:
+                    "Say --insecure true if the model may be, or set --auth-token-file, which guards the tap's own routes"
             )
         }
     }

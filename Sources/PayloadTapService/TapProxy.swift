@@ -1,8 +1,8 @@
+import Glibc
 package import Logging
 package import NIOCore
 package import ServiceKit
 import ServiceLifecycle
-import Glibc
 
 /// The proxy as a service of its process: listens until the stop, and then until the exchanges in hand are over.
 package struct TapProxy: Service {

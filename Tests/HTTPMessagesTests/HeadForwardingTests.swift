@@ -39,7 +39,10 @@ import Testing
     }
 
     @Test func `adds lines behind the last field`() throws {
-        #expect(try forwarded("GET / HTTP/1.1\r\nA: b\r\n\r\n", adding: "C: d\r\n") == "GET / HTTP/1.1\r\nA: b\r\nC: d\r\n\r\n")
+        #expect(
+            try forwarded("GET / HTTP/1.1\r\nA: b\r\n\r\n", adding: "C: d\r\n")
+                == "GET / HTTP/1.1\r\nA: b\r\nC: d\r\n\r\n"
+        )
     }
 
     @Test func `raises the version of a response and leaves out a length that does not count`() throws {

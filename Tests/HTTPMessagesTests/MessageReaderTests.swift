@@ -126,7 +126,9 @@ private struct Transcript: Equatable {
         #expect(error?.code == code, "\(text.debugDescription)")
     }
 
-    static let brokenChunks = ["x\r\n", "5 \n", "5\r\nhelloX", "5\r\nhello\n", "\r\n", "1234567890123456\r\n", "0\r\nA\u{1}: b\r\n\r\n"]
+    static let brokenChunks = [
+        "x\r\n", "5 \n", "5\r\nhelloX", "5\r\nhello\n", "\r\n", "1234567890123456\r\n", "0\r\nA\u{1}: b\r\n\r\n",
+    ]
 
     @Test(arguments: brokenChunks)
     func `refuses chunks that break the grammar`(chunks: String) {

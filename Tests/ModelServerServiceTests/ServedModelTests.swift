@@ -56,7 +56,10 @@ private struct SumPredictor: Predictor {
 
     @Test func `reads and writes binary tensors`() throws {
         let tensor = try Tensor<Float>(shape: [1, 2], elements: [1.5, 2])
-        let request = InferenceRequest(parameters: ["binary_data_output": true], inputs: [NamedTensor(name: "x", tensor)])
+        let request = InferenceRequest(
+            parameters: ["binary_data_output": true],
+            inputs: [NamedTensor(name: "x", tensor)]
+        )
         let (body, length) = try request.encodedBinary()
         let answer = try plain.infer(body, jsonLength: length)
         let jsonLength = try #require(answer.jsonLength)

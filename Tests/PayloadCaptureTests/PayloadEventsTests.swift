@@ -35,7 +35,9 @@ import Testing
         return exchange
     }
 
-    private func events(_ exchange: CapturedExchange, _ change: (inout CapturePolicy) -> Void = { _ in }) throws -> [CloudEvent] {
+    private func events(_ exchange: CapturedExchange, _ change: (inout CapturePolicy) -> Void = { _ in }) throws
+        -> [CloudEvent]
+    {
         var policy = CapturePolicy()
         policy.headers = ["x-team"]
         change(&policy)
@@ -73,7 +75,8 @@ import Testing
 
     @Test func `keep shapes, datatypes and hash of a body that was cut`() throws {
         let request =
-            #"{"id":"b","inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":["# + String(repeating: "0.5,", count: 100)
+            #"{"id":"b","inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":["#
+            + String(repeating: "0.5,", count: 100)
         let event = try events(exchange(request: request, limit: 100))[0]
         #expect(event[extension: "truncated"] == "limit")
         #expect(event[extension: "databytes"] == String(request.utf8.count))

@@ -2,9 +2,10 @@ import PayloadCapture
 import Testing
 
 @Suite struct `Sampling of exchanges` {
-    /// Python: int.from_bytes(hashlib.sha256(("s" + id).encode()).digest()[:8], "big") / 2**64
+    // Python: int.from_bytes(hashlib.sha256(("s" + id).encode()).digest()[:8], "big") / 2**64
     static let positions: [(id: String, position: Double)] = [
-        ("req-1", 0.3335419255474969), ("req-2", 0.4894984920514618), ("req-3", 0.13646290323579302), ("req-4", 0.13847711571666493),
+        ("req-1", 0.3335419255474969), ("req-2", 0.4894984920514618), ("req-3", 0.13646290323579302),
+        ("req-4", 0.13847711571666493),
     ]
 
     @Test(arguments: positions)

@@ -17,7 +17,9 @@ private final class AnsweringModel: ChannelInboundHandler {
     static func listen(group: any EventLoopGroup) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AnsweringModel()) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AnsweringModel())
+                }
             }
             .bind(host: "127.0.0.1", port: 0)
             .get()
@@ -27,7 +29,9 @@ private final class AnsweringModel: ChannelInboundHandler {
         reader.append(unwrapInboundIn(data))
         while let part = try? reader.next() {
             guard case .end = part else { continue }
-            let answer = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+            let answer = ByteBuffer(
+                string: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+            )
             context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         }
     }
@@ -46,7 +50,9 @@ struct `Tap as a process` {
         }
     }
 
-    private func start(_ folder: TemporaryDirectory, _ log: String, upstream: Int, sink: String) async throws -> ServiceProcess {
+    private func start(_ folder: TemporaryDirectory, _ log: String, upstream: Int, sink: String) async throws
+        -> ServiceProcess
+    {
         try await ServiceProcess(
             "payload-tap",
             directory: folder.path,
@@ -71,7 +77,10 @@ struct `Tap as a process` {
     }
 
     private func metric(_ name: String, of tap: ServiceProcess) async throws -> Double {
-        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: "\(tap.base)/metrics"), timeout: .seconds(10))
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: "\(tap.base)/metrics"),
+            timeout: .seconds(10)
+        )
         let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
         let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
         return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
@@ -97,7 +106,11 @@ struct `Tap as a process` {
         first.kill()
 
         let second = try await start(folder, "second", upstream: port, sink: "logger=file:\(folder.file("events"))")
-        try await awaitMetric(#"vedette_sink_events_total{sink="logger",outcome="delivered"}"#, of: second, atLeast: 100)
+        try await awaitMetric(
+            #"vedette_sink_events_total{sink="logger",outcome="delivered"}"#,
+            of: second,
+            atLeast: 100
+        )
         let events = delivered(folder.file("events"))
         #expect(Set(events.map(\.id)).count == 100)
         #expect(Set(events.compactMap { $0[extension: "requestid"] }) == Set((0..<50).map { "r-\($0)" }))
@@ -112,7 +125,8 @@ struct `Tap as a process` {
             "payload-tap",
             directory: folder.path,
             arguments: [
-                "--control-listen=127.0.0.1:0", "--upstream-url=http://127.0.0.1:\(try #require(model.localAddress?.port))",
+                "--control-listen=127.0.0.1:0",
+                "--upstream-url=http://127.0.0.1:\(try #require(model.localAddress?.port))",
                 "--sink-url=logger=http://127.0.0.1:1/", "--sink-spool-bytes=1048576",
             ]
         )

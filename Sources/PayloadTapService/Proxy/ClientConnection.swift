@@ -223,7 +223,9 @@ final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     // MARK: From the model
 
-    /// A part of the response. What is written goes out with the next ``flushResponse()``.
+    /// A part of the response.
+    ///
+    /// What is written goes out with the next ``flushResponse()``.
     func receive(_ part: MessageReader.Part) {
         lastActivity = .now()
         switch (part, phase) {

@@ -2,7 +2,9 @@ import HTTPMessages
 import NIOCore
 import PayloadCapture
 
-/// One request of a client while it is being answered. Confined to its event loop.
+/// One request of a client while it is being answered.
+///
+/// Confined to its event loop.
 final class Exchange {
     /// The request's head as it came.
     let head: MessageHead

@@ -2,7 +2,9 @@ package import HTTPMessages
 package import NIOCore
 package import PayloadCapture
 
-/// Who decides what the proxy captures, and takes it. Called on the event loops: never waits.
+/// Who decides what the proxy captures, and takes it.
+///
+/// Called on the event loops: never waits.
 package protocol ExchangeRecorder: Sendable {
     /// The most bytes that are kept of one body.
     var bodyLimit: Int { get }

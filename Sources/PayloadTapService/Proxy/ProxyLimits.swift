@@ -12,7 +12,9 @@ package struct ProxyLimits: Sendable {
     package var responseTimeout = TimeAmount.seconds(300)
     /// How long a client may be silent between requests, or within one.
     package var clientTimeout = TimeAmount.seconds(75)
-    /// How long an unused connection to the model is kept. Below the 5 s after which uvicorn closes on its side.
+    /// How long an unused connection to the model is kept.
+    ///
+    /// Below the 5 s after which uvicorn closes on its side.
     package var upstreamIdleTimeout = TimeAmount.seconds(4)
     /// How long requests in hand may take after the order to stop.
     package var shutdownTimeout = TimeAmount.seconds(25)

@@ -7,7 +7,11 @@ import PayloadCapture
 /// Confined to its event loop, which is what makes `@unchecked Sendable` true.
 final class ProxyLoop: @unchecked Sendable {
     /// Grows with what a connection sends; large enough from the start for a usual head and a small body.
-    static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 16 << 10, maximum: 128 << 10)
+    static let receiveAllocator = AdaptiveRecvByteBufferAllocator(
+        minimum: 4 << 10,
+        initial: 16 << 10,
+        maximum: 128 << 10
+    )
 
     let limits: ProxyLimits
     let pool: UpstreamPool
@@ -145,7 +149,9 @@ final class ProxyLoop: @unchecked Sendable {
             exchange.captured?[keyPath: body].append(wire, limit: recorder.bodyLimit, budget: recorder.budget)
         case .runs(let runs):
             for run in runs {
-                guard let slice = wire.getSlice(at: wire.readerIndex + run.lowerBound, length: run.count) else { continue }
+                guard let slice = wire.getSlice(at: wire.readerIndex + run.lowerBound, length: run.count) else {
+                    continue
+                }
                 exchange.captured?[keyPath: body].append(slice, limit: recorder.bodyLimit, budget: recorder.budget)
             }
         }
