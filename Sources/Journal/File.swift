@@ -68,6 +68,11 @@ final class File: Sendable {
         flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
+    /// Lets others take the file.
+    func unlock() {
+        _ = flock(descriptor, LOCK_UN)
+    }
+
     /// Maps the first bytes of the file, shared, so that what is stored there outlives a killed process.
     func map(bytes: Int) throws(JournalError) -> UnsafeMutableRawPointer {
         let address = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)

@@ -276,6 +276,7 @@ package final class Journal: Sendable {
             return state.waiters.values
         }
         for waiter in waiters { waiter.continuation.resume(throwing: Self.closed(directory)) }
+        lockFile.unlock()
     }
 
     /// The record that stands for broken ones; it has the position of the last of them.

@@ -110,7 +110,7 @@ final class ProbeProcess {
 
     @Test func `writes its log as JSON lines when asked`() throws {
         let probe = try ProbeProcess(["--log-format", "json", "--http-listen", "nowhere:1"], folder: folder)
-        #expect(probe.exitCode() == 69)
+        #expect(probe.exitCode() == 78)
         for line in probe.log.split(separator: "\n") {
             let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             #expect(object["level"] as? String == "error" && object["message"] is String)

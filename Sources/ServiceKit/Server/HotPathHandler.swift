@@ -61,6 +61,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Told by the channel while a hot request was under way; Hummingbird hears of it afterwards.
     private var heldEvents: [Any] = []
     private var closesAfterAnswer = false
+    /// When the answer is out after which the connection closes.
+    private var lastAnswer: EventLoopFuture<Void>?
     private var isOverLimit = false
     private var hot: (route: HotRoute, request: HotRequest)?
     private var deadline = NIODeadline.distantFuture
@@ -110,6 +112,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context,
             thenClose: true
         )
+        closeWhenWritten(context)  // after such bytes nothing more is read
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -283,13 +286,18 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if closesAfterAnswer { head.headerFields[.connection] = "close" }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if response.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(response.body)), promise: nil) }
-        let closes = closesAfterAnswer && !state.isReceiving
-        let promise = closes ? context.eventLoop.makePromise(of: Void.self) : nil
-        if let promise {
-            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-            promise.futureResult.whenComplete { _ in bound.value.handler.close(bound.value.context) }
-        }
+        guard closesAfterAnswer else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        let promise = context.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+        lastAnswer = promise.futureResult
+    }
+
+    /// Closes as soon as the last answer is out.
+    private func closeWhenWritten(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        (lastAnswer ?? context.eventLoop.makeSucceededVoidFuture()).whenComplete { _ in
+            bound.value.handler.close(bound.value.context)
+        }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -308,13 +316,16 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// An exchange is over: what waited goes on.
     private func finish(_ context: ChannelHandlerContext) {
+        guard lastAnswer == nil else { return closeWhenWritten(context) }
+        let hadBacklog = !backlog.isEmpty
         while !state.mustWait, !state.isClosed, let part = backlog.popFirst() { receive(part, context) }
+        // Parts that come outside a read of the channel are handed on at the end of one.
+        if hadBacklog { context.fireChannelReadComplete() }
+        resumeReading(context)  // also when the next request is not whole yet
         guard state.isIdle, backlog.isEmpty else { return }
         let events = heldEvents
         heldEvents = []
-        if closesAfterAnswer, events.isEmpty { return }  // closed once the answer is out, or by Hummingbird
-        for event in events where !closesAfterAnswer { context.fireUserInboundEventTriggered(event) }
-        resumeReading(context)
+        for event in events { context.fireUserInboundEventTriggered(event) }
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
@@ -338,9 +349,12 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         schedule(context)
     }
 
+    /// One timer for each connection, not one for each request: it looks at the deadline at least as often as the
+    /// shortest wait, which no deadline that is set in the meantime can undercut.
     private func schedule(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+        let look = min(deadline, .now() + min(rules.requestTimeout, rules.idleTimeout))
+        timer = context.eventLoop.scheduleTask(deadline: look) {
             let (handler, context) = bound.value
             handler.timer = nil
             handler.checkTime(context)
@@ -350,6 +364,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func checkTime(_ context: ChannelHandlerContext) {
         guard deadline != .distantFuture, !state.isClosed else { return }
         guard deadline <= .now() else { return schedule(context) }
+        guard state.isIdle || state.isReceiving else { return }
         if state.isReceiving, state.canRefuse {
             closesAfterAnswer = true
             refuse(
@@ -361,6 +376,6 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 context
             )
         }
-        close(context)
+        closeWhenWritten(context)
     }
 }
