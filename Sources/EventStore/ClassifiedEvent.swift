@@ -22,9 +22,19 @@ package struct ClassifiedEvent: Sendable {
     package let verdict: VerdictReading?
     /// The event that it answers.
     package let causationID: String?
+    /// The event without its data, as structured JSON: what the store keeps beside the payload.
+    package let attributes: [UInt8]
 
+    /// Classifies an event that came in.
     package init(_ event: CloudEvent, arrivedAt: Timestamp) {
+        // Taking data away breaks no rule of an event.
+        let bare = try? event.replacingData(nil, contentType: event.dataContentType)
+        self.init(event, attributes: JSONFormat.encode(bare ?? event), arrivedAt: arrivedAt)
+    }
+
+    private init(_ event: CloudEvent, attributes: [UInt8], arrivedAt: Timestamp) {
         self.event = event
+        self.attributes = attributes
         self.arrivedAt = arrivedAt
         kind = EventKind(type: event.type)
         causationID = event[extension: "causationid"]
@@ -62,14 +72,8 @@ package struct ClassifiedEvent: Sendable {
     ///   - payload: The data, whole.
     package init(attributes: [UInt8], payload: [UInt8]?, arrivedAt: Timestamp) throws(CloudEventError) {
         let event = try JSONFormat.decode(attributes)
-        self.init(try event.replacingData(payload, contentType: event.dataContentType), arrivedAt: arrivedAt)
-    }
-
-    /// The event without its data, as structured JSON.
-    package var attributes: [UInt8] {
-        // Taking data away breaks no rule of an event.
-        let bare = try? event.replacingData(nil, contentType: event.dataContentType)
-        return JSONFormat.encode(bare ?? event)
+        let whole = try event.replacingData(payload, contentType: event.dataContentType)
+        self.init(whole, attributes: attributes, arrivedAt: arrivedAt)
     }
 
     /// 16 bytes that tell this event from all others: SHA-256 of source, id and type.

@@ -25,31 +25,40 @@ struct RecordWorker: Service {
         let start = JournalPosition(rawValue: try await recorder.store.position())
         try await cancelWhenGracefulShutdown {
             var position = start
+            var batch = try self.batch(after: position)
             while !Task.isCancelled {
-                let records = try journal.read(after: position, limit: Self.batchLimit)
-                guard let last = records.last else {
+                guard let current = batch else {
                     do {
                         try await journal.waitForRecords(after: position)
                     } catch {
                         return  // stopped, or the journal was closed
                     }
+                    batch = try self.batch(after: position)
                     continue
                 }
-                if await record(records) {
-                    position = last.position
-                } else {
+                // The next records are read and judged on another core while these are written.
+                async let following = self.batch(after: current.last)
+                while await !record(current) {
                     try? await Task.sleep(for: Self.pause)
+                    if Task.isCancelled { return }
                 }
+                position = current.last
+                batch = try await following
             }
         }
     }
 
-    /// - Returns: Whether the records are in the store.
-    private func record(_ records: [JournalRecord]) async -> Bool {
+    /// The records after a position, nil when there are none yet.
+    private func batch(after position: JournalPosition) throws -> Recorder.Batch? {
+        Recorder.Batch(try journal.read(after: position, limit: Self.batchLimit))
+    }
+
+    /// - Returns: Whether the batch is in the store.
+    private func record(_ batch: Recorder.Batch) async -> Bool {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let report = try await recorder.record(records)
+            let report = try await recorder.record(batch)
             metrics.took(report, writing: clock.now - start)
             if !readiness.failing.isEmpty { readiness.set("store", notReady: nil) }
             for step in report.steps { tell(step) }

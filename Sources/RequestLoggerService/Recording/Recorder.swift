@@ -24,14 +24,35 @@ struct Recorder: Sendable {
         self.desk = desk
     }
 
-    /// Writes records that follow each other, and their last position, or nothing of it.
-    func record(_ records: [JournalRecord]) async throws -> Report {
-        guard let last = records.last else { return Report() }
-        // Reading and judging payloads needs no transaction, and keeps the writer's connection free.
-        let (events, prepared) = Self.prepare(records)
-        return try await store.write { [desk] transaction in
-            var report = prepared
-            for event in events {
+    /// Records that follow each other, read and judged as far as that needs no store.
+    struct Batch: Sendable {
+        /// The position of the last of them.
+        let last: JournalPosition
+        fileprivate var events: [ClassifiedEvent] = []
+        fileprivate var report = Report()
+
+        /// Nil when there are no records.
+        init?(_ records: [JournalRecord]) {
+            guard let last = records.last else { return nil }
+            self.last = last.position
+            events.reserveCapacity(records.count)
+            for record in records where record.kind == .event {
+                guard let event = try? EventRecord(record.payload).event else {
+                    report.failed += 1
+                    continue
+                }
+                let classified = ClassifiedEvent(event, arrivedAt: Timestamp(nanoseconds: record.receivedAt))
+                if let reason = Recorder.fault(in: classified) { report.undecodable[reason, default: 0] += 1 }
+                events.append(classified)
+            }
+        }
+    }
+
+    /// Writes a batch and its last position, or nothing of it.
+    func record(_ batch: Batch) async throws -> Report {
+        try await store.write { [desk] transaction in
+            var report = batch.report
+            for event in batch.events {
                 let type = event.event.type
                 switch try transaction.insert(event) {
                 case .duplicate:
@@ -44,29 +65,13 @@ struct Recorder: Sendable {
                     }
                 }
             }
-            try transaction.setPosition(last.position.rawValue)
+            try transaction.setPosition(batch.last.rawValue)
             return report
         }
     }
 
-    private static func prepare(_ records: [JournalRecord]) -> (events: [ClassifiedEvent], report: Report) {
-        var report = Report()
-        var events: [ClassifiedEvent] = []
-        events.reserveCapacity(records.count)
-        for record in records where record.kind == .event {
-            guard let event = try? EventRecord(record.payload).event else {
-                report.failed += 1
-                continue
-            }
-            let classified = ClassifiedEvent(event, arrivedAt: Timestamp(nanoseconds: record.receivedAt))
-            if let reason = fault(in: classified) { report.undecodable[reason, default: 0] += 1 }
-            events.append(classified)
-        }
-        return (events, report)
-    }
-
     /// Why a payload cannot be decoded, or nil; the answers of models that failed are not looked at.
-    private static func fault(in event: ClassifiedEvent) -> String? {
+    fileprivate static func fault(in event: ClassifiedEvent) -> String? {
         guard event.kind.isHalf, (event.statusCode ?? 200) < 400, let data = event.event.data, !data.isEmpty else {
             return nil
         }
