@@ -9,7 +9,7 @@ import GRDB
 /// take the last commits back, whole, until ``makeDurable()``. The journal position is among what is committed, so the
 /// journal gives again whatever was taken back.
 ///
-/// Measured with 1 KB events in transactions of 100: see `docs/request-logger.md`.
+/// What it was measured to do is in `docs/request-logger.md`.
 package final class SQLiteEventStore: EventStore {
     let pool: DatabasePool
 
