@@ -52,6 +52,8 @@ package actor ConsumerWorker: Service {
     private var answered: Set<UInt64> = []
     private var snapshotPosition = JournalPosition.start
     private var lastSnapshot = ContinuousClock.now
+    /// The size of the journal after the last snapshot.
+    private var snapshotBytes = 0
     private var hasNewEvents = false
     private var waiters: [(position: JournalPosition, continuation: CheckedContinuation<Void, Never>)] = []
 
@@ -316,7 +318,9 @@ package actor ConsumerWorker: Service {
     private func snapshotIfDue() async throws {
         // Ticks alone change little: they are written at leisure.
         let interval = hasNewEvents ? configuration.snapshotInterval : configuration.snapshotInterval * 30
-        guard position > snapshotPosition, ContinuousClock.now - lastSnapshot >= interval else { return }
+        // The journal keeps what came since the snapshot before the last: under load room is made sooner.
+        let isFilling = journal.bytes - snapshotBytes > journal.configuration.capacityBytes / 8
+        guard position > snapshotPosition, isFilling || ContinuousClock.now - lastSnapshot >= interval else { return }
         try await saveSnapshot()
     }
 
@@ -330,6 +334,7 @@ package actor ConsumerWorker: Service {
         let through = try snapshots.save(snapshot)
         try journal.discard(through: through)
         snapshotPosition = snapshot.position
+        snapshotBytes = journal.bytes
         lastSnapshot = .now
         hasNewEvents = false
     }

@@ -55,6 +55,12 @@ package enum Sidecar {
             logger = Logger(label: name) { StandardErrorLog(label: $0, format: format, level: level) }
             try await run(name, settings: settings, logger: logger, services: services)
             return .stopped
+        } catch is CancellationError {
+            logger.warning(
+                "stopped before all work in hand was done",
+                metadata: ["error.remedy": "Acknowledged events go on at the next start; a longer stop.timeout waits longer"]
+            )
+            return .stopped
         } catch {
             let failure = StartError(error)
             logger.error(

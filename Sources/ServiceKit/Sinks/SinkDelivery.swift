@@ -71,7 +71,7 @@ struct SinkDelivery: Sendable {
                         return .arrived
                     }
                 }
-                metrics.set(age: queue.oldest.map { Double(now - $0) / 1e9 } ?? 0, spoolBytes: spool.bytes)
+                metrics.set(oldest: queue.oldest, spoolBytes: spool.bytes)
 
                 guard let signal = try await group.next() else { break }
                 switch signal {

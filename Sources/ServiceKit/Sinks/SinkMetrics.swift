@@ -1,3 +1,6 @@
+import CloudEvents
+import Synchronization
+
 /// What is counted of a sink. Events that were offered add up: each is once delivered, deadlettered, dropped, or still
 /// in the spool; thinned ones are counted besides.
 struct SinkMetrics: Sendable {
@@ -13,9 +16,14 @@ struct SinkMetrics: Sendable {
     }
 
     private let events: Counters
-    private let age: Gauges
-    private let spool: Gauges
+    private let state = SharedState()
     private let sink: String
+
+    /// What a scrape reads: an age grows while nothing happens.
+    private final class SharedState: Sendable {
+        let oldest = Atomic<Int64>(0)
+        let spoolBytes = Atomic<Int>(0)
+    }
 
     init(_ registry: MetricsRegistry, sink: String) {
         self.sink = sink
@@ -24,21 +32,27 @@ struct SinkMetrics: Sendable {
             "Events for a sink, by what became of them.",
             labels: ["sink", "outcome"]
         )
-        age = registry.gauge(
+        let age = registry.gauge(
             "vedette_sink_oldest_event_age_seconds",
             "How long the oldest event that is not delivered has waited, 0 when none waits.",
             labels: ["sink"]
         )
-        spool = registry.gauge("vedette_sink_spool_bytes", "Bytes of the spool of a sink.", labels: ["sink"])
+        let spool = registry.gauge("vedette_sink_spool_bytes", "Bytes of the spool of a sink.", labels: ["sink"])
         for outcome in Outcome.allCases { events.with(sink, outcome.rawValue).increment(by: 0) }
+        registry.onCollect { [state] in
+            let oldest = state.oldest.load(ordering: .relaxed)
+            age.with(sink).set(oldest == 0 ? 0 : max(0, (Timestamp.now() - Timestamp(nanoseconds: oldest)) / .seconds(1)))
+            spool.with(sink).set(Double(state.spoolBytes.load(ordering: .relaxed)))
+        }
     }
 
     func count(_ outcome: Outcome, _ amount: Int = 1) {
         events.with(sink, outcome.rawValue).increment(by: Double(amount))
     }
 
-    func set(age seconds: Double, spoolBytes: Int) {
-        age.with(sink).set(seconds)
-        spool.with(sink).set(Double(spoolBytes))
+    /// - Parameter oldest: When the oldest event that is not delivered came, in nanoseconds since 1970.
+    func set(oldest: Int64?, spoolBytes: Int) {
+        state.oldest.store(oldest ?? 0, ordering: .relaxed)
+        state.spoolBytes.store(spoolBytes, ordering: .relaxed)
     }
 }
