@@ -1,4 +1,6 @@
-/// XXH64, the checksum of segments and snapshots: finds torn and rotten bytes at memory speed. Not for secrets.
+/// XXH64, the checksum of segments and snapshots: finds torn and rotten bytes at memory speed.
+///
+/// Not for secrets.
 ///
 /// Chosen over CRC-32C because it needs no special instruction to run at several GB/s, and every payload byte of the
 /// mesh goes through it once for each sink.

@@ -63,7 +63,9 @@ final class File: Sendable {
         guard fdatasync(descriptor) == 0 else { throw Self.failure("sync", path) }
     }
 
-    /// Takes the file for this process alone; false when another has it. Ends with the process, also when it is killed.
+    /// Takes the file for this process alone; false when another has it.
+    ///
+    /// Ends with the process, also when it is killed.
     func lock() -> Bool {
         flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }

@@ -15,7 +15,9 @@ package final class Journal: Sendable {
     package let directory: String
     /// How records are kept.
     package let configuration: JournalConfiguration
-    /// What was gone when the journal was opened; nil when nothing was. The same stands in a gap record.
+    /// What was gone when the journal was opened; nil when nothing was.
+    ///
+    /// The same stands in a gap record.
     package let recoveredGap: JournalGap?
 
     let state: Mutex<JournalState>
@@ -201,7 +203,9 @@ package final class Journal: Sendable {
             let last = isActive ? committed : JournalPosition(rawValue: segments[index + 1].first.rawValue - 1)
             if case .broken = ending, after < last {
                 after = max(after, JournalPosition(rawValue: segment.first.rawValue - 1))
-                records.append(Self.gap(after: after, through: last, receivedAt: records.last?.receivedAt ?? segment.createdAt))
+                records.append(
+                    Self.gap(after: after, through: last, receivedAt: records.last?.receivedAt ?? segment.createdAt)
+                )
                 after = last
             }
             index += 1
@@ -245,7 +249,9 @@ package final class Journal: Sendable {
 
     // MARK: Discarding and closing
 
-    /// Removes the segments that hold nothing after a position. The segment being written always stays.
+    /// Removes the segments that hold nothing after a position.
+    ///
+    /// The segment being written always stays.
     package func discard(through position: JournalPosition) throws(JournalError) {
         let removed = state.withLock { state in
             let keep = state.segments.indices.first { index in
@@ -262,7 +268,9 @@ package final class Journal: Sendable {
         }
     }
 
-    /// Writes what waits, syncs, and lets the writer end. Appends fail afterwards; reads go on.
+    /// Writes what waits, syncs, and lets the writer end.
+    ///
+    /// Appends fail afterwards; reads go on.
     package func close() {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }

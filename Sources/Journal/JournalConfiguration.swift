@@ -12,8 +12,10 @@ package enum Durability: String, Sendable, CaseIterable {
 package struct JournalConfiguration: Sendable {
     /// What an append waits for.
     package var durability: Durability
-    /// `none`: how long records may stay in memory. `fsync`: how long an append may wait for others, so that they
-    /// share one sync. `os`: not used, records are written as soon as the writer is free and share a write when it is not.
+    /// How long records may wait for others before they are written and made durable.
+    ///
+    /// With `none` they stay in memory so long, with `fsync` they share a sync. With `os` it is not used: records are
+    /// written as soon as the writer is free, and share a write when it is not.
     package var commitInterval: Duration
     /// All segments together are never larger than this many bytes; an append beyond it fails with `.full`.
     package var capacityBytes: Int

@@ -2,7 +2,9 @@
 ///
 /// Its payload form is 32 bytes: records, first lost position, last lost position and bytes, little-endian.
 package struct JournalGap: Sendable, Equatable {
-    /// How many acknowledged records are gone. 0 when only bytes that nobody was promised were cut off.
+    /// How many acknowledged records are gone.
+    ///
+    /// 0 when only bytes that nobody was promised were cut off.
     package var records: UInt64
     /// The first and the last position that are gone; both 0 when no record is.
     package var first: JournalPosition

@@ -2,13 +2,17 @@ import Glibc
 import Synchronization
 
 /// A position in a mapped file of 16 bytes: storing costs one write to memory, and what was stored outlives a killed
-/// process. A loss of power may bring back an older one.
+/// process.
+///
+/// A loss of power may bring back an older one.
 package final class PositionFile: Sendable {
     private static let bytes = 16
     private static let magic: UInt64 = 0x0A31_534F_5044_4556  // "VEDPOS1\n"
 
     private let file: File
-    /// Two words: magic, position. Guarded by `lock`.
+    /// Two words: magic, position.
+    ///
+    /// Guarded by `lock`.
     private nonisolated(unsafe) let words: UnsafeMutablePointer<UInt64>
     private let lock = Mutex(())
 

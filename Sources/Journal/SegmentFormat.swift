@@ -43,7 +43,8 @@ enum SegmentFormat {
         let fields = bytes.withUnsafeBytes { bytes in
             let isIntact = Checksum.of(.init(rebasing: bytes[..<32])) == integer(bytes, 32, UInt64.self)
             return isIntact
-                ? (integer(bytes, 8, UInt32.self), integer(bytes, 16, UInt64.self), integer(bytes, 24, Int64.self)) : nil
+                ? (integer(bytes, 8, UInt32.self), integer(bytes, 16, UInt64.self), integer(bytes, 24, Int64.self))
+                : nil
         }
         guard let (found, first, createdAt) = fields else { return nil }
         guard found == version else {
@@ -56,7 +57,9 @@ enum SegmentFormat {
         return Header(first: JournalPosition(rawValue: first), createdAt: createdAt)
     }
 
-    /// Appends one whole record to `bytes`. O(payload).
+    /// Appends one whole record to `bytes`.
+    ///
+    /// O(payload).
     static func encode(_ record: JournalRecord, to bytes: inout [UInt8]) {
         let start = bytes.count
         append(UInt64(0), to: &bytes)  // the checksum, known when the rest is there

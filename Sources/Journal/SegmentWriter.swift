@@ -76,7 +76,9 @@ struct SegmentWriter {
         while end < records.endIndex, buffer.count < Self.writeBytes {
             let record = records[end].record
             let size = SegmentFormat.recordHeaderBytes + record.payload.count
-            guard end == records.startIndex || offset + buffer.count + size <= journal.configuration.segmentBytes else { break }
+            guard end == records.startIndex || offset + buffer.count + size <= journal.configuration.segmentBytes else {
+                break
+            }
             segment.mark(record.position, at: offset + buffer.count)
             SegmentFormat.encode(record, to: &buffer)
             end += 1

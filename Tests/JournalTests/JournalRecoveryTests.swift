@@ -9,7 +9,10 @@ import Testing
 
     /// Fills a journal with records of text, closed as a process that ends would leave it.
     private func fill(_ count: Int, segmentBytes: Int = 1 << 20) async throws {
-        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: segmentBytes))
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(segmentBytes: segmentBytes)
+        )
         for number in 1...count { _ = try await journal.append([UInt8]("record \(number)")) }
         journal.close()
     }
@@ -119,7 +122,8 @@ import Testing
             let found = try journal.read(after: .start, limit: 1 << 20, maximumBytes: 1 << 30)
             let positions = Set(found.map(\.position.rawValue))
             for (position, number) in acknowledged {
-                let isLost = journal.recoveredGap.map { $0.first.rawValue <= position && position <= $0.last.rawValue } ?? false
+                let isLost =
+                    journal.recoveredGap.map { $0.first.rawValue <= position && position <= $0.last.rawValue } ?? false
                 #expect(positions.contains(position) || isLost, "\(position) \(number)")
             }
             #expect(journal.last.rawValue + lost >= last.position)

@@ -12,7 +12,10 @@ import Testing
         let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(durability: durability))
         defer { journal.close() }
         for number in 1...100 {
-            let position = try await journal.append([UInt8]("record \(number)"), kind: number % 10 == 0 ? .tick : .event)
+            let position = try await journal.append(
+                [UInt8]("record \(number)"),
+                kind: number % 10 == 0 ? .tick : .event
+            )
             #expect(position.rawValue == UInt64(number))
         }
         try await journal.waitForRecords(after: JournalPosition(rawValue: 99))

@@ -1,6 +1,6 @@
-import Foundation
 import AsyncHTTPClient
 import CloudEvents
+import Foundation
 import JSON
 import Journal
 import NIOCore
@@ -44,7 +44,9 @@ actor CountingConsumer: EventConsumer {
             let times = event.type == "test.twice" ? 2 : (event.type == "test.echo" || count % 3 == 0 ? 1 : 0)
             return try (0..<times).map { index in
                 try CloudEvent(
-                    id: "\(model)-\(count)-\(index)", source: "/vedette/default/counting", type: EventType.drift,
+                    id: "\(model)-\(count)-\(index)",
+                    source: "/vedette/default/counting",
+                    type: EventType.drift,
                     extensions: ["partitionkey": .string(model)]
                 )
             }
@@ -52,7 +54,8 @@ actor CountingConsumer: EventConsumer {
     }
 
     func snapshot() -> [UInt8] {
-        JSONValue.object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int64($0.value))) })).serialized()
+        JSONValue.object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int64($0.value))) }))
+            .serialized()
     }
 
     func restore(_ snapshot: [UInt8]) throws {
@@ -81,12 +84,15 @@ actor CountingConsumer: EventConsumer {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers = .init(
-                [("ce-specversion", "1.0"), ("ce-id", id), ("ce-source", "/s"), ("ce-type", type), ("ce-model", model)] + headers
+                [("ce-specversion", "1.0"), ("ce-id", id), ("ce-source", "/s"), ("ce-type", type), ("ce-model", model)]
+                    + headers
             )
             return try await Self.send(request)
         }
 
-        func post(contentType: String, _ body: String) async throws -> (status: Int, headers: [(String, String)], body: String) {
+        func post(contentType: String, _ body: String) async throws -> (
+            status: Int, headers: [(String, String)], body: String
+        ) {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(name: "content-type", value: contentType)
@@ -128,8 +134,12 @@ actor CountingConsumer: EventConsumer {
         try await serving { (service: Serving) async throws in
             #expect(try await service.post("1").status == 202)
             let structured = #"{"specversion":"1.0","id":"2","source":"/s","type":"t","model":"m","data":{"x":1}}"#
-            #expect(try await service.post(contentType: "application/cloudevents+json; charset=utf-8", structured).status == 202)
-            let batch = "[\(structured.replacingOccurrences(of: "\"2\"", with: "\"3\"")),\(structured.replacingOccurrences(of: "\"2\"", with: "\"4\""))]"
+            #expect(
+                try await service.post(contentType: "application/cloudevents+json; charset=utf-8", structured).status
+                    == 202
+            )
+            let batch =
+                "[\(structured.replacingOccurrences(of: "\"2\"", with: "\"3\"")),\(structured.replacingOccurrences(of: "\"2\"", with: "\"4\""))]"
             #expect(try await service.post(contentType: "application/cloudevents-batch+json", batch).status == 202)
             #expect(try await service.post(contentType: "application/cloudevents-batch+json", "[]").status == 202)
             await service.settle()
@@ -139,8 +149,14 @@ actor CountingConsumer: EventConsumer {
 
     @Test(arguments: [
         ("application/json", "{}", "not_a_cloudevent"),
-        ("application/cloudevents+json", #"{"specversion":"1.0","id":"1","source":"/s"}"#, "cloudevent_missing_attribute"),
-        ("application/cloudevents+json", #"{"specversion":"0.3","id":"1","source":"/s","type":"t"}"#, "cloudevent_specversion"),
+        (
+            "application/cloudevents+json", #"{"specversion":"1.0","id":"1","source":"/s"}"#,
+            "cloudevent_missing_attribute"
+        ),
+        (
+            "application/cloudevents+json", #"{"specversion":"0.3","id":"1","source":"/s","type":"t"}"#,
+            "cloudevent_specversion"
+        ),
         ("application/cloudevents+json", "{", "cloudevent_malformed_json"),
         ("application/cloudevents-batch+json", #"[{"specversion":"1.0"}]"#, "cloudevent_missing_attribute"),
     ])
@@ -197,7 +213,8 @@ actor CountingConsumer: EventConsumer {
     @Test func `sends a verdict by one way only`() async throws {
         let folder = TemporaryDirectory()
         let sink = folder.file("sink.jsonl")
-        try await serving(["--sink-url", "file:\(sink)", "--reply", "prefer"], folder: folder) { (service: Serving) async throws in
+        try await serving(["--sink-url", "file:\(sink)", "--reply", "prefer"], folder: folder) {
+            (service: Serving) async throws in
             let answer = try await service.post("1", type: "test.echo", headers: [("Prefer", "reply")])
             #expect(answer.status == 200)
             #expect(try await service.post("2", type: "test.echo").status == 202)
@@ -214,10 +231,13 @@ actor CountingConsumer: EventConsumer {
         let consumer = CountingConsumer()
         await consumer.beAway(for: 2)
         let worker = ConsumerWorker(
-            journal: journal, consumer: consumer, delivery: nil,
+            journal: journal,
+            consumer: consumer,
+            delivery: nil,
             snapshots: try SnapshotStore(directory: folder.file("snapshots")),
             configuration: .init(tickInterval: .zero, pause: .milliseconds(1)),
-            metrics: context.metrics, logger: context.logger
+            metrics: context.metrics,
+            logger: context.logger
         )
         for number in 0..<5 {
             let event = try CloudEvent(id: String(number), source: "/s", type: "t", extensions: ["model": "m"])
@@ -239,7 +259,8 @@ actor CountingConsumer: EventConsumer {
     }
 
     @Test func `answers 503 when the journal is full, and counts a refusal`() async throws {
-        try await serving(["--journal-capacity-bytes", "1048576", "--snapshot-interval", "1h"]) { (service: Serving) async throws in
+        try await serving(["--journal-capacity-bytes", "1048576", "--snapshot-interval", "1h"]) {
+            (service: Serving) async throws in
             let gate = Gate()
             await service.consumer.wait(at: gate)
             var status = 202
@@ -262,7 +283,9 @@ actor CountingConsumer: EventConsumer {
             // What was worked on makes room again, long before the next snapshot is due by the clock.
             let small = #"{"specversion":"1.0","id":"after","source":"/s","type":"t"}"#
             var last = 0
-            while last != 202 { last = try await service.post(contentType: "application/cloudevents+json", small).status }
+            while last != 202 {
+                last = try await service.post(contentType: "application/cloudevents+json", small).status
+            }
         }
     }
 

@@ -49,8 +49,13 @@ import Testing
 @Suite struct `Event record` {
     @Test func `gives back every attribute of every type, and the data`() throws {
         let event = try CloudEvent(
-            id: "ä 1", source: "/s", type: "t", subject: "sub", time: Timestamp(nanoseconds: 1_700_000_000_123_456_789),
-            dataContentType: "application/json", dataSchema: "https://example.com/schema",
+            id: "ä 1",
+            source: "/s",
+            type: "t",
+            subject: "sub",
+            time: Timestamp(nanoseconds: 1_700_000_000_123_456_789),
+            dataContentType: "application/json",
+            dataSchema: "https://example.com/schema",
             extensions: [
                 "b": true, "i": -7, "s": "text", "bin": .binary([0, 255, 7]), "u": .uri("https://x.example/"),
                 "r": .uriReference("/x"), "t": .timestamp(Timestamp(nanoseconds: -1)),

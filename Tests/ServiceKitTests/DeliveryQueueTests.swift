@@ -116,7 +116,9 @@ import Testing
     }
 
     @Test func `pauses the sink when it refuses us`() {
-        for status in [401, 403] { #expect(verdict(.status(status, retryAfter: nil), attempt: 99) == .pause(.seconds(30))) }
+        for status in [401, 403] {
+            #expect(verdict(.status(status, retryAfter: nil), attempt: 99) == .pause(.seconds(30)))
+        }
     }
 
     @Test func `splits a batch that is too large, and gives up a single event`() {
@@ -129,7 +131,12 @@ import Testing
         func delay(_ attempt: Int, _ jitter: Double) -> Duration? {
             guard
                 case .retry(let delay) = policy.verdict(
-                    on: .unreachable("x"), attempt: attempt, age: .zero, isBatch: false, jitter: jitter)
+                    on: .unreachable("x"),
+                    attempt: attempt,
+                    age: .zero,
+                    isBatch: false,
+                    jitter: jitter
+                )
             else { return nil }
             return delay
         }

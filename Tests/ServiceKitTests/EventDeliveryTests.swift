@@ -19,7 +19,9 @@ final class FakeSink: SinkTransport {
     private let answer: @Sendable (Int, [CloudEvent]) async -> SinkAnswer
 
     /// - Parameter answer: Gets the number of the request, 1 for the first, and its events.
-    init(answer: @escaping @Sendable (Int, [CloudEvent]) async -> SinkAnswer = { _, _ in .status(202, retryAfter: nil) }) {
+    init(
+        answer: @escaping @Sendable (Int, [CloudEvent]) async -> SinkAnswer = { _, _ in .status(202, retryAfter: nil) }
+    ) {
         self.answer = answer
     }
 
@@ -73,7 +75,10 @@ final class JumpingClock: Sendable {
 @Suite(.timeLimit(.minutes(1))) struct `Event delivery` {
     private func event(_ number: Int, key: String? = nil, bytes: Int = 10) throws -> CloudEvent {
         try CloudEvent(
-            id: String(number), source: "/test", type: "test.event", dataContentType: "text/plain",
+            id: String(number),
+            source: "/test",
+            type: "test.event",
+            dataContentType: "text/plain",
             extensions: key.map { ["partitionkey": .string($0)] } ?? [:],
             data: [UInt8](repeating: 0x61, count: bytes)
         )
@@ -110,7 +115,10 @@ final class JumpingClock: Sendable {
     }
 
     @Test func `loses nothing while a sink is down and holds nobody else back`() async throws {
-        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a,b=http://b", "--sink-attempts", "1000"])
+        let test = try TestContext(
+            EventDelivery.settings,
+            ["--sink-url", "a=http://a,b=http://b", "--sink-attempts", "1000"]
+        )
         let gate = Gate()
         let sinks = [
             "a": FakeSink { number, _ in
@@ -134,7 +142,10 @@ final class JumpingClock: Sendable {
     }
 
     @Test func `thins and then drops beyond its bound, and counts both exactly`() async throws {
-        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-spool-bytes", "1048576"])
+        let test = try TestContext(
+            EventDelivery.settings,
+            ["--sink-url", "a=http://a", "--sink-spool-bytes", "1048576"]
+        )
         let gate = Gate()
         let sink = FakeSink { _, _ in
             await gate.pass()
@@ -145,7 +156,10 @@ final class JumpingClock: Sendable {
         try await test.running([delivery]) { _ in
             for number in 0..<offered {
                 // One cause each, so that the offer returns when the event's fate is settled.
-                await delivery.offer([try self.event(number, bytes: 10_000)], cause: JournalPosition(rawValue: UInt64(number + 1)))
+                await delivery.offer(
+                    [try self.event(number, bytes: 10_000)],
+                    cause: JournalPosition(rawValue: UInt64(number + 1))
+                )
             }
             let dropped = Self.count(test, "dropped")
             #expect(dropped > 0 && dropped < offered)
@@ -190,7 +204,10 @@ final class JumpingClock: Sendable {
     }
 
     @Test func `splits a batch that is too large`() async throws {
-        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-mode", "batched", "--sink-inflight", "1"])
+        let test = try TestContext(
+            EventDelivery.settings,
+            ["--sink-url", "a=http://a", "--sink-mode", "batched", "--sink-inflight", "1"]
+        )
         let sink = FakeSink { _, events in .status(events.count > 3 ? 413 : 202, retryAfter: nil) }
         let delivery = try delivery(test, ["a": sink])
         for number in 0..<50 { delivery.offer(try event(number, key: "k")) }
@@ -205,21 +222,28 @@ final class JumpingClock: Sendable {
         let closed = FakeSink { _, _ in .unreachable("nobody") }
         let before = try delivery(first, ["a": closed], clock: .system)
         try await first.running([before]) { _ in
-            for number in 1...5 { await before.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number))) }
+            for number in 1...5 {
+                await before.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number)))
+            }
         }
         let second = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"], folder: folder)
         let open = FakeSink()
         let after = try delivery(second, ["a": open])
         try await second.running([after]) { _ in
             // The consumer went back to a snapshot and says some things again.
-            for number in 3...8 { await after.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number))) }
+            for number in 3...8 {
+                await after.offer([try self.event(number)], cause: JournalPosition(rawValue: UInt64(number)))
+            }
             await open.waitFor(8)
         }
         #expect(open.events.map(\.id).sorted() == (1...8).map(String.init))
     }
 
     @Test func `sends only the types that are asked for`() async throws {
-        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-types", "io.vedette.verdict"])
+        let test = try TestContext(
+            EventDelivery.settings,
+            ["--sink-url", "a=http://a", "--sink-types", "io.vedette.verdict"]
+        )
         let sink = FakeSink()
         let delivery = try delivery(test, ["a": sink])
         try await test.running([delivery]) { _ in

@@ -1,5 +1,5 @@
-import Foundation
 import AsyncHTTPClient
+import Foundation
 import Hummingbird
 import JSON
 import NIOCore
@@ -30,9 +30,14 @@ import Testing
                     return HotResponse(status: .ok, body: request.body)
                 },
                 HotRoute(.post, "/v2/models/{model}/infer") { request in
-                    HotResponse(status: .ok, body: ByteBuffer(string: "\(request.parameters["model"] ?? "")?\(request.query ?? "")"))
+                    HotResponse(
+                        status: .ok,
+                        body: ByteBuffer(string: "\(request.parameters["model"] ?? "")?\(request.query ?? "")")
+                    )
                 },
-                HotRoute(.post, "/fails") { _ in throw ServiceError(.full, "no room", remedy: "Wait", retryAfter: .seconds(7)) },
+                HotRoute(.post, "/fails") { _ in
+                    throw ServiceError(.full, "no room", remedy: "Wait", retryAfter: .seconds(7))
+                },
             ],
             readiness: readiness
         ) { router in
@@ -64,7 +69,9 @@ import Testing
                 await gate.waitForArrivals(1)
                 await gate.open()
                 let text = try await connection.receive { $0.contains("a b?x=1") }
-                let order = ["first", "hello", "third", "{\"length\":4}", "a b?x=1"].map { text.range(of: $0)?.lowerBound }
+                let order = ["first", "hello", "third", "{\"length\":4}", "a b?x=1"].map {
+                    text.range(of: $0)?.lowerBound
+                }
                 #expect(!order.contains(nil))
                 #expect(order.compactMap(\.self) == order.compactMap(\.self).sorted())
             }
@@ -74,9 +81,13 @@ import Testing
     @Test func `keeps order when hundreds are pipelined`() async throws {
         try await serving { port, _, _ in
             try await RawConnection.with(port: port) { connection in
-                let requests = (0..<400).map { Self.post($0 % 3 == 0 ? "/length" : "/", String(repeating: "x", count: $0)) }
+                let requests = (0..<400).map {
+                    Self.post($0 % 3 == 0 ? "/length" : "/", String(repeating: "x", count: $0))
+                }
                 try await connection.send(requests.joined())
-                let text = try await connection.receive { $0.split(separator: "HTTP/1.1 ").count == 400 && $0.hasSuffix("{\"length\":399}") }
+                let text = try await connection.receive {
+                    $0.split(separator: "HTTP/1.1 ").count == 400 && $0.hasSuffix("{\"length\":399}")
+                }
                 let answers = text.split(separator: "HTTP/1.1 ")
                 #expect(answers.count == 400)
                 for (number, answer) in answers.enumerated() where number % 3 == 0 {
@@ -144,13 +155,17 @@ import Testing
     @Test func `invites a body that waits for 100-continue, and only one that it wants`() async throws {
         try await serving(["--http-body-limit-bytes", "1000"]) { port, _, _ in
             try await RawConnection.with(port: port) { connection in
-                try await connection.send("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n")
+                try await connection.send(
+                    "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n"
+                )
                 _ = try await connection.receive { $0.contains("100 Continue\r\n\r\n") }
                 try await connection.send("hello")
                 #expect(try await connection.receive { $0.hasSuffix("hello") }.contains("HTTP/1.1 202"))
             }
             try await RawConnection.with(port: port) { connection in
-                try await connection.send("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5000\r\n\r\n")
+                try await connection.send(
+                    "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5000\r\n\r\n"
+                )
                 #expect(try await connection.receive { $0.contains("}") }.hasPrefix("HTTP/1.1 413"))
             }
         }
@@ -172,7 +187,9 @@ import Testing
             let answer = try await Self.get(url + "/hello")
             #expect(answer.body.contains("\"code\":\"unauthorized\"") && !answer.body.contains("new-token"))
             try await RawConnection.with(port: port) { connection in
-                try await connection.send(Self.post("/", "x") + Self.post("/", "yes", "Authorization: Bearer new-token\r\n"))
+                try await connection.send(
+                    Self.post("/", "x") + Self.post("/", "yes", "Authorization: Bearer new-token\r\n")
+                )
                 let text = try await connection.receive { $0.hasSuffix("yes") }
                 #expect(text.hasPrefix("HTTP/1.1 401") && text.contains("HTTP/1.1 202"))
             }
@@ -264,7 +281,10 @@ import Testing
 
     @Test func `says which port is taken and what to do`() async throws {
         try await serving { port, _, _ in
-            let test = try TestContext(HTTPSettings.keys(listen: "127.0.0.1:0"), ["--http-listen", "127.0.0.1:\(port)"])
+            let test = try TestContext(
+                HTTPSettings.keys(listen: "127.0.0.1:0"),
+                ["--http-listen", "127.0.0.1:\(port)"]
+            )
             let server = try HTTPServer(context: test.context, listen: Self.listen)
             let error = try #require(await #expect(throws: StartError.self) { try await server.run() })
             #expect(error.exitCode == .unavailable && error.errorCode == "port_in_use")

@@ -60,7 +60,9 @@ import Testing
         let metrics = EventMetrics(registry)
         metrics.count(.handled, type: "io.vedette.inference.request")
         metrics.count(.handled, type: "made.up.by.a.stranger")
-        #expect(registry.value("vedette_events_total", ["type": "io.vedette.inference.request", "outcome": "handled"]) == 1)
+        #expect(
+            registry.value("vedette_events_total", ["type": "io.vedette.inference.request", "outcome": "handled"]) == 1
+        )
         #expect(registry.value("vedette_events_total", ["type": "other", "outcome": "handled"]) == 1)
     }
 }

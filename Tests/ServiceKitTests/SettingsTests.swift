@@ -2,7 +2,13 @@ import ServiceKit
 import Testing
 
 @Suite struct `Settings of a process` {
-    static let level = SettingKey("test.level", default: 3, "A level.", allowed: "0 to 9", where: { (0...9).contains($0) })
+    static let level = SettingKey(
+        "test.level",
+        default: 3,
+        "A level.",
+        allowed: "0 to 9",
+        where: { (0...9).contains($0) }
+    )
     static let flag = SettingKey("test.flag", default: false, "A switch.")
     static let interval = SettingKey("test.pollInterval", default: Duration.seconds(10), "A pause.")
     static let names = SettingKey("test.names", default: [String](), "Names.")
@@ -30,28 +36,32 @@ import Testing
     }
 
     @Test func `takes a switch alone, with a value, and before another flag`() throws {
-        for arguments in [["--test-flag"], ["--test-flag", "true"], ["--test-flag=true"], ["--test-flag", "--test-level=1"]] {
+        for arguments in [
+            ["--test-flag"], ["--test-flag", "true"], ["--test-flag=true"], ["--test-flag", "--test-level=1"],
+        ] {
             #expect(try Settings(Self.all, arguments: arguments).value(Self.flag))
         }
         #expect(try Settings(Self.all, arguments: ["--test-flag", "false"]).value(Self.flag) == false)
     }
 
-    static let refusals: [(arguments: [String], environment: [String: String], file: String?, code: SettingsError.Code, says: String)] = [
-        (["--test-levle", "3"], [:], nil, .unknown, "--test-level"),
-        ([], ["VEDETTE_TEST_LEVLE": "3"], nil, .unknown, "VEDETTE_TEST_LEVEL"),
-        ([], [:], #"{"test": {"levle": 3}}"#, .unknown, "test.level"),
-        ([], [:], #"{"tset": {"level": 3}}"#, .unknown, "tset"),
-        (["--test-level", "high"], [:], nil, .unreadable, "a whole number, 0 to 9"),
-        (["--test-level", "12"], [:], nil, .unreadable, "0 to 9"),
-        ([], ["VEDETTE_TEST_FLAG": "yes please"], nil, .unreadable, "true or false"),
-        ([], [:], #"{"test": {"pollInterval": 10}}"#, .unreadable, "a duration"),
-        ([], [:], #"{"test": {"level": null}}"#, .unreadable, "test.level"),
-        ([], [:], #"{"test": "#, .file, "settings file"),
-        ([], [:], "[]", .file, "object"),
-        (["--test-level"], [:], nil, .usage, "no value"),
-        (["start"], [:], nil, .usage, "start"),
-        (["--test-secret", "x"], [:], nil, .usage, "VEDETTE_TEST_SECRET"),
-    ]
+    static let refusals:
+        [(arguments: [String], environment: [String: String], file: String?, code: SettingsError.Code, says: String)] =
+            [
+                (["--test-levle", "3"], [:], nil, .unknown, "--test-level"),
+                ([], ["VEDETTE_TEST_LEVLE": "3"], nil, .unknown, "VEDETTE_TEST_LEVEL"),
+                ([], [:], #"{"test": {"levle": 3}}"#, .unknown, "test.level"),
+                ([], [:], #"{"tset": {"level": 3}}"#, .unknown, "tset"),
+                (["--test-level", "high"], [:], nil, .unreadable, "a whole number, 0 to 9"),
+                (["--test-level", "12"], [:], nil, .unreadable, "0 to 9"),
+                ([], ["VEDETTE_TEST_FLAG": "yes please"], nil, .unreadable, "true or false"),
+                ([], [:], #"{"test": {"pollInterval": 10}}"#, .unreadable, "a duration"),
+                ([], [:], #"{"test": {"level": null}}"#, .unreadable, "test.level"),
+                ([], [:], #"{"test": "#, .file, "settings file"),
+                ([], [:], "[]", .file, "object"),
+                (["--test-level"], [:], nil, .usage, "no value"),
+                (["start"], [:], nil, .usage, "start"),
+                (["--test-secret", "x"], [:], nil, .usage, "VEDETTE_TEST_SECRET"),
+            ]
 
     @Test(arguments: refusals)
     func `stops at what it does not know or cannot read, and says what it may be`(

@@ -29,7 +29,9 @@ final class ProbeProcess {
     /// Reads the log until it says where the process listens.
     func address() throws -> String {
         while true {
-            if let range = log.range(of: "listening http.address="), let end = log[range.upperBound...].firstIndex(of: "\n") {
+            if let range = log.range(of: "listening http.address="),
+                let end = log[range.upperBound...].firstIndex(of: "\n")
+            {
                 return String(log[range.upperBound..<end])
             }
             let data = errors.fileHandleForReading.availableData
@@ -58,17 +60,19 @@ final class ProbeProcess {
 @Suite(.serialized, .timeLimit(.minutes(2))) struct `Sidecar as a process` {
     let folder = TemporaryDirectory()
 
-    @Test(arguments: [
-        (["--http-lisen", "127.0.0.1:0"], [:], 78, "--http-listen"),
-        (["--log-level", "loud"], [:], 78, "trace, debug, info"),
-        ([], ["VEDETTE_JOURNAL_CAPACITY": "1"], 78, "VEDETTE_JOURNAL_CAPACITY_BYTES"),
-        (["--config", "missing.json"], [:], 78, "missing.json"),
-        (["--http-listen", "0.0.0.0:0"], [:], 78, "--auth-token-file"),
-        (["--sink-token-file", "missing"], [:], 78, "missing"),
-        (["run"], [:], 64, "run"),
-        (["--http-listen"], [:], 64, "no value"),
-        (["--state-directory", "/proc/nowhere"], [:], 69, "/proc/nowhere"),
-    ] as [([String], [String: String], Int32, String)])
+    @Test(
+        arguments: [
+            (["--http-lisen", "127.0.0.1:0"], [:], 78, "--http-listen"),
+            (["--log-level", "loud"], [:], 78, "trace, debug, info"),
+            ([], ["VEDETTE_JOURNAL_CAPACITY": "1"], 78, "VEDETTE_JOURNAL_CAPACITY_BYTES"),
+            (["--config", "missing.json"], [:], 78, "missing.json"),
+            (["--http-listen", "0.0.0.0:0"], [:], 78, "--auth-token-file"),
+            (["--sink-token-file", "missing"], [:], 78, "missing"),
+            (["run"], [:], 64, "run"),
+            (["--http-listen"], [:], 64, "no value"),
+            (["--state-directory", "/proc/nowhere"], [:], 69, "/proc/nowhere"),
+        ] as [([String], [String: String], Int32, String)]
+    )
     func `stops before it starts with one line that says why`(
         arguments: [String],
         environment: [String: String],
@@ -165,7 +169,8 @@ final class ProbeProcess {
         #expect(verdicts == (1...100).map { "m-\($0 * 3)" })
     }
 
-    private static func post(_ url: String, _ id: String, within timeout: TimeAmount = .seconds(20)) async throws -> Int {
+    private static func post(_ url: String, _ id: String, within timeout: TimeAmount = .seconds(20)) async throws -> Int
+    {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers = .init([

@@ -7,7 +7,10 @@ import Testing
     let folder = TemporaryDirectory()
 
     private func snapshot(_ position: UInt64) -> Snapshot {
-        Snapshot(position: JournalPosition(rawValue: position), parts: [[1, 2, 3], [], Array("state \(position)".utf8)])
+        Snapshot(
+            position: JournalPosition(rawValue: position),
+            parts: [[1, 2, 3], [], Array("state \(position)".utf8)]
+        )
     }
 
     @Test func `gives back what was saved, newest first, and keeps two`() throws {

@@ -10,7 +10,9 @@ struct TestContext {
     let folder: TemporaryDirectory
     let context: SidecarContext
 
-    init(_ settings: [any Setting], _ arguments: [String] = [], folder: TemporaryDirectory = TemporaryDirectory()) throws {
+    init(_ settings: [any Setting], _ arguments: [String] = [], folder: TemporaryDirectory = TemporaryDirectory())
+        throws
+    {
         self.folder = folder
         context = SidecarContext(
             name: "test",

@@ -21,7 +21,9 @@ import Testing
     }
 
     @Test func `reads later versions by their beginning`() {
-        #expect(TraceContext(traceparent: "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-follows") != nil)
+        #expect(
+            TraceContext(traceparent: "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-follows") != nil
+        )
     }
 
     @Test(arguments: [

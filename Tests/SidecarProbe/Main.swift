@@ -8,7 +8,8 @@ struct Main {
     static let listen = HTTPSettings.listen(default: "127.0.0.1:0")
 
     static func main() async {
-        await Sidecar.main("sidecar-probe", settings: HTTPSettings.keys(listen: "127.0.0.1:0") + EventLine.settings) { context in
+        await Sidecar.main("sidecar-probe", settings: HTTPSettings.keys(listen: "127.0.0.1:0") + EventLine.settings) {
+            context in
             let readiness = Readiness()
             let line = try EventLine(context: context, consumer: CountingConsumer(), readiness: readiness)
             let server = try HTTPServer(
@@ -17,7 +18,11 @@ struct Main {
                 hotRoutes: [
                     line.intake.route(),
                     HotRoute(.post, "/v2/models/{model}/infer") { request in
-                        HotResponse(status: .ok, headers: [], body: Array((request.parameters["model"] ?? "").utf8) + request.bytes)
+                        HotResponse(
+                            status: .ok,
+                            headers: [],
+                            body: Array((request.parameters["model"] ?? "").utf8) + request.bytes
+                        )
                     },
                 ],
                 operations: [EventIntake.operation()],

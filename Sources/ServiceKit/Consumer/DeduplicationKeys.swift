@@ -45,7 +45,9 @@ package struct DeduplicationKeys: Sendable {
     /// How many keys are kept.
     package var count: Int { seen.count }
 
-    /// Remembers an event; false when it was seen before. Amortised O(1).
+    /// Remembers an event; false when it was seen before.
+    ///
+    /// Amortised O(1).
     package mutating func insert(_ key: Key, at time: Timestamp) -> Bool {
         let expired = (time - lifetime).nanoseconds
         while oldest < order.count, order[oldest].time < expired || order.count - oldest > limit { forgetOldest() }

@@ -43,7 +43,9 @@ package struct ConsumerUnavailable: Error, Sendable {
     }
 }
 
-/// What a service does with events. It is called by one worker, never twice at a time.
+/// What a service does with events.
+///
+/// It is called by one worker, never twice at a time.
 ///
 /// The same records, configuration and build must give the same verdicts: it looks at no clock and no random source
 /// but what its records and its configuration hold. An actor conforms naturally.

@@ -1,6 +1,6 @@
 package import CloudEvents
-package import Journal
 import HTTPTypes
+package import Journal
 import NIOCore
 
 /// The door of every consumer: reads the events of a request, checks them, appends them to the journal, and only then
@@ -37,8 +37,9 @@ package struct EventIntake: Sendable {
     }
 
     /// `POST path`: 202 when every event is kept, 200 with the verdict where a reply is due, 400 with the rule that an
-    /// event breaks, 503 with Retry-After when the journal is full. Of a batch all events are kept or the sender is
-    /// told to send it again, for which repetitions are dropped.
+    /// event breaks, 503 with Retry-After when the journal is full.
+    ///
+    /// Of a batch all events are kept or the sender is told to send it again, for which repetitions are dropped.
     package func route(_ path: String = "/") -> HotRoute {
         HotRoute(.post, path, future: answer)
     }
@@ -50,7 +51,10 @@ package struct EventIntake: Sendable {
             path,
             "Takes CloudEvents in binary, structured or batched mode.",
             body: "application/cloudevents+json",
-            answers: [200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent", 503: "No room; try again"]
+            answers: [
+                200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent",
+                503: "No room; try again",
+            ]
         )
     }
 

@@ -1,6 +1,8 @@
 import CloudEvents
 
-/// What every service counts of events. What came in adds up: each event is once handled, refused, dropped or failed.
+/// What every service counts of events.
+///
+/// What came in adds up: each event is once handled, refused, dropped or failed.
 package struct EventMetrics: Sendable {
     /// What became of an event.
     package enum Outcome: String, Sendable, CaseIterable {

@@ -23,7 +23,9 @@ package struct EventRecord: Sendable {
 
     private static let version: UInt8 = 1
 
-    /// The bytes of an event with its numbers. O(bytes).
+    /// The bytes of an event with its numbers.
+    ///
+    /// O(bytes).
     package static func encode(number: UInt64, index: UInt32 = 0, event: CloudEvent?) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512 + (event?.data?.count ?? 0))

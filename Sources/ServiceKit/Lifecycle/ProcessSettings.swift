@@ -23,7 +23,11 @@ package enum ProcessSettings {
 
     /// Where state is kept, `state/<service>` under the working directory by default.
     package static func stateDirectory(of service: String) -> SettingKey<String> {
-        SettingKey("state.directory", default: "state/\(service)", "The folder of journals, snapshots and all else that outlives the process.")
+        SettingKey(
+            "state.directory",
+            default: "state/\(service)",
+            "The folder of journals, snapshots and all else that outlives the process."
+        )
     }
 
     /// All of them.

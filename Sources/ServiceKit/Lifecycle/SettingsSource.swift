@@ -16,7 +16,12 @@ enum SettingsSource {
                 path = String(argument.dropFirst("--config=".count))
             } else if argument == "--config" {
                 guard let next = remaining.popFirst() else {
-                    throw SettingsError(.usage, key: argument, "--config has no value", remedy: "Give the path of a JSON file after it")
+                    throw SettingsError(
+                        .usage,
+                        key: argument,
+                        "--config has no value",
+                        remedy: "Give the path of a JSON file after it"
+                    )
                 }
                 path = next
             } else {

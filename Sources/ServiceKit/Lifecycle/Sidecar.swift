@@ -58,7 +58,9 @@ package enum Sidecar {
         } catch is CancellationError {
             logger.warning(
                 "stopped before all work in hand was done",
-                metadata: ["error.remedy": "Acknowledged events go on at the next start; a longer stop.timeout waits longer"]
+                metadata: [
+                    "error.remedy": "Acknowledged events go on at the next start; a longer stop.timeout waits longer"
+                ]
             )
             return .stopped
         } catch {

@@ -33,7 +33,12 @@ package struct APIOperation: Sendable {
     /// What every service answers.
     static let common = [
         APIOperation(.get, "/livez", "Whether the process works at all; asks for no token."),
-        APIOperation(.get, "/readyz", "Whether it can do its work; asks for no token.", answers: [200: "It can", 503: "It cannot, and why"]),
+        APIOperation(
+            .get,
+            "/readyz",
+            "Whether it can do its work; asks for no token.",
+            answers: [200: "It can", 503: "It cannot, and why"]
+        ),
         APIOperation(.get, "/metrics", "Metrics in the Prometheus text format."),
         APIOperation(.get, "/version", "Which build this is."),
         APIOperation(.get, "/openapi.json", "This document."),

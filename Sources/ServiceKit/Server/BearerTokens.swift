@@ -39,8 +39,10 @@ package struct BearerTokens: Sendable {
     private static func lines(of path: String) throws(SettingsError) -> [String] {
         do {
             let bytes = try WholeFile.read(path, limit: 64 << 10)
-            return bytes.split { $0 == 0x0A || $0 == 0x0D }.map { String(String(decoding: $0, as: UTF8.self).trimmingSpaces) }
-                .filter { !$0.isEmpty }
+            return bytes.split { $0 == 0x0A || $0 == 0x0D }.map {
+                String(String(decoding: $0, as: UTF8.self).trimmingSpaces)
+            }
+            .filter { !$0.isEmpty }
         } catch {
             throw SettingsError(
                 .file,

@@ -35,7 +35,10 @@ struct ErrorShape: RouterMiddleware {
         } catch {
             let answer = ErrorResponse(error)
             if answer.status.kind == .serverError {
-                context.logger.error("request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+                context.logger.error(
+                    "request failed",
+                    metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"]
+                )
             }
             return answer.response
         }
@@ -95,7 +98,10 @@ struct CommonRoutes {
             let failing = readiness.failing.sorted { $0.key < $1.key }
             guard failing.isEmpty else {
                 let reasons = JSONObject(failing.map { ($0.key, JSONValue.string($0.value)) })
-                return Response(json: ["status": "not ready", "reasons": .object(reasons)], status: .serviceUnavailable)
+                return Response(
+                    json: ["status": "not ready", "reasons": .object(reasons)],
+                    status: .serviceUnavailable
+                )
             }
             return Response(json: ["status": "ready"])
         }

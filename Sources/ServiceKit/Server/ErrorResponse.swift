@@ -9,8 +9,9 @@ package struct ErrorResponse: Sendable {
     package let body: [UInt8]
     package let retryAfter: Duration?
 
-    /// What a caller is told of an error. Errors that describe themselves keep their words; of any other nothing is
-    /// told but that it is ours.
+    /// What a caller is told of an error.
+    ///
+    /// Errors that describe themselves keep their words; of any other nothing is told but that it is ours.
     package init(_ error: any Error) {
         switch error {
         case let error as ServiceError:

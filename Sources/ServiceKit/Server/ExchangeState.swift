@@ -88,11 +88,12 @@ struct ExchangeState {
     }
 
     mutating func begin(_ way: Way) {
-        state = switch way {
-        case .hot: .collecting(bytes: 0)
-        case .control: .forwarding(hasAll: false, hasBegun: false, isAnswered: false)
-        case .refuse: .draining(bytes: 0)
-        }
+        state =
+            switch way {
+            case .hot: .collecting(bytes: 0)
+            case .control: .forwarding(hasAll: false, hasBegun: false, isAnswered: false)
+            case .refuse: .draining(bytes: 0)
+            }
     }
 
     mutating func receive(bytes count: Int, limit: Int) -> BodyAction {

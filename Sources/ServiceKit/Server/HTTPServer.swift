@@ -1,5 +1,5 @@
-package import Hummingbird
 import Glibc
+package import Hummingbird
 import Logging
 import NIOCore
 import ServiceLifecycle

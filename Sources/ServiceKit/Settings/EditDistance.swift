@@ -1,6 +1,8 @@
 /// How far two spellings are apart, to guess which one was meant.
 enum EditDistance {
-    /// The least number of characters to insert, delete or replace (Levenshtein). O(*n* · *m*).
+    /// The least number of characters to insert, delete or replace (Levenshtein).
+    ///
+    /// O(*n* · *m*).
     static func between(_ left: String, _ right: String) -> Int {
         let right = Array(right)
         var row = Array(0...right.count)

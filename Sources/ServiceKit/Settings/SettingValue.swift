@@ -71,7 +71,9 @@ extension Duration: SettingValue {
 
     package init?(settingText: String) {
         for unit in Self.units where settingText.hasSuffix(unit.suffix) {
-            guard let count = Double(settingText.dropLast(unit.suffix.count)), count >= 0, count.isFinite else { continue }
+            guard let count = Double(settingText.dropLast(unit.suffix.count)), count >= 0, count.isFinite else {
+                continue
+            }
             self = .nanoseconds(Int64((min(count * unit.seconds, 9e9) * 1e9).rounded()))
             return
         }

@@ -66,7 +66,8 @@ package struct Settings: Sendable {
             .unreadable,
             key: spelling,
             "\(spelling): \(shown) is not \(setting.kind)",
-            remedy: "Give \(setting.kind); the default is \(setting.defaultText.isEmpty ? "not set" : setting.defaultText)"
+            remedy:
+                "Give \(setting.kind); the default is \(setting.defaultText.isEmpty ? "not set" : setting.defaultText)"
         )
     }
 
@@ -98,7 +99,10 @@ package struct Settings: Sendable {
     private static func configuration(_ values: [String: String]) -> [AbsoluteConfigKey: ConfigValue] {
         var configuration: [AbsoluteConfigKey: ConfigValue] = [:]
         for (name, text) in values {
-            configuration[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] = ConfigValue(.string(text), isSecret: false)
+            configuration[AbsoluteConfigKey(name.split(separator: ".").map(String.init))] = ConfigValue(
+                .string(text),
+                isSecret: false
+            )
         }
         return configuration
     }

@@ -49,7 +49,8 @@ enum CommandLineLayer {
 enum EnvironmentLayer {
     static let prefix = "VEDETTE_"
 
-    static func read(_ environment: [String: String], declared: [any Setting]) throws(SettingsError) -> [String: String] {
+    static func read(_ environment: [String: String], declared: [any Setting]) throws(SettingsError) -> [String: String]
+    {
         var values: [String: String] = [:]
         for (variable, text) in environment.sorted(by: { $0.key < $1.key }) where variable.hasPrefix(prefix) {
             guard let setting = declared.first(where: { $0.variable == variable }) else {
@@ -63,7 +64,9 @@ enum EnvironmentLayer {
     }
 
     /// Kubernetes gives every pod variables for every service of its namespace: one named `vedette-logger` makes
-    /// `VEDETTE_LOGGER_SERVICE_HOST`, `VEDETTE_LOGGER_PORT` and `VEDETTE_LOGGER_PORT_8090_TCP_ADDR`. No setting ends so.
+    /// `VEDETTE_LOGGER_SERVICE_HOST`, `VEDETTE_LOGGER_PORT` and `VEDETTE_LOGGER_PORT_8090_TCP_ADDR`.
+    ///
+    /// No setting ends so.
     private static func isInjectedByCluster(_ variable: String) -> Bool {
         variable.hasSuffix("_SERVICE_HOST") || variable.contains("_SERVICE_PORT") || variable.hasSuffix("_PORT")
             || variable.contains("_PORT_")
@@ -72,13 +75,19 @@ enum EnvironmentLayer {
 
 /// Settings in a JSON file.
 enum FileLayer {
-    static func read(_ file: [UInt8]?, name: String, declared: [any Setting]) throws(SettingsError) -> [String: String] {
+    static func read(_ file: [UInt8]?, name: String, declared: [any Setting]) throws(SettingsError) -> [String: String]
+    {
         guard let file else { return [:] }
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONValue(parsing: file)
         } catch {
-            throw SettingsError(.file, key: name, "\(name): \(error.message)", remedy: "Give one JSON object of settings")
+            throw SettingsError(
+                .file,
+                key: name,
+                "\(name): \(error.message)",
+                remedy: "Give one JSON object of settings"
+            )
         }
         guard case .object(let object) = value else {
             throw SettingsError(.file, key: name, "\(name) is no object", remedy: "Give one JSON object of settings")

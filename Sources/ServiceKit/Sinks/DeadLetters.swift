@@ -1,6 +1,6 @@
 import CloudEvents
-import Journal
 import JSON
+import Journal
 import NIOPosix
 
 /// The events that a sink will never take: JSON lines of structured events that say why, for `vedette replay`.

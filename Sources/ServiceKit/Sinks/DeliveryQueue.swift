@@ -1,7 +1,9 @@
 package import Journal
 
 /// The events of one sink between its cursor and what has been read of its spool: which may be sent, which are under
-/// way, which wait for another attempt. No clock and no I/O; times are nanoseconds since 1970.
+/// way, which wait for another attempt.
+///
+/// No clock and no I/O; times are nanoseconds since 1970.
 ///
 /// The cursor is the position before which everything is delivered or given up. Events of one partition key are sent in
 /// order, one request at a time; others may overtake.
@@ -78,7 +80,9 @@ package struct DeliveryQueue: Sendable {
     /// When the oldest event that is not delivered came.
     package var oldest: Int64? { items.first?.receivedAt }
 
-    /// Adds what was read of the spool, in order. Positions that hold nothing to send only move the cursor.
+    /// Adds what was read of the spool, in order.
+    ///
+    /// Positions that hold nothing to send only move the cursor.
     package mutating func load(_ new: [Item], through position: JournalPosition) {
         items.append(contentsOf: new)
         heldBytes += new.reduce(0) { $0 + $1.bytes }

@@ -61,7 +61,13 @@ package struct EventDelivery: Service {
             let way: any SinkTransport =
                 switch address.target {
                 case .http(let url):
-                    HTTPSinkTransport(client: context.httpClient, url: url, mode: mode, tokenFile: tokenFile, timeout: timeout)
+                    HTTPSinkTransport(
+                        client: context.httpClient,
+                        url: url,
+                        mode: mode,
+                        tokenFile: tokenFile,
+                        timeout: timeout
+                    )
                 case .file(let path):
                     FileSinkTransport(path: path)
                 }

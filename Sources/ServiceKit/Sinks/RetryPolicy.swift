@@ -8,7 +8,9 @@ package enum SinkAnswer: Sendable, Hashable {
     case unreachable(String)
 }
 
-/// What an answer means, and when to try again. No clock and no I/O.
+/// What an answer means, and when to try again.
+///
+/// No clock and no I/O.
 package struct RetryPolicy: Sendable {
     package enum Verdict: Sendable, Hashable {
         case delivered
@@ -93,7 +95,9 @@ package enum RetryAfter {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let parts = text.split(separator: " ")
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
         let digits = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
         guard let date = try? Timestamp(rfc3339: "\(parts[3])-\(digits)-\(parts[1])T\(parts[4])Z") else { return nil }
         return max(.zero, date - now)

@@ -16,7 +16,9 @@ package struct SinkAddress: SettingValue, Hashable {
         self.target = target
     }
 
-    package static var settingKind: String { "an http:// or https:// address or file:/path, with name= before it or not" }
+    package static var settingKind: String {
+        "an http:// or https:// address or file:/path, with name= before it or not"
+    }
 
     package init?(settingText: String) {
         var text = settingText[...]

@@ -183,7 +183,10 @@ struct SinkDelivery: Sendable {
             }
             logger.error("dead letters are full, event is lost", metadata: ["sink.name": "\(name)"])
         } catch {
-            logger.error("dead letter cannot be kept, event is lost", metadata: ["sink.name": "\(name)", "error": "\(error)"])
+            logger.error(
+                "dead letter cannot be kept, event is lost",
+                metadata: ["sink.name": "\(name)", "error": "\(error)"]
+            )
         }
         metrics.count(.dropped, events.count)
     }

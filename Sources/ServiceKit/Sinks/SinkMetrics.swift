@@ -1,8 +1,10 @@
 import CloudEvents
 import Synchronization
 
-/// What is counted of a sink. Events that were offered add up: each is once delivered, deadlettered, dropped, or still
-/// in the spool; thinned ones are counted besides.
+/// What is counted of a sink.
+///
+/// Events that were offered add up: each is once delivered, deadlettered, dropped, or still in the spool; thinned ones
+/// are counted besides.
 struct SinkMetrics: Sendable {
     enum Outcome: String, CaseIterable {
         /// The sink took it.
@@ -41,7 +43,9 @@ struct SinkMetrics: Sendable {
         for outcome in Outcome.allCases { events.with(sink, outcome.rawValue).increment(by: 0) }
         registry.onCollect { [state] in
             let oldest = state.oldest.load(ordering: .relaxed)
-            age.with(sink).set(oldest == 0 ? 0 : max(0, (Timestamp.now() - Timestamp(nanoseconds: oldest)) / .seconds(1)))
+            age.with(sink).set(
+                oldest == 0 ? 0 : max(0, (Timestamp.now() - Timestamp(nanoseconds: oldest)) / .seconds(1))
+            )
             spool.with(sink).set(Double(state.spoolBytes.load(ordering: .relaxed)))
         }
     }

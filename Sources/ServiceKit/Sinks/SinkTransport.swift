@@ -26,7 +26,9 @@ struct HTTPSinkTransport: SinkTransport {
             request.method = .POST
             request.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
             request.headers.add(name: "user-agent", value: "vedette/\(Version.current)")
-            if let traceparent = events.first?[extension: "traceparent"], let trace = TraceContext(traceparent: traceparent) {
+            if let traceparent = events.first?[extension: "traceparent"],
+                let trace = TraceContext(traceparent: traceparent)
+            {
                 var generator = SystemRandomNumberGenerator()  // ids of spans, not numbers that anything depends on
                 request.headers.add(name: "traceparent", value: trace.child(using: &generator).traceparent)
             }

@@ -52,7 +52,9 @@ struct SwiftMetricsBackend: MetricsFactory {
         String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 
-    private final class Handler: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler, TimerHandler {
+    private final class Handler: CounterHandler, FloatingPointCounterHandler, MeterHandler, RecorderHandler,
+        TimerHandler
+    {
         let series: MetricSeries
         let isHistogram: Bool
 

@@ -55,7 +55,9 @@ package final class MetricsRegistry: Sendable {
         return text
     }
 
-    /// The value of a counter or gauge as it would be written; nil when there is no such series. For tests and pages.
+    /// The value of a counter or gauge as it would be written; nil when there is no such series.
+    ///
+    /// For tests and pages.
     package func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
         for collect in state.withLock({ $0.collectors }) { collect() }
         return state.withLock { $0.families[name] }?.value(labels)
@@ -64,7 +66,10 @@ package final class MetricsRegistry: Sendable {
     func family(_ name: String, _ help: String, _ labels: [String], _ kind: MetricFamily.Kind) -> MetricFamily {
         state.withLock { state in
             if let family = state.families[name] {
-                precondition(family.labels == labels && family.kind == kind, "the metric \(name) is declared twice and differs")
+                precondition(
+                    family.labels == labels && family.kind == kind,
+                    "the metric \(name) is declared twice and differs"
+                )
                 return family
             }
             let family = MetricFamily(name: name, help: help, labels: labels, kind: kind)
@@ -78,7 +83,9 @@ package final class MetricsRegistry: Sendable {
 package struct Counters: Sendable {
     let family: MetricFamily
 
-    /// The counter with these label values, in the order of the family's labels. Keep it where it is counted often.
+    /// The counter with these label values, in the order of the family's labels.
+    ///
+    /// Keep it where it is counted often.
     package func with(_ values: String...) -> Counter { Counter(series: family.series(values)) }
     /// The counter without labels.
     package func increment(by amount: Double = 1) { with().increment(by: amount) }
