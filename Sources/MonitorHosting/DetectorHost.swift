@@ -60,7 +60,7 @@ package struct DetectorHost: Sendable {
         let routes = MonitorRoutes(
             host: host,
             installer: installer,
-            uploadLimit: try settings.value(DetectorSettings.uploadLimit)
+            uploadLimit: try settings.value(HTTPSettings.bodyLimit)
         )
         let inference = DetectorInference(host: host, concurrency: try settings.value(DetectorSettings.inferConcurrency))
         server = try HTTPServer(

@@ -16,14 +16,6 @@ package enum DetectorSettings {
         allowed: "100ms to 1h",
         where: { $0 >= .milliseconds(100) && $0 <= .seconds(3600) }
     )
-    /// The largest archive that a PUT may bring.
-    package static let uploadLimit = SettingKey(
-        "monitors.upload.limit.bytes",
-        default: 256 << 20,
-        "The largest archive that PUT /v1/monitors/{name} takes; a larger one is answered 413.",
-        allowed: "at least 1024",
-        where: { $0 >= 1024 }
-    )
     /// Where models are.
     package static let models = SettingKey(
         "models.file",
@@ -40,5 +32,5 @@ package enum DetectorSettings {
     )
 
     /// All of them.
-    package static let keys: [any Setting] = [directory, rescan, uploadLimit, models, inferConcurrency]
+    package static let keys: [any Setting] = [directory, rescan, models, inferConcurrency]
 }

@@ -58,11 +58,17 @@ extension Monitor {
                 position: origin.position
             )
         }
-        counts.rows += UInt64(rows.count)
         silence.sawRows(at: origin.arrival)
-        reading.lastRow = origin.time
         var looks: [Look] = []
-        withLane(of: origin) { looks = $0.window.append(newcomers, features: values, arrivedAt: origin.arrival) }
+        var isLate = false
+        withLane(of: origin) { lane in
+            let lateBefore = lane.window.lateRows
+            looks = lane.window.append(newcomers, features: values, arrivedAt: origin.arrival)
+            isLate = lane.window.lateRows > lateBefore
+        }
+        guard !isLate else { return [] }  // counted by the window
+        counts.rows += UInt64(rows.count)
+        reading.lastRow = origin.time
         reading.windowRows = lanes[origin.lane]?.window.count ?? 0
         return looks.map { judge($0, in: origin.lane) }
     }
