@@ -46,22 +46,30 @@ struct ExplainerRoutes: Sendable {
     private func explain(_ request: HotRequest, by find: @Sendable () throws -> HostedExplainer) async throws -> HotResponse {
         try await slots.run {
             let query = QueryText(request.query)
-            let payload = try PayloadDecoder().decode(
-                request.bytes,
-                contentType: request.header("Content-Type"),
-                inferenceHeaderContentLength: request.header("Inference-Header-Content-Length").flatMap { Int($0) }
-            )
+            let payload = try Self.payload(request)
             let answer = try find().answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
             let body = try answer.json(pictures: try query.wantsPicture).serialized()
             return HotResponse(status: .ok, headers: [(name: "Content-Type", value: "application/json")], body: body)
         }
     }
 
+    private static func payload(_ request: HotRequest) throws -> Payload {
+        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
+        do throws(OpenInferenceError) {
+            return try PayloadDecoder().decode(
+                request.bytes,
+                contentType: request.header("Content-Type"),
+                inferenceHeaderContentLength: length
+            )
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
     /// As a V2 model: one BYTES element of JSON in the output `explanation`.
     private func infer(_ request: HotRequest) throws -> HotResponse {
         let explainer = try shelf.find(request.parameters["explainer"] ?? "")
-        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
-        let message = try InferenceRequest(decoding: request.bytes, jsonLength: length)
+        let message = try InferenceRequest(of: request)
         let query = QueryText(request.query)
         let answer = try explainer.answer(message.inputs, target: try query.target, rowLimit: rowLimit)
         let text = try answer.json(pictures: try query.wantsPicture).serialized()

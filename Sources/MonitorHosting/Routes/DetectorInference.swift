@@ -29,8 +29,7 @@ package struct DetectorInference: Sendable {
     private func answer(_ request: HotRequest) async throws -> HotResponse {
         let name = request.parameters["monitor"] ?? ""
         let monitor = try await host.monitor(name)
-        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
-        let message = try InferenceRequest(decoding: request.bytes, jsonLength: length)
+        let message = try InferenceRequest(of: request)
         let outputs: [NamedTensor]
         do { outputs = try monitor.answer(to: message.inputs) } catch {
             let text = RefusalText(error)

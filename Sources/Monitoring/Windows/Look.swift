@@ -19,7 +19,7 @@ package struct Look: Sendable, Equatable {
     package let excludedRows: Int
     /// Whether a look that came by time had the rows that the plan asks for.
     package let hasEnoughRows: Bool
-    /// The monitor's time at the look.
+    /// The time of the look: the newest event time, or the monitor's clock where the time was up.
     package let at: Timestamp
 
     package init(

@@ -91,7 +91,8 @@ package struct RowWindow: Sendable, Equatable {
             newRows: newRows,
             excludedRows: excludedRows,
             hasEnoughRows: !early || rows.count >= plan.minSize,
-            at: clock.now ?? Timestamp(nanoseconds: 0)
+            // A full window is closed by its newest event, however late that came; by time it is closed by the clock.
+            at: (early ? clock.now : clock.latest) ?? Timestamp(nanoseconds: 0)
         )
         let kept = min(rows.count, max(0, plan.size - plan.every))
         rows.removeFirst(rows.count - kept)
