@@ -39,14 +39,16 @@ struct ExplainerAnswer: Sendable {
             ],
             "version": .string(Version.current), "explainer": .string(explainer.name),
             "config_hash": .string(explainer.configHash), "model": .string(explainer.model.name),
-            "model_version": .string(explainer.model.version), "namespace": .string(configuration.model?.namespace ?? "default"),
+            "model_version": .string(explainer.model.version),
+            "namespace": .string(configuration.model?.namespace ?? "default"),
         ]
     }
 
     private func picture(of row: Int) throws -> String {
         let explanation = explanations[row]
         let classes = explainer.model.classes
-        let target = classes.indices.contains(explanation.target) ? classes[explanation.target] : "\(explanation.target)"
+        let target =
+            classes.indices.contains(explanation.target) ? classes[explanation.target] : "\(explanation.target)"
         return try AttributionPicture(image: instances[row: row], attributions: explanation.attributions)
             .svg(title: "What spoke for \(target) in red, against it in blue")
     }

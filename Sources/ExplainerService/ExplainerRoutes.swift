@@ -7,7 +7,9 @@ import ServiceKit
 import Tensors
 
 /// The three doors to an explainer, all with one answer: by model as KServe has it, by explainer as a V2 model, and
-/// Seldon's. Bodies may be of any dialect that a model is asked in.
+/// Seldon's.
+///
+/// Bodies may be of any dialect that a model is asked in.
 struct ExplainerRoutes: Sendable {
     let shelf: ExplainerShelf
     let slots: Slots
@@ -43,7 +45,9 @@ struct ExplainerRoutes: Sendable {
         router.get("/v1/explainers") { [shelf] _, _ in Response(json: shelf.json) }
     }
 
-    private func explain(_ request: HotRequest, by find: @Sendable () throws -> HostedExplainer) async throws -> HotResponse {
+    private func explain(_ request: HotRequest, by find: @Sendable () throws -> HostedExplainer) async throws
+        -> HotResponse
+    {
         try await slots.run {
             let query = QueryText(request.query)
             let payload = try Self.payload(request)
@@ -85,17 +89,35 @@ struct ExplainerRoutes: Sendable {
     /// The routes as `/openapi.json` tells them.
     static let operations: [APIOperation] = {
         let query = ["target", "picture"]
-        let answers = [200: "The explanation", 400: "The rows do not suit the model", 404: "There is none", 503: "Too many at once"]
+        let answers = [
+            200: "The explanation", 400: "The rows do not suit the model", 404: "There is none",
+            503: "Too many at once",
+        ]
         return [
             APIOperation(
-                .post, "/v1/models/{model}:explain", "Explains what a model answers.", body: "application/json", query: query,
-                answers: answers),
+                .post,
+                "/v1/models/{model}:explain",
+                "Explains what a model answers.",
+                body: "application/json",
+                query: query,
+                answers: answers
+            ),
             APIOperation(
-                .post, "/api/v1.0/explain", "The same, Seldon's way.", body: "application/json", query: query + ["explainer"],
-                answers: answers),
+                .post,
+                "/api/v1.0/explain",
+                "The same, Seldon's way.",
+                body: "application/json",
+                query: query + ["explainer"],
+                answers: answers
+            ),
             APIOperation(
-                .post, "/v2/models/{explainer}/infer", "The same as a V2 model: a BYTES output `explanation`.",
-                body: "application/json", query: query, answers: answers),
+                .post,
+                "/v2/models/{explainer}/infer",
+                "The same as a V2 model: a BYTES output `explanation`.",
+                body: "application/json",
+                query: query,
+                answers: answers
+            ),
             APIOperation(.get, "/v1/explainers", "All explainers, refused ones with the reason."),
         ]
     }()

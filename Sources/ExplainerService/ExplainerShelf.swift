@@ -32,9 +32,16 @@ struct ExplainerShelf: Sendable {
                 }
             }
         }
-        for model in models.names where explainers[model] == nil && refusals[model] == nil && (try? find(model: model)) == nil {
+        for model in models.names
+        where explainers[model] == nil && refusals[model] == nil && (try? find(model: model)) == nil {
             add(model, logger) {
-                try HostedExplainer(name: model, text: "name = \"IntegratedGradients\"", folder: nil, modelName: model, models: models)
+                try HostedExplainer(
+                    name: model,
+                    text: "name = \"IntegratedGradients\"",
+                    folder: nil,
+                    modelName: model,
+                    models: models
+                )
             }
         }
     }
@@ -43,7 +50,10 @@ struct ExplainerShelf: Sendable {
         do {
             let explainer = try make()
             explainers[name] = explainer
-            logger.notice("explainer answers", metadata: ["explainer.name": "\(name)", "model.name": "\(explainer.model.name)"])
+            logger.notice(
+                "explainer answers",
+                metadata: ["explainer.name": "\(name)", "model.name": "\(explainer.model.name)"]
+            )
         } catch {
             refusals[name] = "\(error)"
             logger.error("explainer refused", metadata: ["explainer.name": "\(name)", "error": "\(error)"])
@@ -91,13 +101,19 @@ struct ExplainerShelf: Sendable {
                 "config_hash": .string(explainer.configHash),
             ]
         }
-        for (name, reason) in refusals { items[name] = ["name": .string(name), "state": "refused", "error": .string(reason)] }
+        for (name, reason) in refusals {
+            items[name] = ["name": .string(name), "state": "refused", "error": .string(reason)]
+        }
         return ["items": .array(items.sorted { $0.key < $1.key }.map(\.value)), "next": .null]
     }
 
     private func unknown(_ what: String, _ name: String) -> ServiceError {
         if let reason = refusals[name] {
-            return ServiceError(.notFound, "the \(what) \(name) was refused: \(reason)", remedy: "Repair it and start the explainer again")
+            return ServiceError(
+                .notFound,
+                "the \(what) \(name) was refused: \(reason)",
+                remedy: "Repair it and start the explainer again"
+            )
         }
         return ServiceError(
             .notFound,

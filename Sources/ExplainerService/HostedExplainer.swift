@@ -1,8 +1,8 @@
 import Explanations
 import FoundationEssentials
 import Methods
-import Monitoring
 import MonitorHosting
+import Monitoring
 import NativeModels
 import OpenInference
 import Prediction
@@ -60,11 +60,16 @@ struct HostedExplainer: Sendable {
             throw ServiceError(
                 .badRequest,
                 "the rows do not suit the model \(model.name): \(error.reason.name)",
-                remedy: "Send the inputs \(model.inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")), rows first"
+                remedy:
+                    "Send the inputs \(model.inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")), rows first"
             )
         }
         guard rows.rows <= rowLimit else {
-            throw ServiceError(.payloadTooLarge, "\(rows.rows) rows, and the limit is \(rowLimit)", remedy: "Send fewer rows at a time")
+            throw ServiceError(
+                .payloadTooLarge,
+                "\(rows.rows) rows, and the limit is \(rowLimit)",
+                remedy: "Send fewer rows at a time"
+            )
         }
         do {
             let explanations = try explainer.explanations(of: rows, target: target ?? configuration.target)

@@ -33,7 +33,9 @@ struct QueryText {
     var wantsPicture: Bool {
         get throws {
             guard let kind = values["picture"] else { return false }
-            guard kind == "svg" else { throw ServiceError(.badRequest, "picture is \(kind)", remedy: "Ask for picture=svg") }
+            guard kind == "svg" else {
+                throw ServiceError(.badRequest, "picture is \(kind)", remedy: "Ask for picture=svg")
+            }
             return true
         }
     }

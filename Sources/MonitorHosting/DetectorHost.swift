@@ -62,7 +62,10 @@ package struct DetectorHost: Sendable {
             installer: installer,
             uploadLimit: try settings.value(HTTPSettings.bodyLimit)
         )
-        let inference = DetectorInference(host: host, concurrency: try settings.value(DetectorSettings.inferConcurrency))
+        let inference = DetectorInference(
+            host: host,
+            concurrency: try settings.value(DetectorSettings.inferConcurrency)
+        )
         server = try HTTPServer(
             context: context,
             listen: HTTPSettings.listen(default: address),

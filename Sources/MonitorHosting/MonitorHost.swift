@@ -58,14 +58,17 @@ package actor MonitorHost: EventConsumer {
         for verdict in found {
             guard let name = verdict.source.split(separator: "/").last.map(String.init) else { continue }
             verdicts[name, default: []].append(verdict)
-            if let count = verdicts[name]?.count, count > Self.keptVerdicts { verdicts[name]?.removeFirst(count - Self.keptVerdicts) }
+            if let count = verdicts[name]?.count, count > Self.keptVerdicts {
+                verdicts[name]?.removeFirst(count - Self.keptVerdicts)
+            }
             guard let monitor = set.monitors[name], verdict[extension: "requestid"] == nil else { continue }
             gauges.show(monitor)
             if monitor.reading.status == .alarm {
                 logger.notice(
                     "alarm",
                     metadata: [
-                        "detector.name": "\(name)", "model.name": "\(monitor.selection.model)", "event.id": "\(verdict.id)",
+                        "detector.name": "\(name)", "model.name": "\(monitor.selection.model)",
+                        "event.id": "\(verdict.id)",
                     ]
                 )
             }
@@ -149,7 +152,8 @@ package actor MonitorHost: EventConsumer {
             .conflict,
             owner == .folder ? "the watched folder owns the monitor \(name)" : "a PUT owns the monitor \(name)",
             remedy: owner == .folder
-                ? "Change it there, or choose another name" : "DELETE /v1/monitors/\(name) first, or choose another name"
+                ? "Change it there, or choose another name"
+                : "DELETE /v1/monitors/\(name) first, or choose another name"
         )
     }
 
@@ -173,7 +177,9 @@ package actor MonitorHost: EventConsumer {
 
     /// All monitors, by name.
     package func list() -> JSONValue {
-        let items = hosted.sorted { $0.key < $1.key }.map { $0.value.json(named: $0.key, running: set.monitors[$0.key]) }
+        let items = hosted.sorted { $0.key < $1.key }.map {
+            $0.value.json(named: $0.key, running: set.monitors[$0.key])
+        }
         return ["items": .array(items), "next": .null]
     }
 
@@ -195,6 +201,10 @@ package actor MonitorHost: EventConsumer {
     }
 
     private func unknown(_ name: String) -> ServiceError {
-        ServiceError(.notFound, "no monitor is named \(name)", remedy: "GET /v1/monitors lists the monitors of this process")
+        ServiceError(
+            .notFound,
+            "no monitor is named \(name)",
+            remedy: "GET /v1/monitors lists the monitors of this process"
+        )
     }
 }

@@ -60,7 +60,9 @@ package struct MonitorInstaller: Sendable {
             let files = try TarArchive(parsing: archive).files
             try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
             for (file, bytes) in files {
-                guard !file.hasPrefix("."), !file.contains("/") else { throw TarError("\(file) is no name of a monitor's file") }
+                guard !file.hasPrefix("."), !file.contains("/") else {
+                    throw TarError("\(file) is no name of a monitor's file")
+                }
                 try Data(bytes).write(to: URL(filePath: "\(staging)/\(file)"))
             }
             let artefact = try store.adopt(staging)

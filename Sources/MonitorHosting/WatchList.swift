@@ -20,7 +20,9 @@ final class WatchList: Sendable {
 
     /// Whether a monitor may have a use for an event.
     func wants(_ event: CloudEvent) -> Bool {
-        guard EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type) else { return false }
+        guard EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type) else {
+            return false
+        }
         let identity = ExchangeIdentity(of: event)
         guard !identity.model.isEmpty else { return true }
         return watched.withLock { $0.contains(Model(namespace: identity.namespace, name: identity.model)) }

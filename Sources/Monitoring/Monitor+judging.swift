@@ -110,7 +110,9 @@ extension Monitor {
 
     // MARK: Instances
 
-    private mutating func score(_ features: Tensor<Float>, by scorer: any InstanceScorer, of origin: RowOrigin) throws -> [CloudEvent] {
+    private mutating func score(_ features: Tensor<Float>, by scorer: any InstanceScorer, of origin: RowOrigin) throws
+        -> [CloudEvent]
+    {
         let usable = features.indicesOfFiniteRows
         if usable.count < features.rows {
             _ = exclude(Exclusion(.missingValue, rows: features.rows - usable.count), of: origin)

@@ -55,6 +55,13 @@ extension Monitor {
     ///
     /// - Throws: Never in practice: the monitor was made from the same parts before.
     package func reset() throws(MonitoringError) -> Monitor {
-        try Monitor(name: name, kind: kind, fitted: fitted, schema: reader.schema, featureWidth: featureWidth, version: version)
+        try Monitor(
+            name: name,
+            kind: kind,
+            fitted: fitted,
+            schema: reader.schema,
+            featureWidth: featureWidth,
+            version: version
+        )
     }
 }

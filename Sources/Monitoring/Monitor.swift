@@ -117,7 +117,8 @@ package struct Monitor: Sendable {
         budget.earn(until: event.time)
         switch selection.event {
         case .exchange: answers += joinHalf(&event)
-        case .request where event.side == .request, .response where event.side == .response: answers += judgeWhole(&event)
+        case .request where event.side == .request, .response where event.side == .response:
+            answers += judgeWhole(&event)
         default: break
         }
         return answers
@@ -160,7 +161,9 @@ package struct Monitor: Sendable {
             do throws(Exclusion) { rows = try reader.rows(of: try event.tensors()) } catch { exclusion = error }
         }
         let half = ExchangeHalf(origin: event.origin, rows: rows, exclusion: exclusion)
-        guard let pair = join.add(half, side: event.side, key: event.joinKey, arrivedAt: event.arrival) else { return [] }
+        guard let pair = join.add(half, side: event.side, key: event.joinKey, arrivedAt: event.arrival) else {
+            return []
+        }
         let origin = RowOrigin(joining: pair, completedBy: event.origin)
         guard selection.version == nil || selection.version == origin.version else { return [] }
         if let exclusion = pair.request.exclusion ?? pair.response.exclusion { return exclude(exclusion, of: origin) }

@@ -62,7 +62,8 @@ package struct MonitorSet: Sendable {
 
     /// Takes in an event and returns the verdicts that it gave rise to: by monitor in the order of their names, by one
     /// monitor in the order in which they arose.
-    package mutating func observe(_ event: CloudEvent, position: UInt64, receivedAt arrival: Timestamp) -> [CloudEvent] {
+    package mutating func observe(_ event: CloudEvent, position: UInt64, receivedAt arrival: Timestamp) -> [CloudEvent]
+    {
         self.position = max(self.position, position)
         guard var traffic = TrafficEvent(event, position: position, arrival: arrival) else { return [] }
         let key = ModelKey(namespace: traffic.namespace, model: traffic.model)
@@ -109,7 +110,9 @@ extension MonitorSet {
         return writer.bytes
     }
 
-    /// Takes over a snapshot. Monitors that it does not know go on as they are; states of monitors that are not here now
+    /// Takes over a snapshot.
+    ///
+    /// Monitors that it does not know go on as they are; states of monitors that are not here now
     /// are kept for when they come back.
     ///
     /// - Throws: `.unreadableState` for a cut snapshot or one of another format; nothing has changed then.

@@ -85,7 +85,9 @@ extension TrafficEvent {
         let hints: ExchangeIdentity.BodyHints
     }
 
-    private static func decode(_ event: CloudEvent, side: HalfJoin<ExchangeHalf>.Side) -> Result<DecodedPayload, Exclusion> {
+    private static func decode(_ event: CloudEvent, side: HalfJoin<ExchangeHalf>.Side) -> Result<
+        DecodedPayload, Exclusion
+    > {
         guard event[extension: "truncated"] == nil, event[extension: "dataref"] == nil, let data = event.data else {
             return .failure(Exclusion(.truncated))
         }

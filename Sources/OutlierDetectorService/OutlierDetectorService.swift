@@ -1,6 +1,6 @@
-import OutlierDetection
 package import MonitorHosting
 import Monitoring
+import OutlierDetection
 package import ServiceKit
 package import ServiceLifecycle
 

@@ -1,9 +1,10 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// A built executable as a process of its own, listening at a port that it chose.
 package final class ServiceProcess {
@@ -68,9 +69,9 @@ package final class ServiceProcess {
 
     private func signal(_ number: Int32) -> Int32 {
         #if canImport(Glibc)
-        Glibc.kill(process.processIdentifier, number)
+            Glibc.kill(process.processIdentifier, number)
         #else
-        Darwin.kill(process.processIdentifier, number)
+            Darwin.kill(process.processIdentifier, number)
         #endif
     }
 

@@ -8,8 +8,8 @@ import NeuralNetworks
 import OpenInference
 import Prediction
 import Statistics
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct `The explainer process` {
@@ -20,7 +20,13 @@ import Testing
             for index in 0..<480 { target.initializeElement(at: index, to: Float(generator.normal())) }
         }
         let labels = (0..<120).map { rows[row: $0].elements[0] > 0 ? 1 : 0 }
-        let training = ClassifierTraining(name: "blobs", architecture: .mlp, classes: ["low", "high"], epochs: 20, seed: 2)
+        let training = ClassifierTraining(
+            name: "blobs",
+            architecture: .mlp,
+            classes: ["low", "high"],
+            epochs: 20,
+            seed: 2
+        )
         let model = try training.train(rows, labels: labels).model
         try model.save(folder: directory.file("blobs/1"))
         directory.write(Array("[blobs]\npath = \"blobs\"\n".utf8), to: "models.toml")
@@ -28,14 +34,18 @@ import Testing
             ("why", "name = \"IntegratedGradients\"\nn_steps = 500\n[model]\nname = \"blobs\"\n"),
             ("broken", "name = \"Oracle\"\n"),
         ] {
-            try FileManager.default.createDirectory(atPath: directory.file("explainers/\(name)"), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: directory.file("explainers/\(name)"),
+                withIntermediateDirectories: true
+            )
             directory.write(Array(text.utf8), to: "explainers/\(name)/explainer.toml")
         }
         let process = try await ServiceProcess(
             "explainer",
             directory: directory.path,
             arguments: [
-                "--models-file=\(directory.file("models.toml"))", "--explainers-directory=\(directory.file("explainers"))",
+                "--models-file=\(directory.file("models.toml"))",
+                "--explainers-directory=\(directory.file("explainers"))",
                 "--explain-rows-limit=10",
             ]
         )
@@ -45,9 +55,15 @@ import Testing
 
         let instance: [Float] = [1.5, -0.5, 0.25, 0]
         let question = try InferenceRequest(
-            id: "q", inputs: [NamedTensor(name: "features", Tensor<Float>(shape: [1, 4]) { _ = $0.initialize(from: instance) })]
+            id: "q",
+            inputs: [NamedTensor(name: "features", Tensor<Float>(shape: [1, 4]) { _ = $0.initialize(from: instance) })]
         ).encoded()
-        let answer = try await Self.send(process.base, "POST", "/v1/models/blobs:explain?target=1&picture=svg", question)
+        let answer = try await Self.send(
+            process.base,
+            "POST",
+            "/v1/models/blobs:explain?target=1&picture=svg",
+            question
+        )
         #expect(answer.status == 200)
         #expect(answer.json["meta"]?["name"]?.string == "IntegratedGradients")
         let data = try #require(answer.json["data"])
@@ -58,7 +74,10 @@ import Testing
         // The kinks of a relu network cost a rule of 500 nodes about 1/500 of the gradient's jump at each.
         #expect(abs(attributions.reduce(0, +) - (prediction - Double(baseline))) < 5e-3)
         #expect(abs(data["deltas"]?[0]?.double ?? 1) < 5e-3)
-        #expect(attributions.indices.max { attributions[$0] < attributions[$1] } == 0, "the first input decides the class")
+        #expect(
+            attributions.indices.max { attributions[$0] < attributions[$1] } == 0,
+            "the first input decides the class"
+        )
         #expect(data["pictures"]?[0]?.string?.hasPrefix("<svg") == true)
 
         let instances = Array("{\"instances\": [[1.5, -0.5, 0.25, 0]]}".utf8)
@@ -88,7 +107,10 @@ import Testing
     struct Wrong: Error {}
 
     static func send(
-        _ base: String, _ method: String, _ path: String, _ body: [UInt8]? = nil
+        _ base: String,
+        _ method: String,
+        _ path: String,
+        _ body: [UInt8]? = nil
     ) async throws -> (status: Int, json: JSONValue, bytes: [UInt8]) {
         var request = HTTPClientRequest(url: base + path)
         request.method = HTTPMethod(rawValue: method)

@@ -27,7 +27,13 @@ struct DetectorFixture: Sendable {
         var generator = SeededGenerator(seed: 1)
         let rows = Self.rows(240, shifted: false, using: &generator)
         let labels = (0..<240).map { rows[row: $0].elements[0] > 0 ? 1 : 0 }
-        let training = ClassifierTraining(name: "blobs", architecture: .mlp, classes: ["low", "high"], epochs: 5, seed: 2)
+        let training = ClassifierTraining(
+            name: "blobs",
+            architecture: .mlp,
+            classes: ["low", "high"],
+            epochs: 5,
+            seed: 2
+        )
         let model = try training.train(rows, labels: labels).model
         try model.save(folder: directory.file("blobs/1"))
         directory.write(Array("[blobs]\npath = \"\(directory.file("blobs"))\"\n".utf8), to: "models.toml")
@@ -51,11 +57,18 @@ struct DetectorFixture: Sendable {
             [alert]
             budget = "1 per 1m"
             """
-        let catalog = MethodCatalog(DriftDetection.factories + OutlierDetection.factories + AdversarialDetection.factories)
+        let catalog = MethodCatalog(
+            DriftDetection.factories + OutlierDetection.factories + AdversarialDetection.factories
+        )
         let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
         try FileManager.default.createDirectory(atPath: directory.file("monitors"), withIntermediateDirectories: true)
         _ = try Fitting.fit(
-            configuration, catalog: catalog, rows: rows, model: model, output: directory.file("monitors/\(name)"))
+            configuration,
+            catalog: catalog,
+            rows: rows,
+            model: model,
+            output: directory.file("monitors/\(name)")
+        )
     }
 
     /// Where the monitors are.

@@ -20,7 +20,10 @@ import Testing
         let detector = try await ServiceProcess(
             "drift-detector",
             directory: fixture.directory.path,
-            arguments: ["--monitors-directory=\(fixture.monitors)", "--models-file=\(fixture.models)", "--monitors-rescan=100ms"]
+            arguments: [
+                "--monitors-directory=\(fixture.monitors)", "--models-file=\(fixture.models)",
+                "--monitors-rescan=100ms",
+            ]
         )
         let client = DetectorClient(base: detector.base)
 
@@ -69,7 +72,10 @@ import Testing
         #expect(try await client.send("PUT", "/v1/monitors/watch", body: archive).status == 409)
         #expect(try await client.send("DELETE", "/v1/monitors/watch").status == 409)
         #expect(try await client.send("PUT", "/v1/monitors/mine", body: archive).json["state"]?.string == "running")
-        #expect(try await client.send("PUT", "/v1/monitors/mine", body: try TarCommand.archive(fixture.monitors, "broken")).status == 400)
+        #expect(
+            try await client.send("PUT", "/v1/monitors/mine", body: try TarCommand.archive(fixture.monitors, "broken"))
+                .status == 400
+        )
         #expect(try await client.send("GET", "/v1/monitors/mine").json["state"]?.string == "running")
         #expect(try await client.send("PUT", "/v1/monitors/..%2Fup", body: archive).status == 400)
         #expect(try await client.send("DELETE", "/v1/monitors/mine").status == 204)

@@ -41,7 +41,12 @@ import Testing
         var starts = 0
         func start() async throws -> ServiceProcess {
             starts += 1
-            return try await ServiceProcess(kind.executable, directory: folder.path, log: "log\(starts)", arguments: arguments)
+            return try await ServiceProcess(
+                kind.executable,
+                directory: folder.path,
+                log: "log\(starts)",
+                arguments: arguments
+            )
         }
         var process = try await start()
         for (index, event) in events.enumerated() {

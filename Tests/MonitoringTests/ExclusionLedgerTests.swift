@@ -5,9 +5,21 @@ import Testing
 @Suite struct `Ledger of excluded rows` {
     static func second(_ seconds: Double) -> Timestamp { Timestamp(nanoseconds: Int64(seconds * 1e9)) }
 
-    static func exclude(_ rows: Int, _ reason: ExclusionReason, _ id: Int, at seconds: Double, in ledger: inout ExclusionLedger) {
+    static func exclude(
+        _ rows: Int,
+        _ reason: ExclusionReason,
+        _ id: Int,
+        at seconds: Double,
+        in ledger: inout ExclusionLedger
+    ) {
         ledger.exclude(
-            rows: rows, reason: reason, requestID: "r\(id)", eventID: "e\(id)", position: UInt64(id), at: second(seconds))
+            rows: rows,
+            reason: reason,
+            requestID: "r\(id)",
+            eventID: "e\(id)",
+            position: UInt64(id),
+            at: second(seconds)
+        )
     }
 
     @Test func `hands a minute over once, when it is over`() {

@@ -19,7 +19,13 @@ import Testing
     ]
 
     @Test(arguments: references)
-    func `has the tail probability of its law`(flagged: Int, count: Int, rate: Double, calibration: Int?, expected: Double) {
+    func `has the tail probability of its law`(
+        flagged: Int,
+        count: Int,
+        rate: Double,
+        calibration: Int?,
+        expected: Double
+    ) {
         let pValue = FlaggedShare(rate: rate, calibrationCount: calibration).pValue(flagged: flagged, of: count)
         // Each term loses about 1e-12 to the difference of two log gammas of size up to 1,000.
         #expect(abs(pValue - expected) <= 1e-10 * expected)
@@ -36,7 +42,9 @@ import Testing
         let result = FlaggedShare(rate: 0.01, calibrationCount: nil).test((0..<200).map { $0 % 10 == 0 ? 1 : 0 })
         #expect(result.isDrift)
         #expect(abs(result.effect.value - 0.09) < 1e-12)
-        #expect(result.effect.low > 0 && result.effect.low < result.effect.value && result.effect.high > result.effect.value)
+        #expect(
+            result.effect.low > 0 && result.effect.low < result.effect.value && result.effect.high > result.effect.value
+        )
         // scipy 1.17.1: binomtest(20, 200).proportion_ci(method="wilson")
         #expect(abs(result.effect.low - (0.06567044866909588 - 0.01)) < 1e-12)
         #expect(abs(result.effect.high - (0.1494058124327174 - 0.01)) < 1e-12)

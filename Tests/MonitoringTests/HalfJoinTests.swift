@@ -7,7 +7,9 @@ import Testing
 
     @Test func `pairs the halves in every order in which they may come`() {
         // Three exchanges, six halves: all 720 orders.
-        let halves: [(key: String, side: HalfJoin<String>.Side)] = ["a", "b", "c"].flatMap { [($0, .request), ($0, .response)] }
+        let halves: [(key: String, side: HalfJoin<String>.Side)] = ["a", "b", "c"].flatMap {
+            [($0, .request), ($0, .response)]
+        }
         for order in Self.permutations(Array(halves.indices)) {
             var join = HalfJoin<String>(within: .seconds(60), capacity: 10)
             var pairs: [String] = []
@@ -36,7 +38,9 @@ import Testing
 
     @Test func `holds no more halves than it may`() {
         var join = HalfJoin<Int>(within: .seconds(60), capacity: 3)
-        for index in 0..<10 { _ = join.add(index, side: .request, key: "\(index)", arrivedAt: Self.second(Double(index))) }
+        for index in 0..<10 {
+            _ = join.add(index, side: .request, key: "\(index)", arrivedAt: Self.second(Double(index)))
+        }
         #expect(join.count == 3)
         #expect(join.unpaired == 7)
         #expect(join.add(0, side: .response, key: "9", arrivedAt: Self.second(10))?.request == 9)

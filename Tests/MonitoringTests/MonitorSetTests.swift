@@ -18,10 +18,20 @@ import Testing
             let version = generator.uniform() < 0.8 ? "1" : "2"
             let isBad = index % 17 == 5
             let request = try Traffic.event(
-                "r\(index)", isBad ? [[1, 2, 3]] : rows, model: model, version: version,
-                at: index % 23 == 7 ? seconds - 100 : seconds)
+                "r\(index)",
+                isBad ? [[1, 2, 3]] : rows,
+                model: model,
+                version: version,
+                at: index % 23 == 7 ? seconds - 100 : seconds
+            )
             let response = try Traffic.event(
-                "r\(index)", rows, response: true, model: model, version: version, at: seconds + 0.5)
+                "r\(index)",
+                rows,
+                response: true,
+                model: model,
+                version: version,
+                at: seconds + 0.5
+            )
             let halves = generator.uniform() < 0.5 ? [request, response] : [response, request]
             for half in halves where generator.uniform() < 0.95 { records.append((half, seconds)) }
             if index % 5 == 0 { records.append((nil, seconds + 1)) }
@@ -33,12 +43,25 @@ import Testing
     static func set() throws -> MonitorSet {
         Traffic.set(
             try Traffic.monitor("inputs", window: "{ size = 8, every = 4, at_most = \"60s\", min_size = 3 }"),
-            try Traffic.monitor("exchanges", model: "letters", selection: "input = \"x\"\noutput = \"y\"", window: "{ size = 6 }"),
-            try Traffic.monitor("ceiling", method: "Ceiling", model: "letters", window: "{ size = 10, every = 5 }", kind: .outlier)
+            try Traffic.monitor(
+                "exchanges",
+                model: "letters",
+                selection: "input = \"x\"\noutput = \"y\"",
+                window: "{ size = 6 }"
+            ),
+            try Traffic.monitor(
+                "ceiling",
+                method: "Ceiling",
+                model: "letters",
+                window: "{ size = 10, every = 5 }",
+                kind: .outlier
+            )
         )
     }
 
-    static func run(_ records: [(event: CloudEvent?, seconds: Double)], restartingAfter restart: Int?) throws -> [CloudEvent] {
+    static func run(_ records: [(event: CloudEvent?, seconds: Double)], restartingAfter restart: Int?) throws
+        -> [CloudEvent]
+    {
         var set = try set()
         var verdicts: [CloudEvent] = []
         for (index, record) in records.enumerated() {
@@ -61,7 +84,10 @@ import Testing
         let records = try Self.journal()
         let uninterrupted = try Self.run(records, restartingAfter: nil)
         let types = Set(uninterrupted.map(\.type))
-        #expect(types == [EventType.drift, EventType.outlier, EventType.quality], "the journal has something of everything")
+        #expect(
+            types == [EventType.drift, EventType.outlier, EventType.quality],
+            "the journal has something of everything"
+        )
         for restart in records.indices {
             #expect(try Self.run(records, restartingAfter: restart) == uninterrupted, "resumed after record \(restart)")
         }

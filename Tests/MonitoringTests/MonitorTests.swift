@@ -59,7 +59,9 @@ import Testing
         #expect(verdicts.first?.status == "ok")
         #expect(verdicts.first?.data["alarm_level"] == .null)
         // A day later the balance is 1/30: half of it reaches 0.01.
-        for index in 4..<8 { verdicts += try set.feed(Traffic.event("r\(index)", [Self.far], at: 86_400 + Double(index))) }
+        for index in 4..<8 {
+            verdicts += try set.feed(Traffic.event("r\(index)", [Self.far], at: 86_400 + Double(index)))
+        }
         #expect(verdicts.last?.status == "alarm")
     }
 
@@ -88,8 +90,15 @@ import Testing
                 let value = Float(index)
                 verdicts += try set.feed(
                     Traffic.event(
-                        "\(index)-\(round)", [[value, value]], model: stream.model, namespace: stream.namespace,
-                        version: stream.version, endpoint: stream.endpoint, at: Double(round)))
+                        "\(index)-\(round)",
+                        [[value, value]],
+                        model: stream.model,
+                        namespace: stream.namespace,
+                        version: stream.version,
+                        endpoint: stream.endpoint,
+                        at: Double(round)
+                    )
+                )
             }
         }
         #expect(verdicts.count == 16, "eight streams of the namespace default, two windows each")
@@ -109,7 +118,10 @@ import Testing
 
     @Test func `watches only the version, endpoint and component that it names`() throws {
         var set = Traffic.set(
-            try Traffic.monitor(selection: "version = \"2\"\nendpoint = \"canary\"\ncomponent = \"transformer\"", window: "{ size = 1 }")
+            try Traffic.monitor(
+                selection: "version = \"2\"\nendpoint = \"canary\"\ncomponent = \"transformer\"",
+                window: "{ size = 1 }"
+            )
         )
         var heard = 0
         for version in ["1", "2"] {
@@ -117,8 +129,13 @@ import Testing
                 for component in ["predictor", "transformer"] {
                     heard += try set.feed(
                         Traffic.event(
-                            "\(version)\(endpoint)\(component)", [Self.zero], version: version, endpoint: endpoint, at: 0,
-                            extensions: ["component": .string(component)])
+                            "\(version)\(endpoint)\(component)",
+                            [Self.zero],
+                            version: version,
+                            endpoint: endpoint,
+                            at: 0,
+                            extensions: ["component": .string(component)]
+                        )
                     ).count
                 }
             }
@@ -134,7 +151,8 @@ import Testing
                 for index in 0..<4 {
                     let isResponse = (step == 1) != responsesFirst
                     verdicts += try set.feed(
-                        Traffic.event("r\(index)", [Self.far], response: isResponse, at: Double(step * 4 + index)))
+                        Traffic.event("r\(index)", [Self.far], response: isResponse, at: Double(step * 4 + index))
+                    )
                 }
             }
             #expect(verdicts.count == 1)
@@ -156,7 +174,8 @@ import Testing
         for index in 0..<8 {
             let rule: [String: CloudEventValue] = index % 2 == 0 ? [:] : ["samplereason": "rule", "sampledrate": 1]
             let verdicts = try set.feed(
-                Traffic.event("r\(index)", [index % 2 == 0 ? Self.zero : Self.far], at: Double(index), extensions: rule))
+                Traffic.event("r\(index)", [index % 2 == 0 ? Self.zero : Self.far], at: Double(index), extensions: rule)
+            )
             if index == 6 { #expect(verdicts.first?.data["is_drift"]?.int == 0) } else { #expect(verdicts.isEmpty) }
         }
         #expect(set.monitors["shift"]?.counts.untestedRows == 4)
@@ -184,7 +203,8 @@ import Testing
     @Test func `lets rows with missing values enter, and leaves them to the test`() throws {
         var set = Traffic.set(try Traffic.monitor())
         var verdicts: [ReadVerdict] = []
-        let body = #"{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4, 2], "data": [9, NaN, 9, 9, NaN, NaN, 9, 9]}]}"#
+        let body =
+            #"{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4, 2], "data": [9, NaN, 9, 9, NaN, NaN, 9, 9]}]}"#
         verdicts += try set.feed(Traffic.event("r", [Self.zero], at: 0, data: Array(body.utf8)))
         verdicts += try set.tick(at: 61)
         #expect(verdicts.map(\.rowCount) == [4])
@@ -204,8 +224,16 @@ import Testing
             let failed: [String: CloudEventValue] = ["statuscode": 500]
             #expect(
                 try set.feed(
-                    Traffic.event("r\(index)", [], response: true, at: Double(index), extensions: failed, data: Array("{}".utf8))
-                ).isEmpty)
+                    Traffic.event(
+                        "r\(index)",
+                        [],
+                        response: true,
+                        at: Double(index),
+                        extensions: failed,
+                        data: Array("{}".utf8)
+                    )
+                ).isEmpty
+            )
         }
         #expect(set.monitors["shift"]?.counts.failedResponses == 4)
         #expect(try set.tick(at: 300).isEmpty, "nothing was excluded, nothing waits")
@@ -234,7 +262,9 @@ import Testing
     // MARK: Instances
 
     @Test func `judges instances one by one, batch by batch, and never raises an alarm for one`() throws {
-        var set = Traffic.set(try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 100 }", kind: .outlier))
+        var set = Traffic.set(
+            try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 100 }", kind: .outlier)
+        )
         let verdicts = try set.feed(Traffic.event("r", [[1, 0], [7, 0], [2, 0]], at: 0))
         #expect(verdicts.count == 1)
         let verdict = try #require(verdicts.first)
@@ -249,11 +279,14 @@ import Testing
 
     @Test func `raises an alarm for a share of flagged rows that was not promised`() throws {
         var set = Traffic.set(
-            try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 20 }", rows: 400, kind: .outlier))
+            try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 20 }", rows: 400, kind: .outlier)
+        )
         var windows: [ReadVerdict] = []
         for index in 0..<40 {
             let value: Float = index < 20 ? (index == 3 ? 7 : 0) : (index % 2 == 0 ? 7 : 0)
-            windows += try set.feed(Traffic.event("r\(index)", [[value, 0]], at: Double(index))).filter { $0.data["window"] != .null }
+            windows += try set.feed(Traffic.event("r\(index)", [[value, 0]], at: Double(index))).filter {
+                $0.data["window"] != .null
+            }
         }
         #expect(windows.map(\.status) == ["ok", "alarm"])
         let shares = windows.compactMap { $0.data["effect"]?["value"]?.double }
@@ -261,7 +294,9 @@ import Testing
     }
 
     @Test func `leaves rows with missing values out where the method needs all of a row`() throws {
-        var set = Traffic.set(try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 100 }", kind: .outlier))
+        var set = Traffic.set(
+            try Traffic.monitor("ceiling", method: "Ceiling", window: "{ size = 100 }", kind: .outlier)
+        )
         let body = #"{"inputs": [{"name": "x", "datatype": "FP32", "shape": [3, 2], "data": [1, 0, NaN, 0, 7, 0]}]}"#
         var verdicts = try set.feed(Traffic.event("r", [Self.zero], at: 0, data: Array(body.utf8)))
         #expect(verdicts.first?.data["rows"] == [0, 2])

@@ -17,9 +17,21 @@ import Testing
     static func second(_ seconds: Double) -> Timestamp { Timestamp(nanoseconds: Int64(seconds * 1e9)) }
 
     /// One event of `count` rows, whose features count on from `first`.
-    static func add(_ count: Int, at seconds: Double, from first: Int = 0, arrival: Double? = nil, to window: inout RowWindow) -> [Look] {
+    static func add(
+        _ count: Int,
+        at seconds: Double,
+        from first: Int = 0,
+        arrival: Double? = nil,
+        to window: inout RowWindow
+    ) -> [Look] {
         let rows = (0..<count).map {
-            WindowRow(requestID: "r\(first)", row: $0, eventID: "e\(first)", time: second(seconds), position: UInt64(first))
+            WindowRow(
+                requestID: "r\(first)",
+                row: $0,
+                eventID: "e\(first)",
+                time: second(seconds),
+                position: UInt64(first)
+            )
         }
         let features = (first..<first + count).map(Float.init)
         return window.append(rows, features: features, arrivedAt: second(arrival ?? seconds))
@@ -78,7 +90,9 @@ import Testing
         var window = RowWindow(plan: Self.plan(size: 100, atMost: .seconds(60)))
         // A row a second of event time, a thousand a second of arrival, an hour later: a tick changes nothing.
         for index in 0..<30 {
-            #expect(Self.add(1, at: Double(index), from: index, arrival: 3600 + Double(index) / 1000, to: &window).isEmpty)
+            #expect(
+                Self.add(1, at: Double(index), from: index, arrival: 3600 + Double(index) / 1000, to: &window).isEmpty
+            )
         }
         #expect(window.advance(to: Self.second(3600.03)) == nil)
     }
@@ -114,7 +128,9 @@ import Testing
 
     @Test func `goes on exactly where it stood when it is written and read at any row`() throws {
         let plan = Self.plan(size: 7, every: 3, atMost: .seconds(4), minSize: 2)
-        let steps: [(count: Int, at: Double)] = [(1, 0), (5, 0.5), (9, 1), (2, 6), (1, 20), (4, 20.5), (3, 19), (8, 21)]
+        let steps: [(count: Int, at: Double)] = [
+            (1, 0), (5, 0.5), (9, 1), (2, 6), (1, 20), (4, 20.5), (3, 19), (8, 21),
+        ]
         func run(restartingAfter restart: Int?) throws -> [Look] {
             var window = RowWindow(plan: plan)
             var looks: [Look] = []

@@ -41,7 +41,14 @@ enum Traffic {
         let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
         let reference = Tensor<Float>(shape: [rows, 2], repeating: 0)
         let report = try Fitting.fit(configuration, catalog: catalog, rows: reference, output: folder)
-        return try Monitor(name: name, kind: kind, fitted: report.monitor, schema: nil, featureWidth: 2, version: "test")
+        return try Monitor(
+            name: name,
+            kind: kind,
+            fitted: report.monitor,
+            schema: nil,
+            featureWidth: 2,
+            version: "test"
+        )
     }
 
     /// A request or a response with rows of two features in the tensor `x` or `y`.

@@ -35,7 +35,9 @@ package struct ArtefactStore: Sendable {
     package func keepOnly(_ artefacts: some Sequence<Artefact>) throws {
         let used = Set(artefacts.map(Self.key(of:)))
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return }
-        for name in names where !used.contains(name) { try FileManager.default.removeItem(atPath: "\(directory)/\(name)") }
+        for name in names where !used.contains(name) {
+            try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+        }
     }
 
     private static func key(of artefact: Artefact) -> String {

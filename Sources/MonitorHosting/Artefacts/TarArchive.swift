@@ -57,18 +57,26 @@ package struct TarArchive: Sendable {
     }
 
     /// Takes the common leading folder off.
-    private static func flattened(_ found: [(path: String, content: ArraySlice<UInt8>)]) throws(TarError) -> [String: [UInt8]] {
+    private static func flattened(_ found: [(path: String, content: ArraySlice<UInt8>)]) throws(TarError) -> [String:
+        [UInt8]]
+    {
         var files: [String: [UInt8]] = [:]
         var folder: Substring?
         for (path, content) in found {
             guard !path.hasPrefix("/") else { throw TarError("\(path) is an absolute path") }
             let parts = path.split(separator: "/").filter { $0 != "." }
             guard !parts.contains("..") else { throw TarError("\(path) leads out of its folder") }
-            guard let name = parts.last, parts.count <= 2 else { throw TarError("\(path) is deeper than a monitor's folder") }
+            guard let name = parts.last, parts.count <= 2 else {
+                throw TarError("\(path) is deeper than a monitor's folder")
+            }
             let leading = parts.count == 2 ? parts[0] : ""
-            guard folder == nil || folder == leading else { throw TarError("\(path) is in another folder than the rest") }
+            guard folder == nil || folder == leading else {
+                throw TarError("\(path) is in another folder than the rest")
+            }
             folder = leading
-            guard files.updateValue([UInt8](content), forKey: String(name)) == nil else { throw TarError("\(name) is there twice") }
+            guard files.updateValue([UInt8](content), forKey: String(name)) == nil else {
+                throw TarError("\(name) is there twice")
+            }
         }
         return files
     }
@@ -86,15 +94,21 @@ package struct TarArchive: Sendable {
     }
 
     /// An octal number, or GNU's base 256 when the first bit is set.
-    private static func number(in header: ArraySlice<UInt8>, at offset: Int, length: Int, field: String) throws(TarError) -> Int {
+    private static func number(in header: ArraySlice<UInt8>, at offset: Int, length: Int, field: String)
+        throws(TarError) -> Int
+    {
         let start = header.startIndex + offset
         let raw = header[start..<start + length]
         if let first = raw.first, first & 0x80 != 0 {
-            guard first == 0x80, raw.dropFirst().dropLast(7).allSatisfy({ $0 == 0 }) else { throw TarError("a \(field) is too large") }
+            guard first == 0x80, raw.dropFirst().dropLast(7).allSatisfy({ $0 == 0 }) else {
+                throw TarError("a \(field) is too large")
+            }
             return raw.suffix(7).reduce(0) { $0 << 8 | Int($1) }
         }
         let digits = raw.drop { $0 == UInt8(ascii: " ") }.prefix { $0 != 0 && $0 != UInt8(ascii: " ") }
-        guard let value = Int(String(decoding: digits, as: UTF8.self), radix: 8) else { throw TarError("a \(field) is not octal") }
+        guard let value = Int(String(decoding: digits, as: UTF8.self), radix: 8) else {
+            throw TarError("a \(field) is not octal")
+        }
         return value
     }
 
@@ -112,11 +126,15 @@ package struct TarArchive: Sendable {
         var rest = content
         while !rest.isEmpty {
             let digits = rest.prefix { $0 != UInt8(ascii: " ") }
-            guard let length = Int(String(decoding: digits, as: UTF8.self)), length > digits.count + 1, length <= rest.count else {
+            guard let length = Int(String(decoding: digits, as: UTF8.self)), length > digits.count + 1,
+                length <= rest.count
+            else {
                 throw TarError("a pax header has a record without a length")
             }
             let record = String(decoding: rest.prefix(length).dropFirst(digits.count + 1).dropLast(), as: UTF8.self)
-            guard let equals = record.firstIndex(of: "=") else { throw TarError("a pax header has a record without a value") }
+            guard let equals = record.firstIndex(of: "=") else {
+                throw TarError("a pax header has a record without a value")
+            }
             records[String(record[..<equals])] = String(record[record.index(after: equals)...])
             rest = rest.dropFirst(length)
         }

@@ -46,8 +46,15 @@ package struct DetectorInference: Sendable {
 
     /// The route as `/openapi.json` tells it.
     package static let operation = APIOperation(
-        .post, "/v2/models/{monitor}/infer", "Judges the rows of one request by themselves.", body: "application/json",
-        answers: [200: "Tensors named after the verdict's fields", 400: "The rows do not suit", 404: "There is none", 503: "Too many at once"])
+        .post,
+        "/v2/models/{monitor}/infer",
+        "Judges the rows of one request by themselves.",
+        body: "application/json",
+        answers: [
+            200: "Tensors named after the verdict's fields", 400: "The rows do not suit", 404: "There is none",
+            503: "Too many at once",
+        ]
+    )
 }
 
 extension HotResponse {

@@ -43,14 +43,29 @@ package struct MonitorRoutes: Sendable {
         APIOperation(.get, "/v1/monitors", "All monitors, refused ones with the reason."),
         APIOperation(.get, "/v1/monitors/{name}", "One monitor.", answers: [200: "It", 404: "There is none"]),
         APIOperation(
-            .put, "/v1/monitors/{name}", "Puts a monitor in, or in the place of the one before.", body: "application/x-tar",
-            answers: [200: "It runs", 400: "It is refused, by file and field", 409: "The watched folder owns the name"]),
+            .put,
+            "/v1/monitors/{name}",
+            "Puts a monitor in, or in the place of the one before.",
+            body: "application/x-tar",
+            answers: [200: "It runs", 400: "It is refused, by file and field", 409: "The watched folder owns the name"]
+        ),
         APIOperation(
-            .delete, "/v1/monitors/{name}", "Takes a monitor out.",
-            answers: [204: "It is gone", 404: "There is none", 409: "The watched folder owns the name"]),
-        APIOperation(.post, "/v1/monitors/{name}/reset", "Lets a monitor begin anew.", answers: [200: "It learns", 404: "There is none"]),
+            .delete,
+            "/v1/monitors/{name}",
+            "Takes a monitor out.",
+            answers: [204: "It is gone", 404: "There is none", 409: "The watched folder owns the name"]
+        ),
         APIOperation(
-            .get, "/v1/monitors/{name}/verdicts", "The last 100 verdicts as CloudEvents, newest first.",
-            answers: [200: "They", 404: "There is none"]),
+            .post,
+            "/v1/monitors/{name}/reset",
+            "Lets a monitor begin anew.",
+            answers: [200: "It learns", 404: "There is none"]
+        ),
+        APIOperation(
+            .get,
+            "/v1/monitors/{name}/verdicts",
+            "The last 100 verdicts as CloudEvents, newest first.",
+            answers: [200: "They", 404: "There is none"]
+        ),
     ]
 }

@@ -4,7 +4,12 @@ package import ServiceKit
 extension ServiceError {
     /// What a caller is told of a body that is no message of a dialect: 413 for one too large, otherwise 400.
     package init(_ error: OpenInferenceError) {
-        self.init(error.code == .tooLarge ? .payloadTooLarge : .badRequest, error.message, remedy: error.remedy, cause: error)
+        self.init(
+            error.code == .tooLarge ? .payloadTooLarge : .badRequest,
+            error.message,
+            remedy: error.remedy,
+            cause: error
+        )
     }
 }
 

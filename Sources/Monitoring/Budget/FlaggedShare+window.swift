@@ -14,7 +14,8 @@ extension FlaggedShare {
         let flagged = flags.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 }
         let pValue = pValue(flagged: flagged, of: count)
         let share = Double(flagged) / Double(max(1, count))
-        let interval = (try? ProportionInterval.wilson(successes: flagged, trials: count)) ?? 0...1  // fails without rows
+        // Fails without rows
+        let interval = (try? ProportionInterval.wilson(successes: flagged, trials: count)) ?? 0...1
         return WindowResult(
             isDrift: pValue <= Self.significance,
             pValue: pValue,

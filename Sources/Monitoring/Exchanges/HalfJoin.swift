@@ -46,7 +46,8 @@ package struct HalfJoin<Half: Sendable>: Sendable {
         expire(at: arrival)
         if let other = waiting[key], other.side != side {
             waiting[key] = nil
-            return side == .request ? Pair(request: half, response: other.half) : Pair(request: other.half, response: half)
+            return side == .request
+                ? Pair(request: half, response: other.half) : Pair(request: other.half, response: half)
         }
         if waiting.updateValue(Waiting(side: side, half: half, arrival: arrival), forKey: key) != nil { unpaired += 1 }
         order.append((key, arrival))
@@ -66,7 +67,8 @@ package struct HalfJoin<Half: Sendable>: Sendable {
 
     private mutating func dropOldest() {
         guard let oldest = order.popFirst() else { return }
-        guard let half = waiting[oldest.key], half.arrival == oldest.arrival else { return }  // joined or replaced since
+        // joined or replaced since
+        guard let half = waiting[oldest.key], half.arrival == oldest.arrival else { return }
         waiting[oldest.key] = nil
         unpaired += 1
     }

@@ -1,7 +1,6 @@
 package import CloudEvents
 package import Methods
 
-
 /// What a monitor concludes from one look: the test's answer, the status that follows, and why there may be none.
 package struct Judgement: Sendable, Equatable {
     /// The test's answer; nil where there was none.

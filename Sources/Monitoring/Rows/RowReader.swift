@@ -143,7 +143,9 @@ package struct RowReader: Sendable {
 
     // MARK: With a schema
 
-    private static func read(_ columns: [ColumnDescription], from tensors: [NamedTensor]) throws(Exclusion) -> [Tensor<Float>] {
+    private static func read(_ columns: [ColumnDescription], from tensors: [NamedTensor]) throws(Exclusion) -> [Tensor<
+        Float
+    >] {
         let isOnlyTensor = tensors.count == 1 && Set(columns.map(\.tensor)).count == 1
         var parts: [Tensor<Float>] = []
         for column in columns {
@@ -183,7 +185,10 @@ package struct RowReader: Sendable {
                 part.withUnsafeBufferPointer { source in
                     for row in 0..<first.rows {
                         for column in 0..<partWidth {
-                            target.initializeElement(at: row * width + offset + column, to: source[row * partWidth + column])
+                            target.initializeElement(
+                                at: row * width + offset + column,
+                                to: source[row * partWidth + column]
+                            )
                         }
                     }
                 }

@@ -34,7 +34,9 @@ extension DriftData {
             )
         }
         let missing = result.missing.map { finding($0, suffix: " missing") }
-        return (result.features.map { finding($0, suffix: "") } + missing).sorted { ($0.pValue ?? 1) < ($1.pValue ?? 1) }
+        return (result.features.map { finding($0, suffix: "") } + missing).sorted {
+            ($0.pValue ?? 1) < ($1.pValue ?? 1)
+        }
     }
 }
 

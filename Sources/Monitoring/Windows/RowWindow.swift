@@ -42,7 +42,9 @@ package struct RowWindow: Sendable, Equatable {
     ///   - newcomers: The rows, in the order of their batch, all of one event.
     ///   - values: Their features, `newcomers.count × width` floats.
     ///   - arrival: When the journal received the event.
-    package mutating func append(_ newcomers: [WindowRow], features values: [Float], arrivedAt arrival: Timestamp) -> [Look] {
+    package mutating func append(_ newcomers: [WindowRow], features values: [Float], arrivedAt arrival: Timestamp)
+        -> [Look]
+    {
         guard let time = newcomers.first?.time else { return [] }
         if let latest = clock.latest, time < latest - plan.lateness {
             lateRows += UInt64(newcomers.count)
