@@ -67,7 +67,13 @@ import Testing
         let asked = Mutex<[String]>([])
         let explainer = HotRoute(.post, "/v1/models/{call}") { request in
             asked.withLock { $0.append("\(request.parameters["call"] ?? "") \(String(decoding: request.bytes, as: UTF8.self))") }
-            let answer: JSONValue = ["data": ["attributions": [[.array((0..<16).map { .number(Double($0) - 8) })]]]]
+            let answer: JSONValue = [
+                "meta": ["name": "IntegratedGradients"],
+                "data": [
+                    "attributions": [[.array((0..<16).map { .number(Double($0) - 8) })]], "predictions": [[0.9, 0.1]],
+                    "target": [0], "deltas": [0.001],
+                ],
+            ]
             return HotResponse(status: .ok, headers: [], body: answer.serialized())
         }
         try await Self.serving(explainer) { address in
@@ -83,6 +89,10 @@ import Testing
                 }
                 let page = try await logger.get("/requests/r-1%230").text
                 #expect(page.contains("What the answer rests on"))
+                let stored = try await logger.assembly.store.exchanges(requestID: "r-1").first?.explanations.first
+                let explanation = try ExplanationData(of: try #require(stored).event)
+                #expect(explanation.target == 0)
+                #expect(explanation.attributions.first?.values.count == 16)
             }
         }
         let calls = asked.withLock { $0 }

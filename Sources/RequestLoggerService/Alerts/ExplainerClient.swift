@@ -22,20 +22,23 @@ struct ExplainerClient: Sendable {
 
     /// What came of a question.
     enum Answer: Sendable {
-        case explained([UInt8])
+        case explained([(row: Int, data: ExplanationData)])
         /// It will never be answered, and why.
         case refused(String)
         /// It may be answered later, and why not now.
         case later(String)
     }
 
-    /// Asks about one row of a recorded request, or about all of its rows.
-    func explain(_ exchange: Exchange, row: Int?) async -> Answer {
+    /// Asks about one row of a recorded request, or about all of its rows, because of an alert.
+    func explain(_ exchange: Exchange, row: Int?, alertID: String) async -> Answer {
         guard let event = exchange.request?.event, let data = event.data else { return .later("the request is not on record") }
+        let inputs: [NamedTensor]
+        let rows: Range<Int>
         let body: [UInt8]
         do {
             let payload = try PayloadDecoder().decode(data, contentType: event.dataContentType)
-            body = try Self.body(payload, row: row)
+            (inputs, rows) = try Self.instances(of: payload, row: row)
+            body = try InferenceRequest(inputs: inputs).encoded()
         } catch {
             return .refused("\(error)")
         }
@@ -52,17 +55,28 @@ struct ExplainerClient: Sendable {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             let answer = try await response.body.collect(upTo: Self.answerLimit)
             switch response.status.code {
-            case 200..<300: return .explained(Array(answer.readableBytesView))
+            case 200..<300:
+                return .explained(
+                    try ExplainerAnswer.explanations(
+                        in: Array(answer.readableBytesView),
+                        inputs: inputs,
+                        rows: rows,
+                        requestID: exchange.key.requestID,
+                        alertID: alertID
+                    )
+                )
             case 404, 408, 429, 500...: return .later("the explainer answered \(response.status.code)")
             default: return .refused("the explainer answered \(response.status.code)")
             }
+        } catch let error as ExplainerAnswer.Unreadable {
+            return .refused("\(error)")
         } catch {
             return .later("\(error)")
         }
     }
 
-    /// The tensors of a payload as a V2 request: one row of each, or all of them.
-    private static func body(_ payload: Payload, row: Int?) throws -> [UInt8] {
+    /// One row of each tensor of a payload, or all rows.
+    private static func instances(of payload: Payload, row: Int?) throws -> (inputs: [NamedTensor], rows: Range<Int>) {
         guard let rows = payload.rows, rows > 0, payload.tensors.allSatisfy({ !$0.tensor.shape.isEmpty }) else {
             throw OpenInferenceError(.shapeMismatch, "its tensors do not agree on rows", remedy: "Explain it by hand")
         }
@@ -70,8 +84,7 @@ struct ExplainerClient: Sendable {
         guard wanted.upperBound <= rows else {
             throw OpenInferenceError(.shapeMismatch, "it has \(rows) rows, not row \(row ?? 0)", remedy: "Name a row that it has")
         }
-        let inputs = payload.tensors.map { NamedTensor(name: $0.name, tensor: $0.tensor.rows(wanted)) }
-        return try InferenceRequest(inputs: inputs).encoded()
+        return (payload.tensors.map { NamedTensor(name: $0.name, tensor: $0.tensor.rows(wanted)) }, wanted)
     }
 
     private static func escaped(_ text: String) -> String {

@@ -46,15 +46,17 @@ struct ExplanationSeeker: Service {
         let exchange = try await store.exchanges(requestID: reference.requestID)
             .last { $0.key.model == alert.key.model || alert.key.model.isEmpty }
         let answer =
-            if let exchange { await explainer.explain(exchange, row: reference.row) } else {
+            if let exchange { await explainer.explain(exchange, row: reference.row, alertID: alert.id) } else {
                 ExplainerClient.Answer.later("the request is not on record")
             }
         switch answer {
-        case .explained(let data):
+        case .explained(let explanations):
             guard let exchange else { return }
-            let event = try Self.event(data, about: exchange, row: reference.row, alert: alert)
+            let events = try explanations.map { row, data in
+                try Self.event(data, about: exchange, row: row, alert: alert)
+            }
             try await store.write { transaction in
-                _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: .now()))
+                for event in events { _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: .now())) }
                 try transaction.remove(errand)
             }
             tail.signal()
@@ -76,7 +78,7 @@ struct ExplanationSeeker: Service {
     }
 
     /// The `io.vedette.explanation` event; the same question gives the same id, and the record keeps one.
-    private static func event(_ data: [UInt8], about exchange: Exchange, row: Int?, alert: Alert) throws -> CloudEvent {
+    private static func event(_ data: ExplanationData, about exchange: Exchange, row: Int, alert: Alert) throws -> CloudEvent {
         let reference = RowReference(requestID: exchange.key.requestID, row: row)
         var extensions: [String: CloudEventValue] = [
             "requestid": .string(reference.description), "namespace": .string(exchange.key.namespace),
@@ -94,7 +96,7 @@ struct ExplanationSeeker: Service {
             time: .now(),
             dataContentType: "application/json",
             extensions: extensions,
-            data: data
+            data: data.json.serialized()
         )
     }
 }
