@@ -2,7 +2,7 @@ import Statistics
 import Testing
 import VedetteCommands
 
-@Suite struct `Strangers` {
+@Suite struct `Pictures of strangers` {
     @Test(arguments: [[8, 8, 1], [32, 32, 3]])
     func `have the shape and the scale that was asked for, and are not all alike`(shape: [Int]) {
         var generator = SeededGenerator(seed: 3)
