@@ -135,7 +135,10 @@ let package = Package(
         room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", toml]),
 
         // Methods.
-        room("Methods", ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]),
+        room(
+            "Methods",
+            ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]
+        ),
         room("DriftDetection", ["JSON", "Methods", "Prediction", "Tensors", "LinearAlgebra", "Statistics"]),
         room("OutlierDetection", ["JSON", "Methods", "Prediction", "Tensors"]),
         room("AdversarialDetection", ["JSON", "Methods", "Prediction", "Tensors", "Statistics", "NeuralNetworks"]),
@@ -145,7 +148,10 @@ let package = Package(
         // The way of an event.
         room("Journal"),
         room("HTTPMessages", [nioCore]),
-        room("PayloadCapture", ["HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", nioCore, crypto, logging, lifecycle]),
+        room(
+            "PayloadCapture",
+            ["HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", nioCore, crypto, logging, lifecycle]
+        ),
         room(
             "ServiceKit",
             [
@@ -160,40 +166,61 @@ let package = Package(
         room(
             "MonitorHosting",
             [
-                "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference", "NativeModels",
-                "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference",
+                "NativeModels", "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
-        room("Dashboard", ["EventStore", "JSON", "CloudEvents", "OpenInference", "Tensors", mustache], resources: [.embedInCode("Pages")]),
+        room(
+            "Dashboard",
+            ["EventStore", "JSON", "CloudEvents", "OpenInference", "Tensors", mustache],
+            resources: [.embedInCode("Pages")]
+        ),
 
         // Services.
-        room("PayloadTapService", ["HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird, nioCore, nioPosix, logging, lifecycle]),
-        room("ModelServerService", ["PayloadCapture", "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle]),
+        room(
+            "PayloadTapService",
+            [
+                "HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird, nioCore,
+                nioPosix, logging, lifecycle,
+            ]
+        ),
+        room(
+            "ModelServerService",
+            [
+                "PayloadCapture", "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Prediction",
+                "NativeModels", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
+            ]
+        ),
         room(
             "RequestLoggerService",
             [
-                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Tensors", "EventStore", "SQLiteEventStore",
-                "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging, lifecycle,
+                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Tensors", "EventStore",
+                "SQLiteEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
+                lifecycle,
             ]
         ),
         room("DriftDetectorService", ["MonitorHosting", "Monitoring", "DriftDetection", "ServiceKit", lifecycle]),
         room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "OutlierDetection", "ServiceKit", lifecycle]),
-        room("AdversarialDetectorService", ["MonitorHosting", "Monitoring", "AdversarialDetection", "ServiceKit", lifecycle]),
+        room(
+            "AdversarialDetectorService",
+            ["MonitorHosting", "Monitoring", "AdversarialDetection", "ServiceKit", lifecycle]
+        ),
         room(
             "ExplainerService",
             [
-                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction", "NativeModels", "Tensors",
-                "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction",
+                "NativeModels", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
         room(
             "VedetteCommands",
             [
-                "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels",
-                "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations", "PerformanceMetrics",
-                "Monitoring", "ServiceKit", arguments, httpClient, nioCore, nioHTTP1, unixSignals, yaml, toml, logging,
+                "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction",
+                "NativeModels", "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations",
+                "PerformanceMetrics", "Monitoring", "ServiceKit", arguments, httpClient, nioCore, nioHTTP1, unixSignals,
+                yaml, toml, logging,
             ],
             resources: [.copy("DemoData")]
         ),
@@ -227,10 +254,22 @@ let package = Package(
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),
-        tests("AdversarialDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]),
-        tests("Explanations", ["JSON", "Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"], exclude: ["References"]),
+        tests(
+            "AdversarialDetection",
+            ["Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"]
+        ),
+        tests(
+            "Explanations",
+            ["JSON", "Methods", "Tensors", "Statistics", "NeuralNetworks", "Prediction", "NativeModels"],
+            exclude: ["References"]
+        ),
         tests("PerformanceMetrics", ["Tensors", "Statistics", "JSON"], exclude: ["References"]),
-        .executableTarget(name: "journal-probe", dependencies: ["Journal"], path: "Tests/JournalProbe", swiftSettings: strict),
+        .executableTarget(
+            name: "journal-probe",
+            dependencies: ["Journal"],
+            path: "Tests/JournalProbe",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "sidecar-probe",
             dependencies: ["ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird],
@@ -238,14 +277,27 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Journal", ["journal-probe"]),
-        tests("ServiceKit", ["sidecar-probe", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient, logging, lifecycle]),
-        tests("Monitoring", ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection", "OutlierDetection"]),
+        tests(
+            "ServiceKit",
+            [
+                "sidecar-probe", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient,
+                logging, lifecycle,
+            ]
+        ),
+        tests(
+            "Monitoring",
+            [
+                "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "DriftDetection",
+                "OutlierDetection",
+            ]
+        ),
         tests(
             "MonitorHosting",
             [
-                "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference", "Tensors",
-                "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection", "AdversarialDetection",
-                "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient, nioCore, nioHTTP1,
+                "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference",
+                "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
+                "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,
+                nioCore, nioHTTP1,
             ]
         ),
         tests("EventStore", ["JSON", "CloudEvents"]),
@@ -253,13 +305,31 @@ let package = Package(
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", [nioCore]),
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
-        tests("PayloadTapService", ["payload-tap", "HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal", nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging]),
-        tests("ModelServerService", ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]),
+        tests(
+            "PayloadTapService",
+            [
+                "payload-tap", "HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "JSON", "Journal",
+                nioCore, nioPosix, nioHTTP1, nioEmbedded, httpClient, logging,
+            ]
+        ),
+        tests(
+            "ModelServerService",
+            ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]
+        ),
         tests(
             "RequestLoggerService",
-            ["ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore, nioHTTP1, nioPosix, logging, lifecycle]
+            [
+                "ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore,
+                nioHTTP1, nioPosix, logging, lifecycle,
+            ]
         ),
-        tests("ExplainerService", ["explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks", "Prediction", httpClient, nioCore, nioHTTP1]),
+        tests(
+            "ExplainerService",
+            [
+                "explainer", "JSON", "OpenInference", "Tensors", "Statistics", "NativeModels", "NeuralNetworks",
+                "Prediction", httpClient, nioCore, nioHTTP1,
+            ]
+        ),
         tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
     ]
 )

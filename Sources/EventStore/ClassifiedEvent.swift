@@ -136,7 +136,9 @@ package struct ClassifiedEvent: Sendable {
 
     /// What a verdict about a window says; nil for any other event.
     package var windowVerdict: WindowVerdict? {
-        guard let verdict, requestID == nil, let monitor = verdict.monitor, let status = verdict.status else { return nil }
+        guard let verdict, requestID == nil, let monitor = verdict.monitor, let status = verdict.status else {
+            return nil
+        }
         return WindowVerdict(
             key: Alert.Key(
                 namespace: namespace ?? "default",

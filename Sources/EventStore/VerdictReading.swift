@@ -48,7 +48,8 @@ package struct VerdictReading: Sendable, Hashable {
         let answers = Self.numbers(data["is_\(kind)"])
         rows = Self.numbers(data["rows"]).compactMap { Int(exactly: $0) }
         let listed = rows
-        flaggedRows = answers.count > 1 || !listed.isEmpty
+        flaggedRows =
+            answers.count > 1 || !listed.isEmpty
             ? answers.indices.filter { answers[$0] != 0 }.map { listed.indices.contains($0) ? listed[$0] : $0 } : []
         isFlagged = answers.isEmpty ? status == .alarm : answers.contains { $0 != 0 }
         scores = Self.numbers(data["instance_score"])

@@ -4,9 +4,9 @@ public import Prediction
 import Tensors
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 extension NativeModel {
@@ -114,7 +114,11 @@ extension NativeModel {
     private static func text(of name: String, in folder: String) throws(PredictionError) -> String {
         let path = "\(folder)/\(name)"
         guard let size = size(of: path) else {
-            throw PredictionError(.notFound, "\(path) is not there", remedy: "Save the model again, with all three files")
+            throw PredictionError(
+                .notFound,
+                "\(path) is not there",
+                remedy: "Save the model again, with all three files"
+            )
         }
         guard size <= largestText, let data = FileManager.default.contents(atPath: path),
             let text = String(validating: data, as: UTF8.self)
@@ -130,7 +134,11 @@ extension NativeModel {
 
     private static func weights(path: String) throws -> [String: Tensor<Float>] {
         guard let size = size(of: path) else {
-            throw PredictionError(.notFound, "\(path) is not there", remedy: "Save the model again, with all three files")
+            throw PredictionError(
+                .notFound,
+                "\(path) is not there",
+                remedy: "Save the model again, with all three files"
+            )
         }
         guard size <= Network.mostWeightBytes + largestHeader else {
             throw PredictionError(

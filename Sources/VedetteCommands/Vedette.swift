@@ -13,7 +13,8 @@ package struct Vedette: AsyncParsableCommand {
         discussion: "Start with `vedette up --demo digits`.",
         version: Version.current,
         subcommands: [
-            TrainCommand.self, FitCommand.self, DetectCommand.self, ExplainCommand.self, EvaluateCommand.self, PerturbCommand.self,
+            TrainCommand.self, FitCommand.self, DetectCommand.self, ExplainCommand.self, EvaluateCommand.self,
+            PerturbCommand.self,
             DemoCommand.self, UpCommand.self, StatusCommand.self, SendCommand.self, ReplayCommand.self,
         ]
     )

@@ -8,7 +8,9 @@ import Testing
     let key = Alert.Key(namespace: "default", model: "digits", endpoint: "default", monitor: "digits-ks")
 
     /// The verdict about the window that ends at `end` seconds.
-    func verdict(_ status: WindowVerdict.Status, end: Double, kind: String = "drift", requests: [String] = []) -> WindowVerdict {
+    func verdict(_ status: WindowVerdict.Status, end: Double, kind: String = "drift", requests: [String] = [])
+        -> WindowVerdict
+    {
         WindowVerdict(
             key: key,
             kind: kind,
@@ -33,7 +35,12 @@ import Testing
         var current: Alert?
         var previous: Alert?
         return verdicts.enumerated().flatMap { index, verdict in
-            let steps = rules.steps(current, previous: previous, on: verdict, at: Timestamp(seconds: Double(100 + index)))
+            let steps = rules.steps(
+                current,
+                previous: previous,
+                on: verdict,
+                at: Timestamp(seconds: Double(100 + index))
+            )
             for step in steps {
                 (current, previous) = step.alert.state == .closed ? (nil, step.alert) : (step.alert, previous)
             }
@@ -75,7 +82,8 @@ import Testing
 
     @Test func `neither learning nor an insufficient window closes an alert`() {
         let steps = run([
-            verdict(.alarm, end: 10), verdict(.insufficient, end: 20), verdict(.learning, end: 30), verdict(.error, end: 40),
+            verdict(.alarm, end: 10), verdict(.insufficient, end: 20), verdict(.learning, end: 30),
+            verdict(.error, end: 40),
         ])
         #expect(steps.map(\.change) == [.opened])
     }
@@ -109,7 +117,8 @@ import Testing
 
     @Test func `silence makes way for what is wrong with the traffic`() {
         let steps = run([
-            verdict(.alarm, end: 10, kind: "silence"), verdict(.alarm, end: 20), verdict(.alarm, end: 30, kind: "silence"),
+            verdict(.alarm, end: 10, kind: "silence"), verdict(.alarm, end: 20),
+            verdict(.alarm, end: 30, kind: "silence"),
         ])
         #expect(steps.map(\.change) == [.opened, .closed, .opened, .extended])
         #expect(steps.map(\.alert.kind) == ["silence", "silence", "drift", "drift"])

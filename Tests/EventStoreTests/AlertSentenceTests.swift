@@ -23,7 +23,12 @@ import Testing
             updatedAt: Timestamp(seconds: 0)
         )
         alert.window = Alert.Window(
-            start: try Timestamp(rfc3339: "2026-11-25T10:00:05.25Z"), end: nil, count: 200, firstID: "a", lastID: "z")
+            start: try Timestamp(rfc3339: "2026-11-25T10:00:05.25Z"),
+            end: nil,
+            count: 200,
+            firstID: "a",
+            lastID: "z"
+        )
         alert.pValue = 1.2e-9
         alert.threshold = 0.0017
         alert.features = ["p3", "p8", "p1", "p0"].map { Alert.Feature(name: $0) }

@@ -14,7 +14,13 @@ import Testing
         let (images, labels) = digits.part(Array(order[..<900]))
         let (unseen, truth) = digits.part(Array(order[900...]))
 
-        var training = ClassifierTraining(name: "digits", architecture: .cnn, classes: Digits.names, epochs: 20, seed: 7)
+        var training = ClassifierTraining(
+            name: "digits",
+            architecture: .cnn,
+            classes: Digits.names,
+            epochs: 20,
+            seed: 7
+        )
         training.augmentation = ImageAugmentation(shift: 1, rotation: 10, zoom: 0.1, noise: 0.5)
         let (model, report) = try training.train(images, labels: labels)
 
@@ -43,12 +49,16 @@ import Testing
         #expect(model.model.inputs[0].kind == .image && model.model.inputs[0].shape == [32, 32, 3])
     }
 
-    @Test func `a table with a constant column is learnt by the multilayer perceptron and refused by the others`() throws {
+    @Test func `a table with a constant column is learnt by the multilayer perceptron and refused by the others`()
+        throws
+    {
         var generator = SeededGenerator(seed: 3)
         let labels = (0..<200).map { $0 % 2 }
         let rows = try Tensor<Float>(
             shape: [200, 3],
-            elements: labels.flatMap { [Float($0) * 5_000 + 1_000 * Float(generator.normal()), 7, Float(generator.normal())] }
+            elements: labels.flatMap {
+                [Float($0) * 5_000 + 1_000 * Float(generator.normal()), 7, Float(generator.normal())]
+            }
         )
         var training = ClassifierTraining(name: "t", architecture: .mlp, classes: ["a", "b"], epochs: 20)
         let (model, _) = try training.train(rows, labels: labels)

@@ -54,7 +54,11 @@ import Testing
         Case("batch normalisation of vectors", [4], [.dense(units: 3), .batchNormalisation(), .dense(units: 2)]),
         Case("batch normalisation of images", image, [first, .batchNormalisation(epsilon: 0.1)]),
         Case("dropout", [4], [.dense(units: 8), .dropout(rate: 0.4), .dense(units: 2)]),
-        Case("flatten and reshape", [2, 2, 2], [first, .flatten, .dense(units: 6), .reshape([3, 2]), .dense(units: 2)]),
+        Case(
+            "flatten and reshape",
+            [2, 2, 2],
+            [first, .flatten, .dense(units: 6), .reshape([3, 2]), .dense(units: 2)]
+        ),
         Case("rescale", [4], [.dense(units: 2), .rescale(scale: [0.5, 3], offset: [1, -1]), .dense(units: 2)]),
         Case("relu", [4], [.dense(units: 8), .relu, .dense(units: 2)]),
         Case("leaky relu", [4], [.dense(units: 8), .activation(.leakyReLU(slope: 0.2)), .dense(units: 2)]),

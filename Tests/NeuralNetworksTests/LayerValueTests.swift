@@ -26,7 +26,9 @@ import Testing
         let weight = try #require(network.weights["convolution1.weight"])
 
         let (height, width) = (network.outputShape[0], network.outputShape[1])
-        let wanted = padding == .same ? [(7 + stride - 1) / stride, (6 + stride - 1) / stride] : [4 / stride + 1, 3 / stride + 1]
+        let wanted =
+            padding == .same
+            ? [(7 + stride - 1) / stride, (6 + stride - 1) / stride] : [4 / stride + 1, 3 / stride + 1]
         #expect([height, width] == wanted)
         // TensorFlow's rule: padding is split evenly, the odd row and column go after the image.
         let top = padding == .same ? max((height - 1) * stride + kernel - 7, 0) / 2 : 0
@@ -38,7 +40,8 @@ import Testing
                     for ky in 0..<kernel {
                         for kx in 0..<kernel {
                             for channel in 0..<2 {
-                                sum += image[y * stride - top + ky, x * stride - left + kx, channel]
+                                sum +=
+                                    image[y * stride - top + ky, x * stride - left + kx, channel]
                                     * weight[((ky * kernel + kx) * 2 + channel) * 4 + filter]
                             }
                         }
@@ -68,7 +71,9 @@ import Testing
         #expect(abs(left - right) < 1e-4 * max(abs(left), 1))
     }
 
-    private func dot(_ a: Tensor<Float>, _ b: Tensor<Float>) -> Float { zip(a.elements, b.elements).reduce(0) { $0 + $1.0 * $1.1 } }
+    private func dot(_ a: Tensor<Float>, _ b: Tensor<Float>) -> Float {
+        zip(a.elements, b.elements).reduce(0) { $0 + $1.0 * $1.1 }
+    }
 
     @Test func `pooling takes the largest or the mean of each window`() throws {
         let image = try Tensor<Float>(shape: [1, 2, 4, 1], elements: [1, 5, 2, 0, 3, 4, -1, 7])

@@ -116,7 +116,10 @@ import Testing
         #expect(abs(ruledOut - 16.118) < 1e-2)
         // Temperature 2 turns (0.8, 0.2) into (2/3, 1/3): the roots are 2 to 1.
         let tempered = try value(
-            { graph, p, _ in graph.weightedSum([(1, graph.tempered(p, temperature: 2))]) }, [0.8, 0.2], [0, 0])
+            { graph, p, _ in graph.weightedSum([(1, graph.tempered(p, temperature: 2))]) },
+            [0.8, 0.2],
+            [0, 0]
+        )
         #expect(abs(tempered - 2.0 / 3) < 1e-6)
     }
 }

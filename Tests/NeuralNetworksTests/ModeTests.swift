@@ -55,7 +55,9 @@ import Testing
         try graph.write(batch, to: input)
         try graph.run(training: true)
         #expect(graph.value(of: output) == (try frozen(batch)))
-        try graph.backward(from: output, training: true) { weights in weights.update(repeating: 0); weights[0] = 1 }
+        try graph.backward(from: output, training: true) { weights in
+            weights.update(repeating: 0); weights[0] = 1
+        }
         let expected = try frozen.pullback(at: batch) { rows, _, weights in
             weights.update(repeating: 0)
             if rows.contains(0) { weights[0] = 1 }

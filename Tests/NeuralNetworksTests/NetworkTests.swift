@@ -43,7 +43,9 @@ import Testing
 
     @Test func `carries weights back to the inputs as finite differences do`() throws {
         var generator = SeededGenerator(seed: 4)
-        let layers: [Layer] = [.convolution(filters: 3, kernel: 3), .batchNormalisation(), .activation(.tanh), .flatten, .dense(units: 2)]
+        let layers: [Layer] = [
+            .convolution(filters: 3, kernel: 3), .batchNormalisation(), .activation(.tanh), .flatten, .dense(units: 2),
+        ]
         let network = try Network(inputShape: [4, 4, 1], layers: layers, using: &generator)
         let batch = Tensor<Float>.normal([3, 4, 4, 1], &generator)
         let weights = Tensor<Float>.normal([3, 2], &generator)
@@ -65,10 +67,12 @@ import Testing
 
     @Test func `shows its layers`() throws {
         let network = try make()
-        #expect(network.layerNames == [
-            "convolution1", "batch-normalisation1", "relu1", "max-pooling1", "residual1.convolution1",
-            "residual1.relu1", "residual1", "flatten1", "dense1",
-        ])
+        #expect(
+            network.layerNames == [
+                "convolution1", "batch-normalisation1", "relu1", "max-pooling1", "residual1.convolution1",
+                "residual1.relu1", "residual1", "flatten1", "dense1",
+            ]
+        )
         var generator = SeededGenerator(seed: 5)
         let batch = Tensor<Float>.normal([2, 6, 6, 1], &generator)
         #expect(try network.activations(of: "dense1", at: batch) == network(batch))
@@ -109,9 +113,17 @@ import Testing
 
     static let impossible: [Impossible] = [
         Impossible(inputShape: [4], layers: [.convolution(filters: 2, kernel: 3)], mention: "convolution1"),
-        Impossible(inputShape: [4, 4, 1], layers: [.convolution(filters: 2, kernel: 5, padding: .valid)], mention: "does not fit"),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.convolution(filters: 2, kernel: 5, padding: .valid)],
+            mention: "does not fit"
+        ),
         Impossible(inputShape: [4], layers: [.dense(units: 0)], mention: "units"),
-        Impossible(inputShape: [4], layers: [.dense(units: 1 << 20), .dense(units: 1 << 20)], mention: "holds more than"),
+        Impossible(
+            inputShape: [4],
+            layers: [.dense(units: 1 << 20), .dense(units: 1 << 20)],
+            mention: "holds more than"
+        ),
         Impossible(inputShape: [1 << 20, 1 << 20, 1 << 20], layers: [], mention: "holds more than"),
         Impossible(inputShape: [4], layers: [.reshape([3])], mention: "number of values"),
         Impossible(inputShape: [4], layers: [.reshape([-2, -2])], mention: "shape is -2"),
@@ -122,7 +134,11 @@ import Testing
         Impossible(inputShape: [4], layers: [.rescale(scale: [1, 2], offset: [0])], mention: "rescale has 2 values"),
         Impossible(inputShape: [4], layers: [.rescale(scale: [.infinity], offset: [0])], mention: "not finite"),
         Impossible(inputShape: [4], layers: [.residual([.dense(units: 3)])], mention: "residual"),
-        Impossible(inputShape: [9, 4, 1], layers: [.residual([.maxPooling(size: 4, stride: 1)])], mention: "residual1"),
+        Impossible(
+            inputShape: [9, 4, 1],
+            layers: [.residual([.maxPooling(size: 4, stride: 1)])],
+            mention: "residual1"
+        ),
     ]
 
     @Test(arguments: impossible)

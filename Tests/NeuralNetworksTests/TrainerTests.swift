@@ -63,7 +63,10 @@ import Testing
         // A training of just so many epochs ends at the same weights: what came after the best was thrown away.
         trainer.epochs = report.bestEpoch
         trainer.patience = nil
-        #expect(try trainer.train(Self.network(), on: examples, objective: .softmaxCrossEntropy()).network.weights == network.weights)
+        #expect(
+            try trainer.train(Self.network(), on: examples, objective: .softmaxCrossEntropy()).network.weights
+                == network.weights
+        )
     }
 
     @Test func `says at which step and rate the loss was lost`() throws {
@@ -121,7 +124,11 @@ import Testing
 
     @Test func `an autoencoder learns through a frozen model of somebody else`() throws {
         var generator = SeededGenerator(seed: 9)
-        let classifier = try Network(inputShape: [4], layers: [.dense(units: 3), .activation(.softmax)], using: &generator)
+        let classifier = try Network(
+            inputShape: [4],
+            layers: [.dense(units: 3), .activation(.softmax)],
+            using: &generator
+        )
         let inputs = Tensor<Float>.normal([64, 4], &generator)
         let autoencoder = try Network(
             inputShape: [4],
@@ -134,12 +141,20 @@ import Testing
         let before = classifier.weights
         let examples = try TrainingExamples(inputs: inputs, targets: classifier(inputs))
         // The same objective through the interface of a foreign model and through the graph.
-        let foreign = try trainer.train(autoencoder, on: examples, objective: .divergence(through: Foreign(network: classifier)))
-        let native = try trainer.train(autoencoder, on: examples, objective: Objective { graph, batch in
-            let answers = try graph.apply(classifier, to: batch.output)
-            guard let target = batch.target else { throw CancellationError() }
-            return graph.divergence(of: target, from: answers)
-        })
+        let foreign = try trainer.train(
+            autoencoder,
+            on: examples,
+            objective: .divergence(through: Foreign(network: classifier))
+        )
+        let native = try trainer.train(
+            autoencoder,
+            on: examples,
+            objective: Objective { graph, batch in
+                let answers = try graph.apply(classifier, to: batch.output)
+                guard let target = batch.target else { throw CancellationError() }
+                return graph.divergence(of: target, from: answers)
+            }
+        )
         #expect(foreign.report.best.loss < 0.1 * foreign.report.epochs[0].loss)
         #expect(abs(foreign.report.best.loss - native.report.best.loss) < 1e-4)
         #expect(classifier.weights == before)

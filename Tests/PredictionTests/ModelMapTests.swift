@@ -3,17 +3,19 @@ import Testing
 
 @Suite struct `A map of models` {
     @Test func `knows models in folders and behind servers`() throws {
-        let map = try ModelMap(parsing: """
-            [digits]
-            path = "models/digits"
+        let map = try ModelMap(
+            parsing: """
+                [digits]
+                path = "models/digits"
 
-            [fraud]
-            url = "https://fraud.example:8080"
-            dialect = "seldon"
-            schema = "fraud-schema.toml"
-            timeout = "500ms"
-            max_concurrency = 16
-            """)
+                [fraud]
+                url = "https://fraud.example:8080"
+                dialect = "seldon"
+                schema = "fraud-schema.toml"
+                timeout = "500ms"
+                max_concurrency = 16
+                """
+        )
         #expect(try map.entry(for: "digits") == ModelMap.Entry(location: .path("models/digits")))
         let fraud = try map.entry(for: "fraud")
         #expect(fraud.location == .url("https://fraud.example:8080"))

@@ -7,16 +7,22 @@ private struct Formula: DifferentiablePredictor {
     let model = ModelDescription(name: "formula", version: "1", inputs: [], outputs: [])
 
     func predict(_ batch: Tensor<Float>) throws -> Tensor<Float> {
-        try Tensor(shape: [batch.rows, 2], elements: (0..<batch.rows).flatMap { row in
-            let (x, y) = (batch[2 * row], batch[2 * row + 1])
-            return [x + 2 * y, x * y]
-        })
+        try Tensor(
+            shape: [batch.rows, 2],
+            elements: (0..<batch.rows).flatMap { row in
+                let (x, y) = (batch[2 * row], batch[2 * row + 1])
+                return [x + 2 * y, x * y]
+            }
+        )
     }
 
     func gradient(ofOutput classes: [Int], at batch: Tensor<Float>) throws -> Tensor<Float> {
-        try Tensor(shape: batch.shape, elements: classes.indices.flatMap { row in
-            classes[row] == 0 ? [1, 2] : [batch[2 * row + 1], batch[2 * row]]
-        })
+        try Tensor(
+            shape: batch.shape,
+            elements: classes.indices.flatMap { row in
+                classes[row] == 0 ? [1, 2] : [batch[2 * row + 1], batch[2 * row]]
+            }
+        )
     }
 
     func lossGradient(labels: [Int], at batch: Tensor<Float>) throws -> Tensor<Float> {

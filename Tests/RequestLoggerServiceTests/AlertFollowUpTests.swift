@@ -15,7 +15,8 @@ import Testing
 @Suite struct `What follows an alert` {
     @Test func `the webhook hears of an opening and of the end, each once`() async throws {
         try await RunningLogger.run { receiver in
-            try await RunningLogger.run(["--alerts-webhook-url=\(receiver.base)/", "--alerts-close-after=1"]) { logger in
+            try await RunningLogger.run(["--alerts-webhook-url=\(receiver.base)/", "--alerts-close-after=1"]) {
+                logger in
                 try await logger.record((1...3).map { try Samples.window(.alarm, number: $0) })
                 try await logger.record([try Samples.window(.ok, number: 4)])
                 try await receiver.wait { try await Self.changes(at: receiver).count >= 2 }
@@ -42,7 +43,8 @@ import Testing
 
     @Test func `a silenced alert tells nobody`() async throws {
         try await RunningLogger.run { receiver in
-            try await RunningLogger.run(["--alerts-webhook-url=\(receiver.base)/", "--alerts-close-after=1"]) { logger in
+            try await RunningLogger.run(["--alerts-webhook-url=\(receiver.base)/", "--alerts-close-after=1"]) {
+                logger in
                 try await logger.record([try Samples.window(.alarm, number: 1)])
                 try await receiver.wait { try await !Self.changes(at: receiver).isEmpty }
                 let id = try #require(try await logger.get("/v1/alerts").json["items"]?[0]?["id"]?.string)
@@ -51,8 +53,10 @@ import Testing
                 // A monitor that is not silenced is told of after the silenced one would have been.
                 try await logger.record([try Samples.window(.alarm, number: 4, monitor: "other")])
                 try await receiver.wait { try await Self.changes(at: receiver).count >= 2 }
-                let monitors = try await receiver.assembly.store.events(EventQuery(kinds: [.alert], order: .oldestFirst))
-                    .items.compactMap { $0.event.jsonData?["monitor"]?.string }
+                let monitors = try await receiver.assembly.store.events(
+                    EventQuery(kinds: [.alert], order: .oldestFirst)
+                )
+                .items.compactMap { $0.event.jsonData?["monitor"]?.string }
                 #expect(monitors == ["digits-ks", "other"])
             }
         }
@@ -66,7 +70,9 @@ import Testing
     @Test func `the explainer is asked about the flagged rows, and its answer is part of the exchange`() async throws {
         let asked = Mutex<[String]>([])
         let explainer = HotRoute(.post, "/v1/models/{call}") { request in
-            asked.withLock { $0.append("\(request.parameters["call"] ?? "") \(String(decoding: request.bytes, as: UTF8.self))") }
+            asked.withLock {
+                $0.append("\(request.parameters["call"] ?? "") \(String(decoding: request.bytes, as: UTF8.self))")
+            }
             let answer: JSONValue = [
                 "meta": ["name": "IntegratedGradients"],
                 "data": [
@@ -82,8 +88,15 @@ import Testing
                 try await logger.record(
                     try Samples.exchange("r-1") + [
                         try Samples.outlier("r-1", time: end - .seconds(1)),
-                        try Samples.window(.alarm, number: 1, type: EventType.outlier, monitor: "digits-outlier", end: end),
-                    ])
+                        try Samples.window(
+                            .alarm,
+                            number: 1,
+                            type: EventType.outlier,
+                            monitor: "digits-outlier",
+                            end: end
+                        ),
+                    ]
+                )
                 try await logger.wait {
                     try await logger.assembly.store.exchanges(requestID: "r-1").first?.explanations.isEmpty == false
                 }

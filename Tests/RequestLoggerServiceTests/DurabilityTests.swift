@@ -39,9 +39,12 @@ import Testing
                         let batch = (0..<10).compactMap { index in
                             let id = "\(round)-\(sender)-\(number)-\(index)"
                             return try? CloudEvent(
-                                id: id, source: "/load", type: EventType.inferenceRequest,
+                                id: id,
+                                source: "/load",
+                                type: EventType.inferenceRequest,
                                 extensions: ["requestid": .string(id), "model": "m"],
-                                data: Array(repeating: UInt8(ascii: "x"), count: 300))
+                                data: Array(repeating: UInt8(ascii: "x"), count: 300)
+                            )
                         }
                         guard await isAcknowledged(batch, at: base) else { break }
                         ids.formUnion(batch.map(\.id))
@@ -85,7 +88,10 @@ import Testing
         var ids: [String] = []
         var path = "/v1/events?limit=1000&order=oldest"
         while true {
-            let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: base + path), timeout: .seconds(20))
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: base + path),
+                timeout: .seconds(20)
+            )
             let page = try JSONValue(parsing: Array(buffer: try await response.body.collect(upTo: 64 << 20)))
             ids += (page["items"]?.array ?? []).compactMap { $0["id"]?.string }
             guard let next = page["next"]?.string else { return ids }
@@ -123,7 +129,10 @@ import Testing
 
     @Test func `does not start where the store cannot be a file`() async throws {
         let directory = TemporaryDirectory()
-        try FileManager.default.createDirectory(atPath: directory.file("store.sqlite"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory.file("store.sqlite"),
+            withIntermediateDirectories: true
+        )
         #expect(await Self.start(directory) == .unavailable)
     }
 

@@ -43,7 +43,9 @@ final class LoggerProcess {
         let deadline = clock.now + .seconds(20)
         while clock.now < deadline, process.isRunning {
             let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            if let range = text.range(of: #"127\.0\.0\.1:[1-9][0-9]+"#, options: .regularExpression), text.contains("listening") {
+            if let range = text.range(of: #"127\.0\.0\.1:[1-9][0-9]+"#, options: .regularExpression),
+                text.contains("listening")
+            {
                 return "http://\(text[range])"
             }
             try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal

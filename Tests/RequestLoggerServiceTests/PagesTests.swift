@@ -18,7 +18,10 @@ import Testing
                 time: .now() - .seconds(5),
                 dataContentType: "application/json",
                 extensions: ["model": .string(hostile), "requestid": "<script>alert(1)</script>"],
-                data: Array(#"{"inputs":[{"name":"<script>alert(1)</script>","shape":[1,2],"datatype":"FP32","data":[1,2]}]}"#.utf8)
+                data: Array(
+                    #"{"inputs":[{"name":"<script>alert(1)</script>","shape":[1,2],"datatype":"FP32","data":[1,2]}]}"#
+                        .utf8
+                )
             )
             try await logger.record([
                 request,
@@ -55,7 +58,9 @@ import Testing
 
     @Test func `say what to do when there is nothing to show`() async throws {
         try await RunningLogger.run { logger in
-            for (path, words) in [("/", "All quiet"), ("/exchanges", "Nothing on record yet"), ("/models", "No model yet")] {
+            for (path, words) in [
+                ("/", "All quiet"), ("/exchanges", "Nothing on record yet"), ("/models", "No model yet"),
+            ] {
                 let page = try await logger.get(path).text
                 #expect(page.contains(words), "\(path)")
             }
@@ -65,7 +70,9 @@ import Testing
     @Test(arguments: ["style.css", "vedette.js", "icon.svg"])
     func `have their assets inside the binary`(name: String) async throws {
         try await RunningLogger.run { logger in
-            let (asset, outside) = (try await logger.get("/assets/\(name)"), try await logger.get("/assets/..%2F\(name)"))
+            let (asset, outside) = (
+                try await logger.get("/assets/\(name)"), try await logger.get("/assets/..%2F\(name)")
+            )
             #expect(asset.status == 200 && outside.status == 404)
         }
     }

@@ -29,19 +29,22 @@ import Testing
     @Test func `takes all three modes, and Seldon's and KServe's dialects`() async throws {
         try await RunningLogger.run { logger in
             let binary = try await logger.post(
-                "/", #"{"inputs":[]}"#,
+                "/",
+                #"{"inputs":[]}"#,
                 headers: [
                     "ce-specversion": "1.0", "ce-id": "k1", "ce-source": "http://localhost:9081/",
                     "ce-type": EventType.KServe.inferenceRequest, "ce-inferenceservicename": "iris",
                     "content-type": "application/json",
-                ])
+                ]
+            )
             let structured = try await logger.post(
                 "/",
                 """
                 {"specversion":"1.0","id":"s1","source":"/seldon","type":"\(EventType.Seldon.inferenceResponse)",
                 "requestid":"s-r1","inferenceservicename":"income","modelid":"clf","data":{"data":{"ndarray":[[1]]}}}
                 """,
-                headers: ["content-type": "application/cloudevents+json"])
+                headers: ["content-type": "application/cloudevents+json"]
+            )
             #expect(binary.status == 202 && structured.status == 202)
             try await logger.waitForPosition(2)
             #expect(try await logger.get("/v1/requests/k1").json["exchanges"]?[0]?["model"]?.string == "iris")
@@ -62,11 +65,13 @@ import Testing
         try await RunningLogger.run { logger in
             let body = "\u{0}\u{1}this is no tensor"
             try await logger.post(
-                "/", body,
+                "/",
+                body,
                 headers: [
                     "ce-specversion": "1.0", "ce-id": "u1", "ce-source": "/x", "ce-type": EventType.inferenceRequest,
                     "ce-requestid": "u1", "content-type": "application/octet-stream",
-                ])
+                ]
+            )
             try await logger.waitForPosition(1)
             let event = try #require(try await logger.assembly.store.exchanges(requestID: "u1").first?.request?.event)
             #expect(event.data == Array(body.utf8))
@@ -76,7 +81,8 @@ import Testing
     }
 
     static let references: [(sent: String, asked: String)] = [
-        ("a#b", "a%23b"), ("a#1", "a%231"), ("a/b", "a%2Fb"), ("100%", "100%25"), ("größe-日本", "gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC"),
+        ("a#b", "a%23b"), ("a#1", "a%231"), ("a/b", "a%2Fb"), ("100%", "100%25"),
+        ("größe-日本", "gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC"),
         ("../../etc", "..%2F..%2Fetc"), ("<b>", "%3Cb%3E"),
     ]
 
@@ -105,7 +111,9 @@ import Testing
 
     @Test func `pages through a list by its cursor`() async throws {
         try await RunningLogger.run { logger in
-            try await logger.record(try (0..<7).flatMap { try Samples.exchange("r-\($0)", time: Timestamp(seconds: Double($0))) })
+            try await logger.record(
+                try (0..<7).flatMap { try Samples.exchange("r-\($0)", time: Timestamp(seconds: Double($0))) }
+            )
             var seen: [String] = []
             var path = "/v1/exchanges?limit=3"
             while true {
@@ -122,7 +130,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/v1/exchanges?cursor=nonsense", "/v1/exchanges?modle=digits", "/v1/exchanges?limit=0", "/v1/exchanges?limit=many",
+        "/v1/exchanges?cursor=nonsense", "/v1/exchanges?modle=digits", "/v1/exchanges?limit=0",
+        "/v1/exchanges?limit=many",
         "/v1/exchanges?since=yesterday", "/v1/exchanges?verdict=guilty", "/v1/alerts?state=ajar", "/v1/events?kind=x",
         "/v1/events?order=sideways",
     ])
@@ -179,7 +188,8 @@ import Testing
                 try Samples.exchange("r-1") + [
                     try Samples.outlier("r-1", time: end - .seconds(1)),
                     try Samples.window(.alarm, number: 1, type: EventType.outlier, monitor: "digits-outlier", end: end),
-                ])
+                ]
+            )
             let alert = try #require(try await logger.get("/v1/alerts?kind=outlier").json["items"]?[0])
             #expect(alert["request_ids"] == ["r-1#0"])
             #expect(try await logger.get("/v1/models").json["items"]?[0]?["open_alerts"] == 1)

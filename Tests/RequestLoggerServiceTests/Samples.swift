@@ -14,7 +14,9 @@ enum Samples {
                 time: time,
                 dataContentType: "application/json",
                 extensions: ["model": .string(model), "requestid": .string(request)],
-                data: Array(#"{"inputs":[{"name":"image","shape":[1,4,4,1],"datatype":"FP32","data":[\#(pixels)]}]}"#.utf8)
+                data: Array(
+                    #"{"inputs":[{"name":"image","shape":[1,4,4,1],"datatype":"FP32","data":[\#(pixels)]}]}"#.utf8
+                )
             ),
             try CloudEvent(
                 id: "\(request)-a",
@@ -27,7 +29,9 @@ enum Samples {
                     "latencyms": .string("2"), "modelversion": "1",
                 ],
                 data: Array(
-                    #"{"model_name":"m","outputs":[{"name":"p","shape":[1,2],"datatype":"FP32","data":[0.25,0.75]}]}"#.utf8)
+                    #"{"model_name":"m","outputs":[{"name":"p","shape":[1,2],"datatype":"FP32","data":[0.25,0.75]}]}"#
+                        .utf8
+                )
             ),
         ]
     }
@@ -65,14 +69,18 @@ enum Samples {
     }
 
     /// A verdict that flags the only row of a request.
-    static func outlier(_ request: String, monitor: String = "digits-outlier", time: Timestamp = .now()) throws -> CloudEvent {
+    static func outlier(_ request: String, monitor: String = "digits-outlier", time: Timestamp = .now()) throws
+        -> CloudEvent
+    {
         try CloudEvent(
             id: "\(monitor)-\(request)",
             source: "/vedette/default/monitor",
             type: EventType.outlier,
             time: time,
             dataContentType: "application/json",
-            extensions: ["namespace": "default", "model": "digits", "endpoint": "default", "requestid": .string(request)],
+            extensions: [
+                "namespace": "default", "model": "digits", "endpoint": "default", "requestid": .string(request),
+            ],
             data: JSONValue.object([
                 "data": [
                     "is_outlier": [1], "instance_score": [7.5], "p_value": [0.002], "threshold": 3.0, "rows": [0],

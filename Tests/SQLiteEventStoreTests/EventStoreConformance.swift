@@ -110,7 +110,12 @@ struct EventStoreConformance {
                 try Self.response(id),
                 try Self.outlier(id),
                 try Self.remark(EventType.explanation, request: id, id: "explanation-\(id)", data: ["data": [:]]),
-                try Self.remark(EventType.feedback, request: nil, id: "label-\(id)", data: ["requestid": .string(id), "row": 0, "label": 3]),
+                try Self.remark(
+                    EventType.feedback,
+                    request: nil,
+                    id: "label-\(id)",
+                    data: ["requestid": .string(id), "row": 0, "label": 3]
+                ),
             ]
             for place in order { try await insert([parts[place]]) }
             let documents = try await store.exchanges(requestID: id)
@@ -128,9 +133,13 @@ struct EventStoreConformance {
 
     /// The same key with another event opens the next attempt; a redelivery does not.
     func opensAttempts() async throws {
-        let first = try await insert([try Self.request("r", event: "a", at: 0), try Self.response("r", event: "b", at: 0.01)])
+        let first = try await insert([
+            try Self.request("r", event: "a", at: 0), try Self.response("r", event: "b", at: 0.01),
+        ])
         #expect(first.allSatisfy { if case .stored(_, false) = $0 { true } else { false } })
-        let second = try await insert([try Self.request("r", event: "a", at: 0), try Self.request("r", event: "c", at: 5)])
+        let second = try await insert([
+            try Self.request("r", event: "a", at: 0), try Self.request("r", event: "c", at: 5),
+        ])
         #expect(second[0] == .duplicate)
         guard case .stored(_, true) = second[1] else {
             Issue.record("reuse of a request id is told, but got \(second[1])")
@@ -198,7 +207,13 @@ struct EventStoreConformance {
         try await insert([
             try Self.half(EventType.inferenceRequest, request: "r", id: "q", model: nil),
             try Self.half(
-                EventType.inferenceResponse, request: "r", id: "a", at: 1, model: nil, data: #"{"model_name":"digits"}"#),
+                EventType.inferenceResponse,
+                request: "r",
+                id: "a",
+                at: 1,
+                model: nil,
+                data: #"{"model_name":"digits"}"#
+            ),
         ])
         let documents = try await store.exchanges(requestID: "r")
         #expect(documents.map(\.key.model) == ["digits"])
@@ -250,7 +265,11 @@ struct EventStoreConformance {
         try await insert(try (0..<10).map { try Self.request("r\($0)", at: Double($0)) })
         try await insert([try Self.half(EventType.inferenceRequest, request: "x", model: "letters")])
         let window = ExchangeQuery(
-            model: "digits", since: Self.arrival + .seconds(3), until: Self.arrival + .seconds(6), limit: 100)
+            model: "digits",
+            since: Self.arrival + .seconds(3),
+            until: Self.arrival + .seconds(6),
+            limit: 100
+        )
         #expect(try await store.exchanges(window).items.map(\.key.requestID) == ["r5", "r4", "r3"])
         #expect(try await store.exchanges(ExchangeQuery(namespace: "other")).items.isEmpty)
         let error = await #expect(throws: EventStoreError.self) {
@@ -393,8 +412,12 @@ struct EventStoreConformance {
         try await insert([
             try Self.half(EventType.inferenceRequest, request: "a", extensions: ["sampledrate": .integer(10)]),
             try Self.half(
-                EventType.inferenceResponse, request: "a", id: "ra", at: 1,
-                extensions: ["statuscode": .integer(500), "modelversion": "2", "sampledrate": .integer(10)]),
+                EventType.inferenceResponse,
+                request: "a",
+                id: "ra",
+                at: 1,
+                extensions: ["statuscode": .integer(500), "modelversion": "2", "sampledrate": .integer(10)]
+            ),
             try Self.half(EventType.inferenceRequest, request: "b", extensions: ["modelversion": "2"]),
             try Self.outlier("b"),
             try Self.outlier("b", rows: [1]),
@@ -409,7 +432,9 @@ struct EventStoreConformance {
 
     func trimsTheOldest() async throws {
         for second in 0..<10 {
-            try await insert([try Self.request("r\(second)", at: Double(second)), try Self.response("r\(second)", at: Double(second))])
+            try await insert([
+                try Self.request("r\(second)", at: Double(second)), try Self.response("r\(second)", at: Double(second)),
+            ])
         }
         #expect(try await store.oldestArrival() == Self.arrival)
         let deleted = try await store.trim(arrivedBefore: Self.arrival + .seconds(5), limit: 4)

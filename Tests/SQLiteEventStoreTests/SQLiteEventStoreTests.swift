@@ -49,7 +49,9 @@ import Testing
     @Test func `finds the flagged rows of a window`() async throws {
         try await conforms(EventStoreConformance.findsFlaggedRowsOfAWindow)
     }
-    @Test func `counts by model version`() async throws { try await conforms(EventStoreConformance.countsByModelVersion) }
+    @Test func `counts by model version`() async throws {
+        try await conforms(EventStoreConformance.countsByModelVersion)
+    }
     @Test func `trims the oldest`() async throws { try await conforms(EventStoreConformance.trimsTheOldest) }
 
     // MARK: What only a file can do
@@ -105,7 +107,9 @@ import Testing
     }
 
     @Test func `refuses a folder that is not there`() throws {
-        let error = #expect(throws: EventStoreError.self) { try SQLiteEventStore(path: "/nonexistent/folder/store.sqlite") }
+        let error = #expect(throws: EventStoreError.self) {
+            try SQLiteEventStore(path: "/nonexistent/folder/store.sqlite")
+        }
         #expect(error?.code == .unavailable)
     }
 

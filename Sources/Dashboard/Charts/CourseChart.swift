@@ -23,7 +23,8 @@ struct CourseChart: Sendable {
         let span = high > low ? high - low : 1
         let (width, height, left, right) = (520.0, 190.0, 8.0, 74.0)
         func x(_ index: Int) -> Double {
-            points.count == 1 ? (width - right + left) / 2
+            points.count == 1
+                ? (width - right + left) / 2
                 : left + 6 + (width - left - right - 12) * Double(index) / Double(points.count - 1)
         }
         func y(_ value: Double) -> Double { 12 + (height - 30) * (1 - (value - low) / span) }

@@ -76,7 +76,9 @@ package struct AlertView: Sendable {
         if let start = alert.window.start, let end = alert.window.end {
             facts.append(Fact(name: "Rows from", value: start.shown, note: "to \(end.shown)"))
         }
-        if let count = alert.window.count { facts.append(Fact(name: "Rows in the latest window", value: count.grouped)) }
+        if let count = alert.window.count {
+            facts.append(Fact(name: "Rows in the latest window", value: count.grouped))
+        }
         if let effect = alert.effect {
             let interval = effect.low.flatMap { low in
                 effect.high.map { "\(AlertSentence.short(low)) to \(AlertSentence.short($0))" }
@@ -84,7 +86,9 @@ package struct AlertView: Sendable {
             let name = effect.name.split(separator: "_").joined(separator: " ")
             facts.append(Fact(name: "Effect: \(name)", value: AlertSentence.short(effect.value), note: interval))
         }
-        if let statistic = alert.statistic { facts.append(Fact(name: "Statistic", value: AlertSentence.short(statistic))) }
+        if let statistic = alert.statistic {
+            facts.append(Fact(name: "Statistic", value: AlertSentence.short(statistic)))
+        }
         if let p = alert.pValue { facts.append(Fact(name: "p-value", value: AlertSentence.short(p))) }
         if let threshold = alert.threshold {
             facts.append(Fact(name: "Threshold", value: AlertSentence.short(threshold)))
@@ -110,13 +114,16 @@ package struct AlertView: Sendable {
             )
         }
         let threshold = alert.threshold.map { byP ? CourseChart.improbability($0) : $0 }
-        guard points.count > 1, let svg = CourseChart(points: points, threshold: threshold, title: "by window").svg else {
+        guard points.count > 1, let svg = CourseChart(points: points, threshold: threshold, title: "by window").svg
+        else {
             return nil
         }
         return Drawing(
             title: "Window by window",
             svg: svg,
-            note: byP ? "How improbable each window was, −log₁₀ p. Red windows alarmed." : "The statistic. Red windows alarmed."
+            note: byP
+                ? "How improbable each window was, −log₁₀ p. Red windows alarmed."
+                : "The statistic. Red windows alarmed."
         )
     }
 

@@ -140,7 +140,9 @@ package struct RequestView: Sendable {
     private static func instance(_ reading: ExchangeReading, row: Int, attributions: [Float]?) -> Instance? {
         if let picture = reading.picture(ofRow: row) {
             let size = "\(picture.layout.width) × \(picture.layout.height)"
-            var figures = [Figure(source: picture.image.address, alt: "the instance", caption: "What the model saw, \(size)")]
+            var figures = [
+                Figure(source: picture.image.address, alt: "the instance", caption: "What the model saw, \(size)")
+            ]
             if let attributions {
                 figures.append(
                     Figure(
@@ -154,7 +156,9 @@ package struct RequestView: Sendable {
         }
         let columns = reading.columns(ofRow: row)
         guard !columns.isEmpty else { return nil }
-        let cells = columns.prefix(columnLimit).map { Cell(name: $0.name, value: AlertSentence.short(Double($0.value))) }
+        let cells = columns.prefix(columnLimit).map {
+            Cell(name: $0.name, value: AlertSentence.short(Double($0.value)))
+        }
         return Instance(title: "The instance", figures: [], hasExplanation: false, values: Table(cells: Array(cells)))
     }
 
@@ -162,14 +166,17 @@ package struct RequestView: Sendable {
         guard let prediction, !prediction.values.isEmpty else { return nil }
         let values = prediction.values.map(Double.init)
         // Few classes stay in their order; of many only the strongest are shown.
-        let order = values.count <= 12 ? Array(values.indices)
+        let order =
+            values.count <= 12
+            ? Array(values.indices)
             : Array(values.indices.sorted { values[$0] > values[$1] }.prefix(10))
         let bars = order.map { index in
             BarChart.Bar(
                 label: values.count == 1 ? "output" : "class \(index)",
                 value: values[index].magnitude,
                 text: prediction.isDistribution
-                    ? "\(AlertSentence.short((values[index] * 1000).rounded() / 10)) %" : AlertSentence.short(values[index]),
+                    ? "\(AlertSentence.short((values[index] * 1000).rounded() / 10)) %"
+                    : AlertSentence.short(values[index]),
                 isStrong: index == prediction.best || values.count == 1
             )
         }
@@ -208,7 +215,9 @@ package struct RequestView: Sendable {
     private static func bars(_ attributions: [Float]?, _ reading: ExchangeReading, row: Int) -> Drawing? {
         guard let attributions else { return nil }
         let names = reading.columns(ofRow: row).map(\.name)
-        let strongest = attributions.indices.sorted { attributions[$0].magnitude > attributions[$1].magnitude }.prefix(10)
+        let strongest = attributions.indices.sorted { attributions[$0].magnitude > attributions[$1].magnitude }.prefix(
+            10
+        )
         let bars = strongest.enumerated().map { place, index in
             BarChart.Bar(
                 label: names.indices.contains(index) ? names[index] : "\(index)",
@@ -249,7 +258,8 @@ package struct RequestView: Sendable {
             let text = isText ? String(decoding: head, as: UTF8.self) : "\(data.count) bytes that are no text"
             return Raw(
                 title: title,
-                note: "\(event.event.type), \(data.count.grouped) bytes\(data.count > textLimit ? ", the beginning" : "")",
+                note:
+                    "\(event.event.type), \(data.count.grouped) bytes\(data.count > textLimit ? ", the beginning" : "")",
                 text: text
             )
         }

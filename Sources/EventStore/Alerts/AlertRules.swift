@@ -1,5 +1,5 @@
-import Crypto
 package import CloudEvents
+import Crypto
 
 /// How alerts come, change and go: a pure state machine over values, without clock, store or network.
 ///

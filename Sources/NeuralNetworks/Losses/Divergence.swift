@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The mean over rows of the Kullback–Leibler divergence `Σ p · log(p / q)` between two distributions.

@@ -25,7 +25,13 @@ final class SoftmaxCrossEntropy: Operation {
 
     func forward(_ pass: Pass) {
         let total = layer_softmax_cross_entropy(
-            logits.value, labels.value, probabilities, pass.rows, classes, smoothing)
+            logits.value,
+            labels.value,
+            probabilities,
+            pass.rows,
+            classes,
+            smoothing
+        )
         output.value[0] = Float(total / Double(pass.rows))
     }
 

@@ -95,7 +95,15 @@ final class BatchNormalisation: Operation {
         let usesBatch = usesBatch(pass)
         if usesBatch || scale.needsGradient || shift.needsGradient {
             layer_normalisation_sums(
-                x.value, output.gradient, mean, inverseDeviation, samples, channels, &sums, &weightedSums)
+                x.value,
+                output.gradient,
+                mean,
+                inverseDeviation,
+                samples,
+                channels,
+                &sums,
+                &weightedSums
+            )
             write(weightedSums, to: scale)
             write(sums, to: shift)
         }
@@ -112,7 +120,16 @@ final class BatchNormalisation: Operation {
             k[channel] = slope * mean[channel] - Float(sums[channel] / Double(samples)) * factor
         }
         layer_normalisation_backward(
-            x.value, output.gradient, a, b, k, x.gradient, samples, channels, x.accumulateFlag)
+            x.value,
+            output.gradient,
+            a,
+            b,
+            k,
+            x.gradient,
+            samples,
+            channels,
+            x.accumulateFlag
+        )
     }
 
     private func write(_ sums: [Double], to weight: Variable) {

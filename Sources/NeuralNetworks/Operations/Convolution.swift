@@ -69,7 +69,12 @@ final class Convolution: Operation {
         if parts > 1, weight.needsGradient { layer_scale(weightPart, weight.gradient, weight.size, 1, 1) }
         if let bias, bias.needsGradient {
             layer_column_sums(
-                output.gradient, bias.gradient, pass.rows * window.positions, filters, bias.accumulateFlag)
+                output.gradient,
+                bias.gradient,
+                pass.rows * window.positions,
+                filters,
+                bias.accumulateFlag
+            )
         }
     }
 

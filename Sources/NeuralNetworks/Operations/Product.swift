@@ -8,27 +8,57 @@ enum Product {
     /// `c (+)= a · b`.
     static func multiply(_ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
         Float.gemm(
-            .plain, .plain, m: a.rows, n: b.columns, k: a.columns, alpha: 1,
-            a: a.base, strideA: a.columns, b: b.base, strideB: b.columns,
-            beta: accumulate ? 1 : 0, c: c, strideC: b.columns
+            .plain,
+            .plain,
+            m: a.rows,
+            n: b.columns,
+            k: a.columns,
+            alpha: 1,
+            a: a.base,
+            strideA: a.columns,
+            b: b.base,
+            strideB: b.columns,
+            beta: accumulate ? 1 : 0,
+            c: c,
+            strideC: b.columns
         )
     }
 
     /// `c (+)= a · bᵀ`.
     static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
         Float.gemm(
-            .plain, .transposed, m: a.rows, n: b.rows, k: a.columns, alpha: 1,
-            a: a.base, strideA: a.columns, b: b.base, strideB: b.columns,
-            beta: accumulate ? 1 : 0, c: c, strideC: b.rows
+            .plain,
+            .transposed,
+            m: a.rows,
+            n: b.rows,
+            k: a.columns,
+            alpha: 1,
+            a: a.base,
+            strideA: a.columns,
+            b: b.base,
+            strideB: b.columns,
+            beta: accumulate ? 1 : 0,
+            c: c,
+            strideC: b.rows
         )
     }
 
     /// `c (+)= aᵀ · b`.
     static func transposedMultiply(_ a: Matrix, _ b: Matrix, into c: UnsafeMutablePointer<Float>, accumulate: Bool) {
         Float.gemm(
-            .transposed, .plain, m: a.columns, n: b.columns, k: a.rows, alpha: 1,
-            a: a.base, strideA: a.columns, b: b.base, strideB: b.columns,
-            beta: accumulate ? 1 : 0, c: c, strideC: b.columns
+            .transposed,
+            .plain,
+            m: a.columns,
+            n: b.columns,
+            k: a.rows,
+            alpha: 1,
+            a: a.base,
+            strideA: a.columns,
+            b: b.base,
+            strideB: b.columns,
+            beta: accumulate ? 1 : 0,
+            c: c,
+            strideC: b.columns
         )
     }
 }

@@ -1,9 +1,9 @@
 import Statistics
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Small random changes to images that leave their meaning alone: turned, enlarged, shifted, mirrored, with noise.

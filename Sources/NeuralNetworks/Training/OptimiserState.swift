@@ -1,9 +1,9 @@
 import CLayerKernels
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// An optimiser at work on the weights of one network: its state, one sweep per step.
@@ -38,8 +38,15 @@ struct OptimiserState {
             for run in runs {
                 let start = run.range.lowerBound
                 layer_adam(
-                    weights.base + start, gradients.base + start, first.base + start, second.base + start,
-                    run.range.count, rate * correction2 / correction1, beta1, beta2, epsilon * correction2,
+                    weights.base + start,
+                    gradients.base + start,
+                    first.base + start,
+                    second.base + start,
+                    run.range.count,
+                    rate * correction2 / correction1,
+                    beta1,
+                    beta2,
+                    epsilon * correction2,
                     run.decays ? rate * weightDecay : 0
                 )
             }
@@ -47,8 +54,13 @@ struct OptimiserState {
             for run in runs {
                 let start = run.range.lowerBound
                 layer_momentum(
-                    weights.base + start, gradients.base + start, first.base + start, run.range.count,
-                    learningRate * factor, momentum, run.decays ? weightDecay : 0
+                    weights.base + start,
+                    gradients.base + start,
+                    first.base + start,
+                    run.range.count,
+                    learningRate * factor,
+                    momentum,
+                    run.decays ? weightDecay : 0
                 )
             }
         }

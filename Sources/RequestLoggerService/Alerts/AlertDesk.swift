@@ -65,7 +65,11 @@ struct AlertDesk: Sendable {
         _ action: (AlertRules, Alert) throws -> AlertRules.Step
     ) throws -> AlertRules.Step {
         guard let alert = try transaction.alert(id: id) else {
-            throw EventStoreError(.notFound, "there is no alert '\(id.prefix(80))'", remedy: "GET /v1/alerts lists them")
+            throw EventStoreError(
+                .notFound,
+                "there is no alert '\(id.prefix(80))'",
+                remedy: "GET /v1/alerts lists them"
+            )
         }
         let step = try action(rules, alert)
         try keep(step, at: time, in: transaction)

@@ -62,7 +62,9 @@ enum ExplainerAnswer {
         let shapes = inputs.map { Array($0.tensor.shape.dropFirst()) }
         let sizes = shapes.map { $0.reduce(1, *) }
         guard sizes.reduce(0, +) == values.count else {
-            throw Unreadable(description: "a row has \(sizes.reduce(0, +)) values, and \(values.count) attributions came")
+            throw Unreadable(
+                description: "a row has \(sizes.reduce(0, +)) values, and \(values.count) attributions came"
+            )
         }
         var start = 0
         return inputs.indices.map { index in

@@ -31,7 +31,9 @@ struct ExplainerClient: Sendable {
 
     /// Asks about one row of a recorded request, or about all of its rows, because of an alert.
     func explain(_ exchange: Exchange, row: Int?, alertID: String) async -> Answer {
-        guard let event = exchange.request?.event, let data = event.data else { return .later("the request is not on record") }
+        guard let event = exchange.request?.event, let data = event.data else {
+            return .later("the request is not on record")
+        }
         let inputs: [NamedTensor]
         let rows: Range<Int>
         let body: [UInt8]
@@ -82,7 +84,11 @@ struct ExplainerClient: Sendable {
         }
         let wanted = row.map { $0..<$0 + 1 } ?? 0..<rows
         guard wanted.upperBound <= rows else {
-            throw OpenInferenceError(.shapeMismatch, "it has \(rows) rows, not row \(row ?? 0)", remedy: "Name a row that it has")
+            throw OpenInferenceError(
+                .shapeMismatch,
+                "it has \(rows) rows, not row \(row ?? 0)",
+                remedy: "Name a row that it has"
+            )
         }
         return (payload.tensors.map { NamedTensor(name: $0.name, tensor: $0.tensor.rows(wanted)) }, wanted)
     }

@@ -42,7 +42,9 @@ struct ExplanationSeeker: Service {
     private func seek(_ errand: Errand) async throws {
         let reference = RowReference(errand.document["request"]?.string ?? "")
         let alertID = errand.document["alert"]?.string ?? ""
-        guard let alert = try await store.alert(id: alertID) else { return try await give(up: errand, "its alert is gone") }
+        guard let alert = try await store.alert(id: alertID) else {
+            return try await give(up: errand, "its alert is gone")
+        }
         let exchange = try await store.exchanges(requestID: reference.requestID)
             .last { $0.key.model == alert.key.model || alert.key.model.isEmpty }
         let answer =
@@ -78,7 +80,9 @@ struct ExplanationSeeker: Service {
     }
 
     /// The `io.vedette.explanation` event; the same question gives the same id, and the record keeps one.
-    private static func event(_ data: ExplanationData, about exchange: Exchange, row: Int, alert: Alert) throws -> CloudEvent {
+    private static func event(_ data: ExplanationData, about exchange: Exchange, row: Int, alert: Alert) throws
+        -> CloudEvent
+    {
         let reference = RowReference(requestID: exchange.key.requestID, row: row)
         var extensions: [String: CloudEventValue] = [
             "requestid": .string(reference.description), "namespace": .string(exchange.key.namespace),

@@ -51,7 +51,9 @@ struct PageRoutes: Sendable {
                 limit: Alert.idLimit
             )
         )
-        return dashboard.page(AlertView(alert, verdicts: verdicts.items, exchanges: try await rows(of: alert, limit: 40)))
+        return dashboard.page(
+            AlertView(alert, verdicts: verdicts.items, exchanges: try await rows(of: alert, limit: 40))
+        )
     }
 
     /// The rows that an alert is about; of a window that names none, the exchanges of its time.
@@ -117,7 +119,11 @@ struct PageRoutes: Sendable {
     private func asset(_ request: Request) throws -> Response {
         let name = try PathPart.last(of: request)
         guard let asset = Dashboard.asset(name) else {
-            throw ServiceError(.notFound, "there is no file '\(name.prefix(80))'", remedy: "GET / is the page of alerts")
+            throw ServiceError(
+                .notFound,
+                "there is no file '\(name.prefix(80))'",
+                remedy: "GET / is the page of alerts"
+            )
         }
         return Response(
             status: .ok,

@@ -48,10 +48,16 @@ struct QueryReader: Sendable {
         guard let text = values[name] else { return nil }
         if let duration = Duration(settingText: text) { return now - duration }
         // A plus sign in a query may have been read as a space.
-        if let time = try? Timestamp(rfc3339: text.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "+")) {
+        if let time = try? Timestamp(
+            rfc3339: text.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "+")
+        ) {
             return time
         }
-        throw Self.unreadable(name, text, remedy: "Give a time as 2026-11-25T10:00:00Z, or a duration such as 15m or 24h")
+        throw Self.unreadable(
+            name,
+            text,
+            remedy: "Give a time as 2026-11-25T10:00:00Z, or a duration such as 15m or 24h"
+        )
     }
 
     /// Several words with commas between, each of which `read` must know.

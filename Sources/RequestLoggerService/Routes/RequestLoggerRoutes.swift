@@ -15,7 +15,8 @@ struct RequestLoggerRoutes: Sendable {
     /// The filters of each list, which the API description names too.
     static let exchangeFilters = ["namespace", "model", "since", "until", "verdict", "limit", "cursor"]
     static let eventFilters = [
-        "type", "kind", "namespace", "model", "monitor", "requestid", "flagged", "since", "until", "order", "limit", "cursor",
+        "type", "kind", "namespace", "model", "monitor", "requestid", "flagged", "since", "until", "order", "limit",
+        "cursor",
     ]
     static let alertFilters = ["state", "namespace", "model", "kind", "since", "limit", "cursor"]
 
@@ -28,11 +29,20 @@ struct RequestLoggerRoutes: Sendable {
             "Everything about a request, or about a row of it as <requestid>%23<row>.",
             answers: [200: "OK", 404: "Nothing on record"]
         ),
-        APIOperation(.get, "/v1/events", "Events as they came, newest first or in order of arrival.", query: eventFilters),
+        APIOperation(
+            .get,
+            "/v1/events",
+            "Events as they came, newest first or in order of arrival.",
+            query: eventFilters
+        ),
         APIOperation(.get, "/v1/alerts", "Alerts, newest first.", query: alertFilters),
         APIOperation(.get, "/v1/alerts/{id}", "One alert.", answers: [200: "OK", 404: "No such alert"]),
         APIOperation(
-            .post, "/v1/alerts/{id}/acknowledge", "Takes an alert.", answers: [200: "The alert", 409: "It is closed"]),
+            .post,
+            "/v1/alerts/{id}/acknowledge",
+            "Takes an alert.",
+            answers: [200: "The alert", 409: "It is closed"]
+        ),
         APIOperation(
             .post,
             "/v1/alerts/{id}/silence",
@@ -40,7 +50,12 @@ struct RequestLoggerRoutes: Sendable {
             body: "application/json",
             answers: [200: "The alert", 409: "It is closed"]
         ),
-        APIOperation(.post, "/v1/alerts/{id}/close", "Closes an alert.", answers: [200: "The alert", 409: "It is closed"]),
+        APIOperation(
+            .post,
+            "/v1/alerts/{id}/close",
+            "Closes an alert.",
+            answers: [200: "The alert", 409: "It is closed"]
+        ),
         APIOperation(.get, "/v1/models", "Every version of every model, with counts."),
         APIOperation(.get, "/v1/stream", "What is recorded from now on, as server-sent events.", query: ["kind"]),
         APIOperation(.get, "/", "The page of alerts."),

@@ -36,7 +36,12 @@ package struct DemoCommand: AsyncParsableCommand {
         try? FileManager.default.removeItem(at: folder.appendingPathComponent("mesh.log"))
         let prepared = try await Demonstration(dataset: dataset, directory: folder, firstPort: firstPort).prepare()
         let log = try MeshLog(path: folder.appendingPathComponent("mesh.log").path)
-        let supervisor = MeshSupervisor(mesh: prepared.mesh.description, directory: folder, log: log, client: MeshClient())
+        let supervisor = MeshSupervisor(
+            mesh: prepared.mesh.description,
+            directory: folder,
+            log: log,
+            client: MeshClient()
+        )
         let passed = try await InterruptibleMesh(supervisor: supervisor).run { wait in
             let run = DemoRun(prepared: prepared, client: MeshClient(), directory: folder)
             let passed = try await run.all()

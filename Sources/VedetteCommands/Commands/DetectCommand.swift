@@ -94,14 +94,17 @@ extension VerdictData {
             let smallest = data.pValue?.smallest ?? .nan
             let effect = data.effect.map { ", \($0.name) \($0.value.fixed(3))" } ?? ""
             let worst = data.features.first.map { ", most in \($0.name)" } ?? ""
-            return "\(isDrift ? "drift" : "no drift"): p \(smallest.fixed(4)), threshold \((data.threshold ?? .nan).fixed(4))\(effect)\(worst)"
+            return
+                "\(isDrift ? "drift" : "no drift"): p \(smallest.fixed(4)), threshold \((data.threshold ?? .nan).fixed(4))\(effect)\(worst)"
         case .outlier(let data), .adversarial(let data):
             let flagged = data.isFlagged.indices.filter { data.isFlagged[$0] }
             if data.isFlagged.count == 1 {
-                return "\(flagged.isEmpty ? "no " : "")\(kind): score \(data.scores[0].fixed(4)), threshold \(data.threshold.fixed(4))"
+                return
+                    "\(flagged.isEmpty ? "no " : "")\(kind): score \(data.scores[0].fixed(4)), threshold \(data.threshold.fixed(4))"
             }
             let places = flagged.prefix(20).map(String.init).joined(separator: ", ")
-            return "\(flagged.count) of \(data.isFlagged.count) rows flagged (\(kind))" + (flagged.isEmpty ? "" : ": \(places)")
+            return "\(flagged.count) of \(data.isFlagged.count) rows flagged (\(kind))"
+                + (flagged.isEmpty ? "" : ": \(places)")
         case .performance, .quality, .fairness:
             return status.rawValue
         }

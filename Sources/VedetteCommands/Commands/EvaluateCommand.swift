@@ -57,17 +57,25 @@ package struct EvaluateCommand: AsyncParsableCommand {
             let data = try Dataset(dataset)
             let rows = data.test ?? data.training
             if data.test == nil {
-                StandardError.write("note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n")
+                StandardError.write(
+                    "note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n"
+                )
             }
             let probabilities = try NativeModel.load(folder: model).predict(rows.rows)
             let scores = try ProbabilityScores(labels: rows.labels, probabilities: probabilities)
-            show(try ClassificationReport(labels: rows.labels, scores: scores, using: &generator).metrics, rows: rows.labels.count)
+            show(
+                try ClassificationReport(labels: rows.labels, scores: scores, using: &generator).metrics,
+                rows: rows.labels.count
+            )
             return
         }
         let truth = try RowsFile.readValues(labels ?? "")
         let predicted = try predictions.map(RowsFile.readValues)
         if scores == nil, let predicted, (truth + predicted).contains(where: { Int(exactly: $0) == nil }) {
-            show(try RegressionReport(labels: truth, predictions: predicted, using: &generator).metrics, rows: truth.count)
+            show(
+                try RegressionReport(labels: truth, predictions: predicted, using: &generator).metrics,
+                rows: truth.count
+            )
             return
         }
         let classes = try RowsFile.readLabels(labels ?? "")
@@ -85,13 +93,15 @@ package struct EvaluateCommand: AsyncParsableCommand {
         case .json:
             var object: JSONObject = ["rows": .integer(Int64(rows))]
             for metric in metrics { object[metric.name] = .number(metric.value) }
-            object["intervals"] = .object(metrics.reduce(into: JSONObject()) { intervals, metric in
-                guard let interval = metric.interval else { return }
-                intervals[metric.name] = [
-                    "low": .number(interval.lowerBound), "high": .number(interval.upperBound),
-                    "method": metric.intervalMethod.map { .string($0.rawValue) } ?? .null,
-                ]
-            })
+            object["intervals"] = .object(
+                metrics.reduce(into: JSONObject()) { intervals, metric in
+                    guard let interval = metric.interval else { return }
+                    intervals[metric.name] = [
+                        "low": .number(interval.lowerBound), "high": .number(interval.upperBound),
+                        "method": metric.intervalMethod.map { .string($0.rawValue) } ?? .null,
+                    ]
+                }
+            )
             print(JSONValue.object(object).text)
         case .table:
             var table = TextTable(header: ["metric", "value", "95 % interval", "by"])

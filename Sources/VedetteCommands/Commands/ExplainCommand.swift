@@ -59,17 +59,27 @@ package struct ExplainCommand: AsyncParsableCommand {
             let instance = try rows.rows(row..<row + 1).reshaped(Array(rows.shape.dropFirst()))
             let drawing = try? AttributionPicture(image: instance, attributions: explanation.attributions)
             if let picture, let drawing {
-                try drawing.svg(title: "row \(row)").write(toFile: "\(picture)/row-\(row).svg", atomically: true, encoding: .utf8)
+                try drawing.svg(title: "row \(row)").write(
+                    toFile: "\(picture)/row-\(row).svg",
+                    atomically: true,
+                    encoding: .utf8
+                )
             }
             switch format {
             case .json:
-                print(JSONValue.object([
-                    "meta": ["name": .string(configuration.method), "row": .integer(Int64(row))], "data": explanation.data,
-                ]).text)
+                print(
+                    JSONValue.object([
+                        "meta": ["name": .string(configuration.method), "row": .integer(Int64(row))],
+                        "data": explanation.data,
+                    ]).text
+                )
             case .table:
                 let output = native.model.outputs.first?.classes ?? []
-                let target = output.indices.contains(explanation.target) ? output[explanation.target] : "\(explanation.target)"
-                print("row \(row): output \(target) at \(Double(explanation.predictions[explanation.target]).fixed(3)), completeness error \(explanation.delta.fixed(5))")
+                let target =
+                    output.indices.contains(explanation.target) ? output[explanation.target] : "\(explanation.target)"
+                print(
+                    "row \(row): output \(target) at \(Double(explanation.predictions[explanation.target]).fixed(3)), completeness error \(explanation.delta.fixed(5))"
+                )
                 if let drawing { print(drawing.terminal) }
             }
         }

@@ -19,7 +19,10 @@ package struct FitCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The method and what it watches: a config.toml, or an explainer.toml.", completion: .file(extensions: ["toml"]))
+    @Option(
+        help: "The method and what it watches: a config.toml, or an explainer.toml.",
+        completion: .file(extensions: ["toml"])
+    )
     var config: String
 
     @Option(help: "Rows that stand for normal: .npy, .npz or .csv.", completion: .file())
@@ -31,7 +34,10 @@ package struct FitCommand: AsyncParsableCommand {
     @Option(help: "The model's folder, for methods and steps that ask it.", completion: .directory)
     var model: String?
 
-    @Option(help: "Rows that the model was trained on; a reference that holds one of them is refused.", completion: .file())
+    @Option(
+        help: "Rows that the model was trained on; a reference that holds one of them is refused.",
+        completion: .file()
+    )
     var modelTrainingRows: String?
 
     @Option(help: "The folder to write.", completion: .directory)
@@ -61,12 +67,14 @@ package struct FitCommand: AsyncParsableCommand {
         let fitted = try fitting.run(output: output)
         switch format {
         case .json:
-            print(JSONValue.object([
-                "folder": .string(output), "method": .string(fitted.method),
-                "config_hash": fitted.configHash.map { .string($0) } ?? .null,
-                "rows": .object(fitted.split.reduce(into: JSONObject()) { $0[$1.part] = .integer(Int64($1.rows)) }),
-                "notes": .array(fitted.notes.map { .string($0) }),
-            ]).text)
+            print(
+                JSONValue.object([
+                    "folder": .string(output), "method": .string(fitted.method),
+                    "config_hash": fitted.configHash.map { .string($0) } ?? .null,
+                    "rows": .object(fitted.split.reduce(into: JSONObject()) { $0[$1.part] = .integer(Int64($1.rows)) }),
+                    "notes": .array(fitted.notes.map { .string($0) }),
+                ]).text
+            )
         case .table:
             let parts = fitted.split.map { "\($0.rows) rows for \($0.part)" }.joined(separator: ", ")
             print("\(output): \(fitted.method)" + (parts.isEmpty ? "" : ", \(parts)"))

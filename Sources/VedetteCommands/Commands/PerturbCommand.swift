@@ -71,12 +71,16 @@ package struct PerturbCommand: AsyncParsableCommand {
             perturbed = try corruption.applied(to: rows, severity: severity, range: range, using: &generator)
         } else if let native {
             let epsilon = Float(severity) * 0.05 * (range.upperBound - range.lowerBound)
-            let attack: Attack = method == .fgsm
+            let attack: Attack =
+                method == .fgsm
                 ? .fastGradientSign(epsilon: epsilon, range: range)
                 : .projectedGradient(epsilon: epsilon, range: range)
             let targets = try labels.map(RowsFile.readLabels) ?? native.predict(rows).largestIndices
             guard targets.count == rows.rows else {
-                throw CommandError.badInput("there are \(targets.count) labels for \(rows.rows) rows", remedy: "Give one label a row")
+                throw CommandError.badInput(
+                    "there are \(targets.count) labels for \(rows.rows) rows",
+                    remedy: "Give one label a row"
+                )
             }
             perturbed = try attack.attacked(rows, labels: targets, model: native, using: &generator)
         } else {
@@ -94,7 +98,10 @@ package struct PerturbCommand: AsyncParsableCommand {
         let known = model?.inputRange
         let low = minimum ?? known?.lowerBound ?? smallest, high = maximum ?? known?.upperBound ?? largest
         guard low < high else {
-            throw CommandError.usage("the range of a value is \(low) to \(high)", remedy: "Give --minimum below --maximum")
+            throw CommandError.usage(
+                "the range of a value is \(low) to \(high)",
+                remedy: "Give --minimum below --maximum"
+            )
         }
         return low...high
     }

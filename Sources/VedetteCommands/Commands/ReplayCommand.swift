@@ -45,11 +45,18 @@ package struct ReplayCommand: AsyncParsableCommand {
                 do {
                     return try JSONFormat.decode(item.serialized())
                 } catch {
-                    throw CommandError.unavailable("the record holds an event that cannot be read: \(error)", remedy: "Check that \(from) is a request logger")
+                    throw CommandError.unavailable(
+                        "the record holds an event that cannot be read: \(error)",
+                        remedy: "Check that \(from) is a request logger"
+                    )
                 }
             }
             // Verdicts, alerts and explanations are what a replay makes anew.
-            sent.add(try await destination.send(events.filter { EventType.isInferenceRequest($0.type) || EventType.isInferenceResponse($0.type) }))
+            sent.add(
+                try await destination.send(
+                    events.filter { EventType.isInferenceRequest($0.type) || EventType.isInferenceResponse($0.type) }
+                )
+            )
             cursor = page["next"]?.string
         } while cursor != nil
         try sent.report()

@@ -26,7 +26,8 @@ package struct SendCommand: AsyncParsableCommand {
     package func run() async throws {
         let bytes: [UInt8]
         do {
-            bytes = input == "-"
+            bytes =
+                input == "-"
                 ? Array(FileHandle.standardInput.readDataToEndOfFile())
                 : Array(try Data(contentsOf: URL(fileURLWithPath: input)))
         } catch {

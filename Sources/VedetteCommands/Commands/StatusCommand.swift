@@ -36,7 +36,9 @@ package struct StatusCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let description = try MeshDescription(file: URL(fileURLWithPath: mesh))
-        let token = try tokenFile.map { try String(contentsOfFile: $0, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines) }
+        let token = try tokenFile.map {
+            try String(contentsOfFile: $0, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
         let client = MeshClient(token: token)
         var statuses: [ServiceStatus] = []
         for service in description.services {
@@ -46,21 +48,28 @@ package struct StatusCommand: AsyncParsableCommand {
         switch format {
         case .json:
             for status in statuses {
-                print(JSONValue.object([
-                    "service": .string(status.name), "url": .string(status.url), "ready": .bool(status.isReady),
-                    "version": .string(status.version), "monitors": .array(status.monitors),
-                    "open_alerts": .array(status.openAlerts),
-                ]).text)
+                print(
+                    JSONValue.object([
+                        "service": .string(status.name), "url": .string(status.url), "ready": .bool(status.isReady),
+                        "version": .string(status.version), "monitors": .array(status.monitors),
+                        "open_alerts": .array(status.openAlerts),
+                    ]).text
+                )
             }
         case .table:
             printTables(statuses)
         }
         guard statuses.allSatisfy(\.isReady) else {
-            throw CommandError.unavailable("a service is not ready", remedy: "Its lines in mesh.log say why; start the mesh with `vedette up`")
+            throw CommandError.unavailable(
+                "a service is not ready",
+                remedy: "Its lines in mesh.log say why; start the mesh with `vedette up`"
+            )
         }
     }
 
-    private func status(of service: MeshDescription.Service, at url: String, client: MeshClient) async throws -> ServiceStatus {
+    private func status(of service: MeshDescription.Service, at url: String, client: MeshClient) async throws
+        -> ServiceStatus
+    {
         let isReady = (try? await client.status(of: url + "/readyz")) == 200
         func list(_ path: String) async -> [JSONValue] {
             guard isReady, let page = try? await client.get(url + path) else { return [] }
@@ -94,7 +103,9 @@ package struct StatusCommand: AsyncParsableCommand {
         let alerts = statuses.flatMap(\.openAlerts)
         print(alerts.isEmpty ? "\nno open alerts" : "")
         for alert in alerts {
-            print("● \(alert["severity"]?.string ?? "") \(alert["kind"]?.string ?? "") \(alert["model"]?.string ?? ""): \(alert["summary"]?.string ?? "")")
+            print(
+                "● \(alert["severity"]?.string ?? "") \(alert["kind"]?.string ?? "") \(alert["model"]?.string ?? ""): \(alert["summary"]?.string ?? "")"
+            )
         }
     }
 }

@@ -78,16 +78,21 @@ package struct TrainCommand: AsyncParsableCommand {
         guard let accuracy = report["accuracy"] else { return }
         switch format {
         case .json:
-            print(JSONValue.object([
-                "model": .string(folder), "rows": .integer(Int64(training.labels.count)),
-                "held_out": .integer(Int64(heldOut.labels.count)), "accuracy": .number(accuracy.value),
-                "accuracy_low": .number(accuracy.interval?.lowerBound ?? .nan),
-                "accuracy_high": .number(accuracy.interval?.upperBound ?? .nan),
-                "seconds": .number(trained.duration / .seconds(1)),
-            ]).text)
+            print(
+                JSONValue.object([
+                    "model": .string(folder), "rows": .integer(Int64(training.labels.count)),
+                    "held_out": .integer(Int64(heldOut.labels.count)), "accuracy": .number(accuracy.value),
+                    "accuracy_low": .number(accuracy.interval?.lowerBound ?? .nan),
+                    "accuracy_high": .number(accuracy.interval?.upperBound ?? .nan),
+                    "seconds": .number(trained.duration / .seconds(1)),
+                ]).text
+            )
         case .table:
-            let interval = accuracy.interval.map { " (95 % interval \($0.lowerBound.fixed(3)) … \($0.upperBound.fixed(3)))" } ?? ""
-            print("\(folder): accuracy \(accuracy.value.fixed(4))\(interval) on \(heldOut.labels.count) held-out rows, after \((trained.duration / .seconds(1)).fixed(1)) s")
+            let interval =
+                accuracy.interval.map { " (95 % interval \($0.lowerBound.fixed(3)) … \($0.upperBound.fixed(3)))" } ?? ""
+            print(
+                "\(folder): accuracy \(accuracy.value.fixed(4))\(interval) on \(heldOut.labels.count) held-out rows, after \((trained.duration / .seconds(1)).fixed(1)) s"
+            )
         }
     }
 
@@ -107,4 +112,3 @@ package struct TrainCommand: AsyncParsableCommand {
         return (data.training.selecting(Array(order[count...])), data.training.selecting(Array(order[..<count])))
     }
 }
-

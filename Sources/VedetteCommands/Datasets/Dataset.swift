@@ -104,7 +104,10 @@ package struct Dataset: Sendable {
         name: String
     ) throws -> (features: Tensor<Float>, labels: (classes: [String], indices: [Int])) {
         guard let last = table.columns.last, table.columns.count > 1, table.rows > 0 else {
-            throw CommandError.badInput("\(name) has no feature columns or no rows", remedy: "Give features first and the label last")
+            throw CommandError.badInput(
+                "\(name) has no feature columns or no rows",
+                remedy: "Give features first and the label last"
+            )
         }
         let (features, column) = try table.separating(last.name)
         let spelled: [String]
@@ -115,7 +118,10 @@ package struct Dataset: Sendable {
             classes = Set(texts).sorted()
         case .numbers(let numbers):
             guard numbers.allSatisfy(\.isFinite) else {
-                throw CommandError.badInput("\(name) has a row without a label", remedy: "Remove it, or fill in \(last.name)")
+                throw CommandError.badInput(
+                    "\(name) has a row without a label",
+                    remedy: "Remove it, or fill in \(last.name)"
+                )
             }
             func spelling(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? "\(number)" }
             spelled = numbers.map(spelling)

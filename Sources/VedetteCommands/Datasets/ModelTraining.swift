@@ -45,7 +45,13 @@ package struct ModelTraining: Sendable {
         epochs: Int,
         seed: UInt64
     ) {
-        var training = ClassifierTraining(name: name, architecture: architecture, classes: classes, epochs: epochs, seed: seed)
+        var training = ClassifierTraining(
+            name: name,
+            architecture: architecture,
+            classes: classes,
+            epochs: epochs,
+            seed: seed
+        )
         training.version = version
         self.training = training
         self.scale = scale
@@ -60,7 +66,8 @@ package struct ModelTraining: Sendable {
         if let scale, data.rows.shape.count == 4 {
             let side = data.rows.shape[1]
             // Digits are never mirrored; photographs of 32 pixels and more are.
-            training.augmentation = side >= 32
+            training.augmentation =
+                side >= 32
                 ? ImageAugmentation(shift: Float(side) / 8, mirrors: true)
                 : ImageAugmentation(shift: 0.8, rotation: 10, zoom: 0.1)
             input = ColumnDescription(
@@ -75,10 +82,15 @@ package struct ModelTraining: Sendable {
         let start = ContinuousClock.now
         let (model, report) = try training.train(data.rows, labels: data.labels, inputs: input.map { [$0] }) { epoch in
             let accuracy = (epoch.validationAccuracy ?? epoch.accuracy).map { ", accuracy \($0.fixed(3))" } ?? ""
-            bar.show(Double(epoch.number) / Double(epoch.of), "epoch \(epoch.number), loss \(epoch.loss.fixed(3))\(accuracy)")
+            bar.show(
+                Double(epoch.number) / Double(epoch.of),
+                "epoch \(epoch.number), loss \(epoch.loss.fixed(3))\(accuracy)"
+            )
         }
         let duration = ContinuousClock.now - start
-        bar.finish("\(report.epochs.count) epochs in \((duration / .seconds(1)).fixed(1)) s, loss \(report.best.loss.fixed(3))")
+        bar.finish(
+            "\(report.epochs.count) epochs in \((duration / .seconds(1)).fixed(1)) s, loss \(report.best.loss.fixed(3))"
+        )
         return Trained(model: model, report: report, duration: duration)
     }
 }

@@ -43,7 +43,9 @@ package struct MonitorFitting: Sendable {
     ///
     /// - Throws: `MethodError` by key, file or row count.
     package func run(output: String) throws -> Fitted {
-        if let name = try? TOMLTable(string: configuration)["name"]?.string, ExplainerConfiguration.methods.contains(name) {
+        if let name = try? TOMLTable(string: configuration)["name"]?.string,
+            ExplainerConfiguration.methods.contains(name)
+        {
             return try writeExplainer(ExplainerConfiguration(parsing: configuration), to: output)
         }
         let catalog = MethodCatalog.all

@@ -33,21 +33,30 @@ package struct DemoMesh: Sendable {
             return MeshDescription.Service(executable: name, settings: settings)
         }
         func detector(_ name: String) -> MeshDescription.Service {
-            service(name, [
-                "monitors.directory": "monitors/\(name)", "models.file": "models.toml",
-                "sink.url": url(of: "request-logger"),
-            ])
+            service(
+                name,
+                [
+                    "monitors.directory": "monitors/\(name)", "models.file": "models.toml",
+                    "sink.url": url(of: "request-logger"),
+                ]
+            )
         }
         let detectors = ["drift-detector", "outlier-detector", "adversarial-detector"]
-        return MeshDescription(services: [
-            service("request-logger", ["explainer.url": url(of: "explainer")]),
-            service("explainer", ["explainers.directory": "monitors/explainer", "models.file": "models.toml"]),
-        ] + detectors.map(detector) + [
-            service("model-server", ["models.directory": "models"]),
-            service("payload-tap", [
-                "control.listen": address("tap-control"), "upstream.url": url(of: "model-server"), "model.name": model,
-                "sink.url": (["request-logger"] + detectors).map { url(of: $0) }.joined(separator: ","),
-            ]),
-        ])
+        return MeshDescription(
+            services: [
+                service("request-logger", ["explainer.url": url(of: "explainer")]),
+                service("explainer", ["explainers.directory": "monitors/explainer", "models.file": "models.toml"]),
+            ] + detectors.map(detector) + [
+                service("model-server", ["models.directory": "models"]),
+                service(
+                    "payload-tap",
+                    [
+                        "control.listen": address("tap-control"), "upstream.url": url(of: "model-server"),
+                        "model.name": model,
+                        "sink.url": (["request-logger"] + detectors).map { url(of: $0) }.joined(separator: ","),
+                    ]
+                ),
+            ]
+        )
     }
 }

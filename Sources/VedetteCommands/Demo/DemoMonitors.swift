@@ -28,86 +28,106 @@ package struct DemoMonitors: Sendable {
             max_silence = "off"
             """
         return [
-            Recipe(service: "drift-detector", name: "\(model)-answers", configuration: """
-                name = "KSDrift"                  # on each class's probability
-                p_val = \(driftRate)
-                seed = 7
+            Recipe(
+                service: "drift-detector",
+                name: "\(model)-answers",
+                configuration: """
+                    name = "KSDrift"                  # on each class's probability
+                    p_val = \(driftRate)
+                    seed = 7
 
-                [preprocess]
-                method = "model-output"
-                model = "\(model)"
+                    [preprocess]
+                    method = "model-output"
+                    model = "\(model)"
 
-                [monitor]
-                model = "\(model)"
-                output = "probabilities"
-                \(window)
-                """),
-            Recipe(service: "drift-detector", name: "\(model)-images", configuration: """
-                name = "MMDDrift"                 # on the code of an autoencoder
-                p_val = \(driftRate)
-                n_permutations = 100
-                seed = 7
+                    [monitor]
+                    model = "\(model)"
+                    output = "probabilities"
+                    \(window)
+                    """
+            ),
+            Recipe(
+                service: "drift-detector",
+                name: "\(model)-images",
+                configuration: """
+                    name = "MMDDrift"                 # on the code of an autoencoder
+                    p_val = \(driftRate)
+                    n_permutations = 100
+                    seed = 7
 
-                [preprocess]
-                method = "autoencoder"
-                enc_dim = 16
+                    [preprocess]
+                    method = "autoencoder"
+                    enc_dim = 16
 
-                [split]
-                features = 0.4
-                reference = 0.6
+                    [split]
+                    features = 0.4
+                    reference = 0.6
 
-                [monitor]
-                model = "\(model)"
-                input = "image"
-                \(window.replacing("min_effect = 0.1", with: "min_effect = 0.02"))
-                """),
-            Recipe(service: "outlier-detector", name: "\(model)-strangers", configuration: """
-                name = "OutlierAE"
-                p_val = \(flagRate)
-                architecture = "dense"
-                enc_dim = 16
-                epochs = 100
-                batch_size = 32
-                seed = 7
+                    [monitor]
+                    model = "\(model)"
+                    input = "image"
+                    \(window.replacing("min_effect = 0.1", with: "min_effect = 0.02"))
+                    """
+            ),
+            Recipe(
+                service: "outlier-detector",
+                name: "\(model)-strangers",
+                configuration: """
+                    name = "OutlierAE"
+                    p_val = \(flagRate)
+                    architecture = "dense"
+                    enc_dim = 16
+                    epochs = 100
+                    batch_size = 32
+                    seed = 7
 
-                [split]
-                features = 0.6
-                calibration = 0.4
+                    [split]
+                    features = 0.6
+                    calibration = 0.4
 
-                [monitor]
-                model = "\(model)"
-                input = "image"
-                \(window)
-                """),
-            Recipe(service: "adversarial-detector", name: "\(model)-attacks", configuration: """
-                name = "AdversarialAE"
-                p_val = \(flagRate)
-                w_model = 1.0
-                w_recon = 1.0
-                architecture = "dense"            # linear: a few hundred rows fit no more
-                hidden = []
-                enc_dim = 24
-                epochs = 100
-                batch_size = 32
-                seed = 7
+                    [monitor]
+                    model = "\(model)"
+                    input = "image"
+                    \(window)
+                    """
+            ),
+            Recipe(
+                service: "adversarial-detector",
+                name: "\(model)-attacks",
+                configuration: """
+                    name = "AdversarialAE"
+                    p_val = \(flagRate)
+                    w_model = 1.0
+                    w_recon = 1.0
+                    architecture = "dense"            # linear: a few hundred rows fit no more
+                    hidden = []
+                    enc_dim = 24
+                    epochs = 100
+                    batch_size = 32
+                    seed = 7
 
-                [split]
-                features = 0.65
-                calibration = 0.35
+                    [split]
+                    features = 0.65
+                    calibration = 0.35
 
-                [monitor]
-                model = "\(model)"
-                input = "image"
-                \(window)
-                """),
-            Recipe(service: "explainer", name: "\(model)-gradients", configuration: """
-                name = "IntegratedGradients"
-                n_steps = 50
-                baseline = "zeros"
+                    [monitor]
+                    model = "\(model)"
+                    input = "image"
+                    \(window)
+                    """
+            ),
+            Recipe(
+                service: "explainer",
+                name: "\(model)-gradients",
+                configuration: """
+                    name = "IntegratedGradients"
+                    n_steps = 50
+                    baseline = "zeros"
 
-                [model]
-                name = "\(model)"
-                """),
+                    [model]
+                    name = "\(model)"
+                    """
+            ),
         ]
     }
 }

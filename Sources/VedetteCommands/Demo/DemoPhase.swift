@@ -72,9 +72,17 @@ package struct DemoPhase: Sendable {
         let parts = try (0..<3).map { part in
             let range = part * third..<(part == 2 ? rows.rows : (part + 1) * third)
             let turned = try Corruption.rotation.applied(
-                to: rows.rows(range), severity: part + 1, range: scale, using: &generator)
+                to: rows.rows(range),
+                severity: part + 1,
+                range: scale,
+                using: &generator
+            )
             return try Corruption.gaussianNoise.applied(
-                to: turned, severity: part + 1, range: scale, using: &generator)
+                to: turned,
+                severity: part + 1,
+                range: scale,
+                using: &generator
+            )
         }
         return try Tensor.concatenatingRows(parts)
     }

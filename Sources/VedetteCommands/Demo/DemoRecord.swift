@@ -35,7 +35,8 @@ package struct DemoReader: Sendable {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {
             let record = try await read(prefix: prefix, since: since)
-            let isComplete = record.exchanges >= requests && record.looks >= looks
+            let isComplete =
+                record.exchanges >= requests && record.looks >= looks
                 && ["outlier", "adversarial"].allSatisfy { record.judged[$0, default: 0] >= requests }
             if isComplete { return record }
             guard .now < deadline else {
@@ -88,7 +89,8 @@ package struct DemoReader: Sendable {
         var cursor: String?
         repeat {
             let page = try await client.get(
-                logger + path + "&limit=1000" + (cursor.map { "&cursor=\($0.percentEncodedForQuery)" } ?? ""))
+                logger + path + "&limit=1000" + (cursor.map { "&cursor=\($0.percentEncodedForQuery)" } ?? "")
+            )
             items += page["items"]?.array ?? []
             cursor = page["next"]?.string
         } while cursor != nil

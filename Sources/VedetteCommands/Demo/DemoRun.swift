@@ -29,7 +29,9 @@ package struct DemoRun: Sendable {
     /// - Returns: Whether all expectations were met.
     /// - Throws: `CommandError` when a service does not answer, or the record stays incomplete.
     package func all() async throws -> Bool {
-        var table = TextTable(header: ["phase", "what was sent", "expected", "the mesh said", "drift looks", "outliers", "adversarial", ""])
+        var table = TextTable(header: [
+            "phase", "what was sent", "expected", "the mesh said", "drift looks", "outliers", "adversarial", "",
+        ])
         var passed = true
         var explained: DemoRecord?
         for phase in try DemoPhase.all(of: prepared) {
@@ -99,7 +101,10 @@ package struct DemoRun: Sendable {
     /// Ends a phase: the next one's alerts are to be its own.
     private func forget(_ record: DemoRecord) async throws {
         for recipe in DemoMonitors.recipes(model: prepared.model.model.name) where recipe.service != "explainer" {
-            _ = try await client.send("POST", prepared.mesh.url(of: recipe.service) + "/v1/monitors/\(recipe.name)/reset")
+            _ = try await client.send(
+                "POST",
+                prepared.mesh.url(of: recipe.service) + "/v1/monitors/\(recipe.name)/reset"
+            )
         }
         for alert in record.alerts.values {
             guard let id = alert["id"]?.string else { continue }
@@ -112,15 +117,22 @@ package struct DemoRun: Sendable {
     /// Returns what is wrong, nil when all is as expected.
     private func judge(_ phase: DemoPhase, _ record: DemoRecord) -> String? {
         let kinds = Set(record.alerts.keys)
-        let missing = phase.expected.subtracting(kinds), surplus = kinds.subtracting(phase.expected).subtracting(phase.permitted)
+        let missing = phase.expected.subtracting(kinds),
+            surplus = kinds.subtracting(phase.expected).subtracting(phase.permitted)
         if !missing.isEmpty { return "no alert of kind \(missing.sorted().joined(separator: ", "))" }
         if !surplus.isEmpty { return "an alert of kind \(surplus.sorted().joined(separator: ", "))" }
         guard phase.expected.isEmpty else { return nil }
         // What clean traffic may raise by chance: the 99.99 % quantile of what was promised.
         let promises = [
             ("drift answers", record.driftAnswers, record.looks, DemoMonitors.driftRate),
-            ("outliers", record.flagged["outlier", default: 0], record.judged["outlier", default: 0], DemoMonitors.flagRate),
-            ("adversarial rows", record.flagged["adversarial", default: 0], record.judged["adversarial", default: 0], DemoMonitors.flagRate),
+            (
+                "outliers", record.flagged["outlier", default: 0], record.judged["outlier", default: 0],
+                DemoMonitors.flagRate
+            ),
+            (
+                "adversarial rows", record.flagged["adversarial", default: 0], record.judged["adversarial", default: 0],
+                DemoMonitors.flagRate
+            ),
         ]
         for (what, count, of, rate) in promises {
             guard let most = try? Binomial.quantile(0.9999, trials: of, probability: rate) else { continue }
@@ -167,14 +179,16 @@ package struct DemoRun: Sendable {
         let truth = classes[prepared.rows.labels[prepared.split.attacked[row]]]
         let file = directory.appendingPathComponent("explanation-\(id).svg")
         try picture.svg(title: "Why \(id) was taken for \(answer)").write(to: file, atomically: true, encoding: .utf8)
-        print("""
+        print(
+            """
 
             Request \(id) shows “\(truth)”, and the model was led to answer “\(answer)”. Red spoke for it, blue against:
 
             \(isatty(STDOUT_FILENO) == 1 ? picture.terminal : picture.plainText)
             The picture: \(file.path)
             The request: \(prepared.mesh.url(of: "request-logger"))/requests/\(id)
-            """)
+            """
+        )
         return true
     }
 }

@@ -42,12 +42,17 @@ package struct Demonstration: Sendable {
     package func prepare() async throws -> Prepared {
         let data = try Dataset(dataset)
         guard let scale = data.scale else {
-            throw CommandError.usage("the demonstration needs images", remedy: "Use --demo digits or --demo cifar10:DIR")
+            throw CommandError.usage(
+                "the demonstration needs images",
+                remedy: "Use --demo digits or --demo cifar10:DIR"
+            )
         }
         let rows = data.test ?? data.training
         let split = try DemoSplit(count: rows.labels.count, trains: data.test == nil, seed: Self.seed)
         for (purpose, indices) in split.parts { StandardError.write("\(indices.count) rows for \(purpose)\n") }
-        if data.test != nil { StandardError.write("\(data.training.labels.count) rows of its own for training the model\n") }
+        if data.test != nil {
+            StandardError.write("\(data.training.labels.count) rows of its own for training the model\n")
+        }
 
         try makeFolders()
         let training = split.training.map(rows.selecting) ?? data.training
@@ -115,7 +120,9 @@ package struct Demonstration: Sendable {
     private func fitMonitors(model: NativeModel, reference: LabelledRows, training: LabelledRows) throws {
         for recipe in DemoMonitors.recipes(model: name) {
             let folder = directory.appendingPathComponent("monitors/\(recipe.service)/\(recipe.name)").path
-            let exists = ["manifest.json", "explainer.toml"].contains { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
+            let exists = ["manifest.json", "explainer.toml"].contains {
+                FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+            }
             guard !exists else { continue }
             let fitted = try MonitorFitting(
                 configuration: recipe.configuration,

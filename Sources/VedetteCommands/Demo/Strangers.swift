@@ -23,11 +23,18 @@ package enum Strangers {
                 for y in 0..<height {
                     for x in 0..<width {
                         let level = pattern.level(
-                            x: x, y: y, width: width, height: height, period: period, phase: phase, using: &generator
+                            x: x,
+                            y: y,
+                            width: width,
+                            height: height,
+                            period: period,
+                            phase: phase,
+                            using: &generator
                         )
                         for channel in 0..<channels {
                             let offset = ((index * height + y) * width + x) * channels + channel
-                            values[offset] = scale.lowerBound
+                            values[offset] =
+                                scale.lowerBound
                                 + (scale.upperBound - scale.lowerBound) * level * tint[channel]
                         }
                     }
@@ -42,7 +49,13 @@ package enum Strangers {
 
         /// The brightness of one pixel in `0...1`.
         func level(
-            x: Int, y: Int, width: Int, height: Int, period: Int, phase: Int, using generator: inout SeededGenerator
+            x: Int,
+            y: Int,
+            width: Int,
+            height: Int,
+            period: Int,
+            phase: Int,
+            using generator: inout SeededGenerator
         ) -> Float {
             switch self {
             case .chequers: ((x + phase) / period + y / period) % 2 == 0 ? 1 : 0

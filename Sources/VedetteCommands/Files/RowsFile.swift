@@ -49,7 +49,10 @@ package enum RowsFile {
     package static func readValues(_ path: String) throws -> [Double] {
         let rows = try numbers(path)
         guard rows.count == rows.rows else {
-            throw CommandError.badInput("\(path) has \(rows.elementsPerRow) values a row", remedy: "Give a file with one column")
+            throw CommandError.badInput(
+                "\(path) has \(rows.elementsPerRow) values a row",
+                remedy: "Give a file with one column"
+            )
         }
         return rows.elements.map(Double.init)
     }
@@ -71,7 +74,10 @@ package enum RowsFile {
             } else if path.hasSuffix(".npy") {
                 try NPY.write(rows, to: path)
             } else {
-                throw CommandError.usage("\(path) is of no known kind", remedy: "Name a file that ends with .npy or .csv")
+                throw CommandError.usage(
+                    "\(path) is of no known kind",
+                    remedy: "Name a file that ends with .npy or .csv"
+                )
             }
         }
     }

@@ -16,7 +16,10 @@ package struct MeshClient: Sendable {
             do {
                 return try JSONValue(parsing: body)
             } catch {
-                throw CommandError.unavailable("the answer is not JSON: \(error)", remedy: "Check that the URL is one of the mesh's")
+                throw CommandError.unavailable(
+                    "the answer is not JSON: \(error)",
+                    remedy: "Check that the URL is one of the mesh's"
+                )
             }
         }
     }
@@ -71,7 +74,10 @@ package struct MeshClient: Sendable {
                 body: Array(buffer.readableBytesView)
             )
         } catch {
-            throw CommandError.unavailable("\(method) \(url) got no answer: \(error)", remedy: "Check that the service runs: vedette status")
+            throw CommandError.unavailable(
+                "\(method) \(url) got no answer: \(error)",
+                remedy: "Check that the service runs: vedette status"
+            )
         }
     }
 }

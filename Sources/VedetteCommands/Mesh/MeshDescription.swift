@@ -126,7 +126,10 @@ package struct MeshDescription: Codable, Sendable, Equatable {
     private static func checkKeys(of document: Any?, name: String) throws {
         func check(_ value: Any?, known: [String], place: String) throws -> [String: Any] {
             guard let mapping = value as? [String: Any] else {
-                throw CommandError.badInput("\(name): \(place) is not a mapping", remedy: "It holds \(known.joined(separator: ", "))")
+                throw CommandError.badInput(
+                    "\(name): \(place) is not a mapping",
+                    remedy: "It holds \(known.joined(separator: ", "))"
+                )
             }
             if let unknown = mapping.keys.sorted().first(where: { !known.contains($0) }) {
                 throw CommandError.badInput(

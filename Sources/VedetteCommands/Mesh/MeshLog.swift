@@ -13,7 +13,9 @@ package final class MeshLog: Sendable {
     package init(path: String) throws {
         self.path = path
         let exists = FileManager.default.fileExists(atPath: path)
-        guard exists || FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path) else {
+        guard exists || FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
             throw CommandError.unavailable("\(path) cannot be written", remedy: "Choose another --directory")
         }
         handle.seekToEndOfFile()

@@ -123,14 +123,19 @@ package actor MeshSupervisor {
         let end = ContinuousClock.now + deadline
         while .now < end {
             if let status = try? await client.status(of: url + "/readyz"), status == 200 { return }
-            if let child = children[service.name], !child.process.isRunning, [64, 69, 78].contains(child.process.terminationStatus) {
+            if let child = children[service.name], !child.process.isRunning,
+                [64, 69, 78].contains(child.process.terminationStatus)
+            {
                 throw CommandError.unavailable(
                     "\(service.name) ended with exit code \(child.process.terminationStatus) while it started",
                     remedy: "Its last lines in \(log.path) say why"
                 )
             }
             if children[service.name] == nil {
-                throw CommandError.unavailable("\(service.name) refused its settings", remedy: "Its last lines in \(log.path) say why")
+                throw CommandError.unavailable(
+                    "\(service.name) refused its settings",
+                    remedy: "Its last lines in \(log.path) say why"
+                )
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -142,7 +147,9 @@ package actor MeshSupervisor {
 
     /// Looks beside this program first, so that a build folder or an installation runs what belongs together.
     private static func locate(_ executable: String) throws -> URL {
-        var folders = [URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()]
+        var folders = [
+            URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        ]
         if let own = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent() {
             folders.insert(own, at: 0)
         }

@@ -24,10 +24,12 @@ import VedetteCommands
 
     @Test func `spells settings as flags`() throws {
         let mesh = try MeshDescription(yaml: Self.text, name: "mesh.yaml")
-        #expect(mesh.services[1].arguments == [
-            "--control-listen", "127.0.0.1:9089", "--http-listen", "127.0.0.1:9080",
-            "--journal-commit-interval", "5",
-        ])
+        #expect(
+            mesh.services[1].arguments == [
+                "--control-listen", "127.0.0.1:9089", "--http-listen", "127.0.0.1:9080",
+                "--journal-commit-interval", "5",
+            ]
+        )
     }
 
     @Test func `asks the tap on its second port, since the first belongs to the model`() throws {
