@@ -12,9 +12,10 @@ struct ImageLayout: Sendable, Hashable {
     /// The largest side that is drawn.
     static let sideLimit = 256
 
-    /// Tells whether rows of `shape` are pictures: `[n, h, w, c]`, `[n, c, h, w]`, `[n, h, w]`, or, for a tensor whose
-    /// name says that it is an image, `[n, h·w]` and `[n, 3·h·w]` with square sides. Nil when they are not.
+    /// The layout of pictures in rows of `shape`; nil when the rows are no pictures.
     ///
+    /// Pictures are `[n, h, w, c]`, `[n, c, h, w]`, `[n, h, w]`, or, for a tensor whose name says that it is an image,
+    /// `[n, h·w]` and `[n, 3·h·w]` with square sides.
     /// A flat row of another name is a row of a table, whatever its length.
     init?(shape: [Int], name: String) {
         func side(_ value: Int) -> Bool { (4...Self.sideLimit).contains(value) }

@@ -145,7 +145,9 @@ extension Alert.Feature {
         ]
     }
 
-    /// Nil when the feature has no name. `effect` may be a number or an object with a `value`.
+    /// Nil when the feature has no name.
+    ///
+    /// `effect` may be a number or an object with a `value`.
     package init?(json: JSONValue) {
         guard let name = json["name"]?.string else { return nil }
         self.init(

@@ -131,7 +131,8 @@ package struct AlertRules: Sendable, Hashable {
             alert.state = alert.acknowledgedAt == nil ? .open : .acknowledged
             alert.severity = severity(of: alert)
         } else {
-            alert.remember(verdict)  // about older rows, or of another kind: it belongs here, but is not the latest news
+            // It is about older rows, or of another kind: it belongs here, but is not the latest news.
+            alert.remember(verdict)
         }
         return finished(alert, .extended, at: time)
     }
@@ -161,7 +162,9 @@ package struct AlertRules: Sendable, Hashable {
         return Step(alert: alert, change: change)
     }
 
-    /// Attacks are critical at once; everything else when it lasts. A severity never falls while an alert lives.
+    /// Attacks are critical at once; everything else when it lasts.
+    ///
+    /// A severity never falls while an alert lives.
     private func severity(of alert: Alert) -> Alert.Severity {
         alert.severity == .critical || alert.kind == "adversarial" || alert.alarms >= criticalAfter
             ? .critical : .warning

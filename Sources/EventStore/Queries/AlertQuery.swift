@@ -1,6 +1,6 @@
 package import CloudEvents
 
-/// Which alerts to list; a nil field does not restrict. Newest first, by the time of opening.
+/// Which alerts to list, newest first by the time of opening; a nil field does not restrict.
 package struct AlertQuery: Sendable, Hashable {
     /// Any of these states.
     package var states: Set<Alert.State>?

@@ -1,6 +1,6 @@
 package import CloudEvents
 
-/// Which exchanges to list; a nil field does not restrict. Newest first.
+/// Which exchanges to list, newest first; a nil field does not restrict.
 package struct ExchangeQuery: Sendable, Hashable {
     package var namespace: String?
     package var model: String?

@@ -6,7 +6,7 @@ struct Pass {
     let rows: Int
     /// Whether dropout and batch normalisation behave as in training.
     let isTraining: Bool
-    /// Whether large operations split their rows over two cores. Off where whole batches are already split.
+    /// Whether large operations split their rows over two cores; off where whole batches are already split.
     let splitsRows: Bool
 
     /// Multiply-adds below which handing half of the rows to another core costs more than it saves.

@@ -57,7 +57,9 @@ struct WeightSlot: Sendable {
         }
     }
 
-    /// Starts by He et al. (2015) before a rectifier and by Glorot and Bengio (2010) elsewhere, both uniform.
+    /// Starts that keep the spread of signals through the layers, uniform.
+    ///
+    /// Source: He et al. (2015) before a rectifier, Glorot and Bengio (2010) elsewhere.
     private static func factors(
         _ weight: (shape: [Int], fanIn: Int, fanOut: Int),
         bias: Int?,
