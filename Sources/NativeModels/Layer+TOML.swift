@@ -1,4 +1,4 @@
-import NeuralNetworks
+package import NeuralNetworks
 import Prediction
 
 extension Layer {
@@ -73,12 +73,12 @@ extension Layer {
             }
             self = .residual(inner)
         default:
-            throw section.invalid("type", "is \(type)", remedy: "Use one of: \(Self.types.joined(separator: ", "))")
+            throw section.invalid("type", "is \(type)", remedy: "Use one of: \(Self.typeNames.joined(separator: ", "))")
         }
     }
 
     /// Every type that `model.toml` may name.
-    private static let types = [
+    package static let typeNames = [
         "rescale", "dense", "convolution", "transposed-convolution", "max-pooling", "average-pooling",
         "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation", "dropout", "flatten",
         "reshape", "relu", "leaky-relu", "elu", "sigmoid", "tanh", "softmax", "residual",
