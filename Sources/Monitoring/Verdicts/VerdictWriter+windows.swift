@@ -20,20 +20,12 @@ extension VerdictWriter {
     }
 
     private func drift(_ judgement: Judgement, look: Look) -> DriftData {
-        let result = judgement.result
-        return DriftData(
-            status: judgement.status,
-            isDrift: result?.isDrift,
-            pValue: result.flatMap { Self.jointOrEach($0.pValues, jointly: $0.jointly) },
-            distance: result.flatMap { Self.jointOrEach($0.distances, jointly: $0.jointly) },
-            threshold: result?.threshold,
-            alarmLevel: judgement.level,
-            effect: result.map { Self.effect($0.effect) },
-            window: span(look),
-            features: result.map(findings) ?? [],
-            isApproximate: result?.approximate ?? false,
-            message: message(judgement)
-        )
+        var data = judgement.result.map { DriftData($0, status: judgement.status, featureNames: featureNames) }
+            ?? DriftData(status: judgement.status)
+        data.alarmLevel = judgement.level
+        data.window = span(look)
+        data.message = message(judgement)
+        return data
     }
 
     /// The summary of a window of instance verdicts.
@@ -44,7 +36,7 @@ extension VerdictWriter {
             scores: [],
             threshold: judgement.result?.threshold ?? FlaggedShare.significance,
             rows: [],
-            effect: judgement.result.map { Self.effect($0.effect) },
+            effect: judgement.result.map { CloudEvents.Effect($0.effect) },
             window: span(look),
             windowPValue: judgement.result?.pValue,
             alarmLevel: judgement.level,
@@ -68,33 +60,5 @@ extension VerdictWriter {
             firstID: first.name,
             lastID: last.name
         )
-    }
-
-    /// The features and their missing rates, the most striking first.
-    private func findings(_ result: WindowResult) -> [FeatureFinding] {
-        let missing = result.missing.map { finding($0, suffix: " missing") }
-        return (result.features.map { finding($0, suffix: "") } + missing).sorted {
-            ($0.pValue ?? 1) < ($1.pValue ?? 1)
-        }
-    }
-
-    /// A method knows columns by their place; the schema knows their names.
-    private func finding(_ result: FeatureResult, suffix: String) -> FeatureFinding {
-        let place = Int(result.name)
-        let name = place.flatMap { featureNames.indices.contains($0) ? featureNames[$0] : nil } ?? result.name
-        return FeatureFinding(
-            name: name + suffix,
-            statistic: result.statistic,
-            pValue: result.pValue,
-            effect: result.effect
-        )
-    }
-
-    private static func jointOrEach(_ values: [Double], jointly: Bool) -> JointOrEach? {
-        jointly ? values.first.map { .joint($0) } : .each(values)
-    }
-
-    private static func effect(_ effect: Methods.Effect) -> CloudEvents.Effect {
-        CloudEvents.Effect(name: effect.name, value: effect.value, low: effect.low, high: effect.high)
     }
 }

@@ -50,14 +50,7 @@ struct VerdictWriter: Sendable {
     ///
     /// Its status is always ok: no single instance raises an alarm.
     func instances(_ result: InstanceResult, rows: [Int], threshold: Double, of origin: RowOrigin) -> CloudEvent {
-        let data = InstanceData(
-            status: .ok,
-            isFlagged: result.isOutlier,
-            scores: result.scores,
-            pValues: result.pValues,
-            threshold: threshold,
-            rows: rows
-        )
+        let data = InstanceData(result, threshold: threshold, rows: rows)
         return checked(
             VerdictData(kind == .adversarial ? .adversarial(data) : .outlier(data), meta: meta(origin.lane)),
             key: ["instances", origin.requestID, origin.eventID] + rows.map(String.init),

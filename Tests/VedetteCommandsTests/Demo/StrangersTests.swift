@@ -1,4 +1,5 @@
 import Statistics
+import Tensors
 import Testing
 import VedetteCommands
 
