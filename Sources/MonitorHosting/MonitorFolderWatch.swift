@@ -1,6 +1,14 @@
 import FoundationEssentials
 import ServiceLifecycle
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Looks at the watched folder every few seconds: monitors that came are loaded, changed ones replaced, others let go.
 ///
 /// A folder counts as changed when the size or the modification time of one of its files is another. It polls, since
@@ -52,13 +60,22 @@ package struct MonitorFolderWatch: Service {
             let folder = "\(directory)/\(name)"
             guard !name.hasSuffix(".partial"), manager.fileExists(atPath: "\(folder)/config.toml") else { continue }
             let files = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
-            signatures[name] = files.sorted().map { file in
-                let attributes = try? manager.attributesOfItem(atPath: "\(folder)/\(file)")
-                let size = (attributes?[.size] as? Int) ?? -1
-                let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-                return "\(file) \(size) \(time)"
-            }.joined(separator: "\n")
+            signatures[name] = files.sorted().map { Self.signature(of: $0, in: folder) }.joined(separator: "\n")
         }
         return signatures
+    }
+
+    /// Name, size in bytes and modification time to the nanosecond; the name alone of a file that just went.
+    ///
+    /// Asked of the system itself: with all of Foundation in the process, attributes come in other types.
+    private static func signature(of file: String, in folder: String) -> String {
+        var status = stat()
+        guard stat("\(folder)/\(file)", &status) == 0 else { return file }
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        return "\(file) \(status.st_size) \(time.tv_sec) \(time.tv_nsec)"
     }
 }

@@ -85,6 +85,17 @@ import Testing
         let headers = [(name: "ce-specversion", value: "1.0"), (name: "ce-id", value: "1")]
         #expect(try await client.send("POST", "/", headers: headers, body: []).status == 400)
 
+        // Mending the file in its place, at its size, is noticed.
+        bytes[bytes.count - 1] ^= 1
+        try bytes.write(to: URL(filePath: fixture.monitors + "/broken/x_ref.npy"))
+        let deadline = ContinuousClock.now + .seconds(10)
+        var state: String?
+        while state != "running" && ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+            state = try await client.send("GET", "/v1/monitors/broken").json["state"]?.string
+        }
+        #expect(state == "running")
+
         #expect(detector.terminate() == 0)
     }
 
