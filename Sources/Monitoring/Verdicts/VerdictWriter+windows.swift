@@ -20,7 +20,8 @@ extension VerdictWriter {
     }
 
     private func drift(_ judgement: Judgement, look: Look) -> DriftData {
-        var data = judgement.result.map { DriftData($0, status: judgement.status, featureNames: featureNames) }
+        var data =
+            judgement.result.map { DriftData($0, status: judgement.status, featureNames: featureNames) }
             ?? DriftData(status: judgement.status)
         data.alarmLevel = judgement.level
         data.window = span(look)
