@@ -112,7 +112,8 @@ private struct SumPredictor: Predictor {
     func `refuses a request that does not fit and says what would`(body: String, hint: String) throws {
         let error = #expect(throws: ServiceError.self) { try answer(body) }
         #expect(error?.code == .badRequest)
-        #expect("\(error?.message ?? "") \(error?.remedy ?? "")".contains(hint))
+        let text = "\(error?.message ?? "") \(error?.remedy ?? "")"
+        #expect(text.contains(hint))
     }
 
     @Test func `describes itself as the protocol asks`() {

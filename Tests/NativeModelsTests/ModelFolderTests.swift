@@ -77,8 +77,16 @@ import Testing
         }
 
         /// Replaces text in a file of the folder.
-        static func replace(_ old: String, _ new: String, in file: String, _ mentions: String...) -> Damage {
-            Damage("\(old) becomes \(new)", [file] + mentions) { folder in
+        /// - Parameter blames: The file that the error names where it is not the changed one: layers and weights that do
+        ///   not fit each other are told of the weights.
+        static func replace(
+            _ old: String,
+            _ new: String,
+            in file: String,
+            blames: String? = nil,
+            _ mentions: String...
+        ) -> Damage {
+            Damage("\(old) becomes \(new)", [blames ?? file] + mentions) { folder in
                 let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
                 try #require(text.contains(old))
                 try text.replacingOccurrences(of: old, with: new)
@@ -88,12 +96,12 @@ import Testing
     }
 
     static let damages = [
-        Damage.replace("units = 3", "units = 4", in: "model.toml", "dense1"),
+        Damage.replace("units = 3", "units = 4", in: "model.toml", blames: "weights.safetensors", "dense1"),
         .replace("filters = 4", "filters = 1000000000000", in: "model.toml", "filters"),
         .replace("type = \"tanh\"", "type = \"pickle\"", in: "model.toml", "layers.3", "pickle"),
         .replace("kernel = 3", "kernel = 3\ncode = \"import os\"", in: "model.toml", "layers.1", "code"),
         .replace("format_version = 1", "format_version = 2", in: "model.toml", "format_version"),
-        .replace("input_shape = [4, 4, 1]", "input_shape = [4, 4, 2]", in: "model.toml", "convolution1"),
+        .replace("input_shape = [4, 4, 1]", "input_shape = [4, 4, 2]", in: "model.toml", blames: "weights.safetensors", "convolution1"),
         .replace("input_shape = [4, 4, 1]", "input_shape = [-4, -4, 1]", in: "model.toml", "input shape"),
         .replace("name = \"small\"", "name = small", in: "model.toml", "line 2"),
         .replace("classes = [\"a\", \"b\", \"c\"]", "classes = [\"a\", \"b\"]", in: "schema.toml", "classes"),
