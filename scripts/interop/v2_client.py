@@ -60,5 +60,6 @@ def check(address: str) -> None:
     print(f"{address}: tritonclient agrees over JSON, binary and gzip")
 
 
-for address in sys.argv[1:] or ["127.0.0.1:8080"]:
-    check(address)
+if __name__ == "__main__":
+    for address in sys.argv[1:] or ["127.0.0.1:8080"]:
+        check(address)

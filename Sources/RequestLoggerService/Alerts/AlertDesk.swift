@@ -105,7 +105,8 @@ struct AlertDesk: Sendable {
             time: time,
             dataContentType: "application/json",
             extensions: [
-                "namespace": .string(alert.key.namespace), "change": .string(step.change.rawValue),
+                "namespace": .string(alert.key.namespace), "endpoint": .string(alert.key.endpoint),
+                "change": .string(step.change.rawValue), "correlationid": .string(alert.id),
                 "partitionkey": .string(alert.id),
             ].merging(alert.key.model.isEmpty ? [:] : ["model": .string(alert.key.model)]) { first, _ in first },
             data: alert.json.serialized()

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Other people's clients against a mesh: tritonclient, the CloudEvents SDK, curl, promtool, jsonschema, and the events of
+KServe and Seldon by hand.
+
+    .venv-test/bin/python scripts/clients-test.py [DIRECTORY]
+
+DIRECTORY is one that `vedette demo --directory` prepared; without it one is made and thrown away. A line a check; exits 1
+when one failed.
+"""
+
+import gzip
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import uuid
+
+import numpy
+import requests
+import tritonclient.http as triton
+from cloudevents.core.bindings.http import HTTPMessage, from_structured_event, to_binary_event, to_structured_event
+from cloudevents.core.v1.event import CloudEvent
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts" / "interop"))
+
+import dialects
+import v2_client
+from checks import Checks
+from mesh import Mesh, eventually, vedette
+
+FIRST_PORT = 19280
+ROWS = numpy.random.default_rng(7).uniform(0, 16, (1, 8, 8, 1)).astype(numpy.float32)
+
+
+def new_id(kind):
+    return f"{kind}-{uuid.uuid4()}"
+
+
+def exchanges(mesh, identifier):
+    """What the logger has joined under a request id."""
+    answer = requests.get(f"{mesh.url('request-logger')}/v1/requests/{identifier}", timeout=10)
+    return answer.json()["exchanges"] if answer.status_code == 200 else []
+
+
+def joined(mesh, identifier):
+    """The one exchange of a request id, once request and answer are there."""
+    whole = lambda: [e for e in exchanges(mesh, identifier) if e["request"] and e["response"]]
+    eventually(whole)
+    (exchange,) = exchanges(mesh, identifier)
+    return exchange
+
+
+def verdict(mesh, identifier):
+    """The outlier verdict on a request, as the logger exports it: one structured event."""
+    route = f"{mesh.url('request-logger')}/v1/events"
+    query = {"requestid": identifier, "type": "io.vedette.verdict.outlier"}
+    (event,) = eventually(lambda: requests.get(route, params=query, timeout=10).json()["items"])
+    return event
+
+
+def post(url, headers, body, status=202):
+    answer = requests.post(url, headers=headers, data=body, timeout=10)
+    assert answer.status_code == status, f"{answer.status_code} {answer.text}"
+    return answer
+
+
+def test_serving(checks, mesh):
+    for executable in ("model-server", "payload-tap"):
+        with checks(f"tritonclient agrees with {executable}: JSON, binary, gzip, metadata, errors"):
+            v2_client.check(mesh.address(executable))
+    for binary in (False, True):
+        with checks(f"tritonclient's request and its answer are joined, {'binary' if binary else 'JSON'} tensors"):
+            identifier = new_id("triton")
+            tensor = triton.InferInput("image", list(ROWS.shape), "FP32")
+            tensor.set_data_from_numpy(ROWS, binary_data=binary)
+            wish = triton.InferRequestedOutput("probabilities", binary_data=binary)
+            client = triton.InferenceServerClient(mesh.address("payload-tap"))
+            client.infer("digits", [tensor], outputs=[wish], headers={"X-Request-Id": identifier})
+            exchange = joined(mesh, identifier)
+            assert exchange["model"] == "digits" and exchange["status_code"] == 200, exchange
+            assert verdict(mesh, identifier)["data"]["data"]["rows"] == [0]
+
+
+def test_cloudevents_sdk(checks, mesh):
+    for mode, encode in (("binary", to_binary_event), ("structured", to_structured_event)):
+        with checks(f"the CloudEvents SDK sends a {mode} event to a detector and reads the verdict from the logger"):
+            identifier = new_id("sdk")
+            attributes = {
+                "id": identifier, "source": "/by/python", "type": "io.vedette.inference.request",
+                "datacontenttype": "application/json", "requestid": identifier, "model": "digits", "namespace": "default",
+            }
+            message = encode(CloudEvent(attributes=attributes, data=json.loads(dialects.v2_request(ROWS))))
+            post(mesh.url("outlier-detector"), message.headers, message.body)
+            exported = json.dumps(verdict(mesh, identifier)).encode()
+            read = from_structured_event(HTTPMessage({"content-type": "application/cloudevents+json"}, exported))
+            assert read.get_type() == "io.vedette.verdict.outlier" and read.get_source() == "/vedette/default/digits-strangers"
+            assert read.get_extension("requestid") == identifier and read.get_extension("causationid") == identifier
+            assert read.get_data()["data"]["is_outlier"] in ([0], [1]), read.get_data()
+
+
+def test_kserve(checks, mesh):
+    logger, detector = mesh.url("request-logger"), mesh.url("outlier-detector")
+    with checks("KServe's two events with one id are one exchange"):
+        identifier = new_id("kserve")
+        for half, body in (("request", dialects.v2_request(ROWS)), ("response", dialects.v2_response(ROWS))):
+            post(logger, *dialects.kserve(half, identifier, "flowers", body, namespace="models"))
+        exchange = joined(mesh, identifier)
+        assert (exchange["namespace"], exchange["model"], exchange["endpoint"]) == ("models", "flowers", "default"), exchange
+    with checks("X-Request-Id in KServe's metadata is the request id"):
+        identifier = new_id("header")
+        metadata = {"X-Request-Id": [identifier]}
+        post(logger, *dialects.kserve("request", str(uuid.uuid4()), "flowers", dialects.v2_request(ROWS), metadata=metadata))
+        eventually(lambda: exchanges(mesh, identifier))
+    bodies = {
+        "JSON": (dialects.v2_request(ROWS), "application/json"),
+        "binary tensors whose length header was lost": (dialects.v2_binary_request(ROWS), "application/octet-stream"),
+        "gzip that nothing announces": (gzip.compress(dialects.v2_request(ROWS)), "application/json"),
+    }
+    for what, (body, content_type) in bodies.items():
+        with checks(f"a detector judges KServe's events: {what}"):
+            identifier = new_id("kserve")
+            post(detector, *dialects.kserve("request", identifier, "digits", body, content_type=content_type))
+            assert verdict(mesh, identifier)["data"]["data"]["rows"] == [0]
+
+
+def test_seldon(checks, mesh):
+    detector = mesh.url("drift-detector")
+    with checks("Seldon's two events with one requestid are one exchange of the graph's node"):
+        identifier = new_id("seldon")
+        for half, body in (("response", dialects.v2_response(ROWS)), ("request", dialects.v2_request(ROWS))):
+            post(mesh.url("request-logger"), *dialects.seldon(half, identifier, "watch", "classifier", body))
+        exchange = joined(mesh, identifier)
+        assert exchange["model"] == "watch/classifier", exchange
+    with checks("a detector takes a monitor by PUT and its rows from Seldon's events"), tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        numpy.save(folder / "reference.npy", numpy.random.default_rng(1).uniform(0, 16, (200, 8, 8, 1)).astype(numpy.float32))
+        (folder / "drift.toml").write_text('name = "KSDrift"\n[monitor]\nmodel = "watch/classifier"\ninput = "image"\n')
+        vedette("fit", "--config", folder / "drift.toml", "--reference", folder / "reference.npy", "--output", folder / "watch-classifier")
+        archive = subprocess.run(["tar", "-C", folder, "-cf", "-", "watch-classifier"], check=True, capture_output=True).stdout
+        monitor = f"{detector}/v1/monitors/watch-classifier"
+        answer = requests.put(monitor, data=archive, headers={"Content-Type": "application/x-tar"}, timeout=10)
+        assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
+        rows = lambda: requests.get(monitor, timeout=10).json()["counts"]["rows"]
+        before = rows()
+        for _ in range(3):
+            post(detector, *dialects.seldon("request", new_id("seldon"), "watch", "classifier", dialects.v2_request(ROWS)))
+        post(detector, *dialects.seldon("request", new_id("seldon"), "watch", "other", dialects.v2_request(ROWS)))
+        eventually(lambda: rows() == before + 3)
+        assert requests.delete(monitor, timeout=10).ok
+
+
+def test_refusals(checks, mesh):
+    whole, body = dialects.kserve("request", new_id("refused"), "digits", dialects.v2_request(ROWS))
+    without = lambda *names: {name: value for name, value in whole.items() if name not in names}
+    structured = {"Content-Type": "application/cloudevents+json"}
+    broken = {
+        "not_a_cloudevent": (without("Ce-Specversion", "Ce-Id", "Ce-Type", "Ce-Source"), body),
+        "cloudevent_specversion": ({**whole, "Ce-Specversion": "0.3"}, body),
+        "cloudevent_missing_attribute": (without("Ce-Id"), body),
+        "cloudevent_attribute_value": ({**whole, "Ce-Time": "yesterday"}, body),
+        "cloudevent_header_encoding": ({**whole, "Ce-Subject": "%C0%A0"}, body),
+        "cloudevent_malformed_json": (structured, b'{"specversion": "1.0",'),
+        "cloudevent_data": (structured, json.dumps({"specversion": "1.0", "id": "1", "source": "/", "type": "t", "data_base64": "*"}).encode()),
+    }
+    for executable in ("request-logger", "outlier-detector"):
+        with checks(f"{executable} refuses broken CloudEvents by name"):
+            for code, (headers, content) in broken.items():
+                answer = post(mesh.url(executable), headers, content, status=400).json()
+                assert answer["code"] == code and answer["error"] and answer["remedy"], (code, answer)
+        with checks(f"{executable} answers 413 to curl with a body over the limit"):
+            headers = [part for name, value in whole.items() for part in ("-H", f"{name}: {value}")]
+            command = ["curl", "-s", "-w", "\n%{http_code}", mesh.url(executable), *headers, "--data-binary", "@-"]
+            answer = subprocess.run(command, input=b" " * (17 << 20), capture_output=True, check=True).stdout.decode()
+            assert answer.endswith("\n413") and "payload_too_large" in answer, answer
+
+
+def test_documented_commands(checks, mesh):
+    with checks("the reference's own curl command is taken"):
+        page = (ROOT / "docs/reference/events.md").read_text()
+        command = re.search(r"^```sh\n(curl .*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
+        assert "http://127.0.0.1:8090/" in command, command
+        command = command.replace("127.0.0.1:8090", mesh.address("request-logger"))
+        answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+        assert answer.startswith("HTTP/1.1 202"), answer
+        eventually(lambda: exchanges(mesh, "req-1"))
+
+
+def test_own_routes(checks, mesh):
+    for name, url in mesh.control_urls():
+        with checks(f"promtool accepts the metrics of {name}"):
+            text = requests.get(f"{url}/metrics", timeout=10).text
+            answer = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+            assert "vedette_" in text and answer.returncode == 0, answer.stdout + answer.stderr
+        with checks(f"{name} describes its routes in OpenAPI"):
+            document = requests.get(f"{url}/openapi.json", timeout=10).json()
+            assert document["openapi"].startswith("3.") and "/metrics" in document["paths"], document
+            for path, item in document["paths"].items():
+                assert path.startswith("/") and all(operation["responses"] for operation in item.values()), path
+
+
+def test_export(checks, mesh):
+    with checks("events that the logger exports are valid by their schemas"), tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        query, types = {"order": "oldest", "limit": 1000}, set()
+        while True:
+            page = requests.get(f"{mesh.url('request-logger')}/v1/events", params=query, timeout=30).json()
+            ours = [event for event in page["items"] if event["source"].startswith("/vedette/")]
+            types |= {event["type"] for event in ours}
+            file.writelines(json.dumps(event) + "\n" for event in ours)
+            if not page["next"]:
+                break
+            query["cursor"] = page["next"]
+        file.flush()
+        expected = {"inference.request", "inference.response", "verdict.drift", "verdict.outlier", "verdict.adversarial", "alert"}
+        assert {f"io.vedette.{name}" for name in expected} <= types, types
+        script = ROOT / "scripts/reference/validate-schemas.py"
+        answer = subprocess.run([sys.executable, script, file.name], capture_output=True, text=True)
+        assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
+
+
+def main(directory):
+    checks = Checks()
+    with Mesh(directory) as mesh:
+        test_serving(checks, mesh)
+        test_cloudevents_sdk(checks, mesh)
+        test_kserve(checks, mesh)
+        test_seldon(checks, mesh)
+        test_refusals(checks, mesh)
+        test_documented_commands(checks, mesh)
+        test_own_routes(checks, mesh)
+        test_export(checks, mesh)
+        with checks("SIGTERM ends the mesh with exit code 0 and leaves no process"):
+            code, left = mesh.stop()
+            assert code == 0 and not left, f"exit code {code}, left: {left}"
+    return checks.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.exit(main(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as made:
+        vedette("demo", "--directory", pathlib.Path(made) / "demo", "--first-port", FIRST_PORT)
+        sys.exit(main(pathlib.Path(made) / "demo"))
