@@ -39,8 +39,10 @@ package struct Dataset: Sendable {
         self.scale = scale
     }
 
-    /// E. Alpaydin and C. Kaynak (1998), "Optical recognition of handwritten digits", UCI Machine Learning Repository,
-    /// its test set, CC BY 4.0: 1,797 images of 8 × 8 pixels in 0…16.
+    /// The bundled digits: 1,797 images of 8 × 8 pixels in 0…16.
+    ///
+    /// Source: E. Alpaydin and C. Kaynak (1998), "Optical recognition of handwritten digits", UCI Machine Learning
+    /// Repository, its test set, CC BY 4.0.
     private static func digits() throws -> Dataset {
         guard let url = Bundle.module.url(forResource: "digits", withExtension: "csv", subdirectory: "DemoData") else {
             throw CommandError.unavailable(

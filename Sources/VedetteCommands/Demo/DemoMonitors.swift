@@ -10,7 +10,7 @@ package struct DemoMonitors: Sendable {
         package let configuration: String
     }
 
-    /// Rows in a window. Windows do not overlap, so each look is at rows of its own.
+    /// Rows in a window; windows do not overlap, so each look is at rows of its own.
     package static let windowSize = 50
     /// The rate at which the drift tests' own answers cry wrongly, for each look.
     package static let driftRate = 0.05
