@@ -101,7 +101,13 @@ import Testing
         .replace("type = \"tanh\"", "type = \"pickle\"", in: "model.toml", "layers.3", "pickle"),
         .replace("kernel = 3", "kernel = 3\ncode = \"import os\"", in: "model.toml", "layers.1", "code"),
         .replace("format_version = 1", "format_version = 2", in: "model.toml", "format_version"),
-        .replace("input_shape = [4, 4, 1]", "input_shape = [4, 4, 2]", in: "model.toml", blames: "weights.safetensors", "convolution1"),
+        .replace(
+            "input_shape = [4, 4, 1]",
+            "input_shape = [4, 4, 2]",
+            in: "model.toml",
+            blames: "weights.safetensors",
+            "convolution1"
+        ),
         .replace("input_shape = [4, 4, 1]", "input_shape = [-4, -4, 1]", in: "model.toml", "input shape"),
         .replace("name = \"small\"", "name = small", in: "model.toml", "line 2"),
         .replace("classes = [\"a\", \"b\", \"c\"]", "classes = [\"a\", \"b\"]", in: "schema.toml", "classes"),
