@@ -11,7 +11,6 @@ when one failed.
 import gzip
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts" / "interop"))
 
 import dialects
+import documented
 import v2_client
 from checks import Checks
 from mesh import Mesh, eventually, vedette
@@ -178,14 +178,19 @@ def test_refusals(checks, mesh):
 
 
 def test_documented_commands(checks, mesh):
-    with checks("the reference's own curl command is taken"):
-        page = (ROOT / "docs/reference/events.md").read_text()
-        command = re.search(r"^```sh\n(curl .*?)^```", page, re.MULTILINE | re.DOTALL).group(1)
-        assert "http://127.0.0.1:8090/" in command, command
-        command = command.replace("127.0.0.1:8090", mesh.address("request-logger"))
-        answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
-        assert answer.startswith("HTTP/1.1 202"), answer
-        eventually(lambda: exchanges(mesh, "req-1"))
+    pages = {page: list(documented.curl_commands(page.read_text())) for page in sorted(ROOT.glob("docs/**/*.md"))}
+    for page, commands in pages.items():
+        if not commands:
+            continue
+        with checks(f"curl commands of {page.relative_to(ROOT)} are answered: {len(commands)}"):
+            for command in commands:
+                run = lambda: subprocess.run(["bash", "-c", documented.for_mesh(command, mesh)], capture_output=True)
+                try:
+                    eventually(lambda: run().returncode == 0, 5)  # what was sent can be asked for in a moment, not at once
+                except AssertionError:
+                    raise AssertionError(f"{command}: {run()}") from None
+            # The tap's page shows how capture is switched off.
+            requests.put(f"{dict(mesh.control_urls())['payload-tap']}/v1/capture", json={"enabled": True}, timeout=10).raise_for_status()
 
 
 def test_own_routes(checks, mesh):
@@ -228,8 +233,8 @@ def main(directory):
         test_kserve(checks, mesh)
         test_seldon(checks, mesh)
         test_refusals(checks, mesh)
-        test_documented_commands(checks, mesh)
         test_own_routes(checks, mesh)
+        test_documented_commands(checks, mesh)
         test_export(checks, mesh)
         with checks("SIGTERM ends the mesh with exit code 0 and leaves no process"):
             code, left = mesh.stop()
