@@ -34,12 +34,13 @@ def render(values):
 
 
 def known_settings(executable):
-    """The environment names in `EXECUTABLE --help`, or None where it is not built."""
+    """The environment names of the settings in `EXECUTABLE --help`, or None where it is not built."""
     binary = ROOT / ".build" / "release" / executable
     if not binary.exists():
         return None
     text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
-    return {word.strip(",;()") for word in text.split() if word.startswith("VEDETTE_")}
+    flags = [line.split()[0] for line in text.splitlines() if line.strip().startswith("--")]
+    return {"VEDETTE_" + flag[2:].replace("-", "_").upper() for flag in flags}
 
 
 def containers(document):
