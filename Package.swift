@@ -124,7 +124,7 @@ let package = Package(
             ]
         ),
         room("Statistics"),
-        .target(name: "CLayerKernels", path: "Sources/NeuralNetworks/CLayerKernels"),
+        .target(name: "CLayerKernels", dependencies: ["CKernels"], path: "Sources/NeuralNetworks/CLayerKernels"),
         room(
             "NeuralNetworks",
             ["JSON", "Tensors", "LinearAlgebra", "CKernels", "CLayerKernels", "Statistics"],

@@ -63,6 +63,18 @@ extension Layer {
         case "sigmoid": self = .activation(.sigmoid)
         case "tanh": self = .activation(.tanh)
         case "softmax": self = .activation(.softmax)
+        case "lstm":
+            self = .lstm(
+                units: try size("units"),
+                returns: try section.choice("returns") ?? .sequence,
+                bidirectional: try section.bool("bidirectional") ?? false
+            )
+        case "gru":
+            self = .gru(
+                units: try size("units"),
+                returns: try section.choice("returns") ?? .sequence,
+                bidirectional: try section.bool("bidirectional") ?? false
+            )
         case "residual":
             guard depth < Self.deepest else {
                 throw section.invalid("layers", "are nested too deeply", remedy: "Nest at most \(Self.deepest) blocks")
@@ -81,7 +93,7 @@ extension Layer {
     package static let typeNames = [
         "rescale", "dense", "convolution", "transposed-convolution", "max-pooling", "average-pooling",
         "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation", "dropout", "flatten",
-        "reshape", "relu", "leaky-relu", "elu", "sigmoid", "tanh", "softmax", "residual",
+        "reshape", "relu", "leaky-relu", "elu", "sigmoid", "tanh", "softmax", "lstm", "gru", "residual",
     ]
 
     /// The table that reads back to this layer, and those within it.
@@ -110,6 +122,8 @@ extension Layer {
         case .reshape(let shape): ["shape = \(shape)"]
         case .activation(.leakyReLU(let slope)): ["slope = \(slope)"]
         case .activation(.elu(let alpha)): ["alpha = \(alpha)"]
+        case .lstm(let units, let returns, let bidirectional), .gru(let units, let returns, let bidirectional):
+            ["units = \(units)", "returns = \"\(returns.rawValue)\""] + (bidirectional ? ["bidirectional = true"] : [])
         case .activation, .flatten, .globalAveragePooling, .globalMaxPooling, .residual: []
         }
     }

@@ -22,6 +22,7 @@ import Testing
     }
 
     static let image = [6, 5, 2]
+    static let sequence = [5, 2]
     static let first = Layer.convolution(filters: 3, kernel: 3)
     static let cases = [
         Case("dense", [4], [.dense(units: 3), .activation(.tanh), .dense(units: 2)]),
@@ -66,6 +67,18 @@ import Testing
         Case("sigmoid", [4], [.dense(units: 8), .activation(.sigmoid), .dense(units: 2)]),
         Case("tanh", [4], [.dense(units: 8), .activation(.tanh), .dense(units: 2)]),
         Case("softmax", [4], [.dense(units: 5), .activation(.softmax), .dense(units: 2)]),
+        Case("lstm", sequence, [.dense(units: 3), .lstm(units: 4), .dense(units: 2)]),
+        Case("lstm's last state", sequence, [.dense(units: 3), .lstm(units: 4, returns: .last)]),
+        Case("lstm in both directions", sequence, [.dense(units: 3), .lstm(units: 3, bidirectional: true)]),
+        Case(
+            "last states of an lstm in both directions",
+            sequence,
+            [.dense(units: 3), .lstm(units: 3, returns: .last, bidirectional: true)]
+        ),
+        Case("lstm over one step", [1, 2], [.dense(units: 3), .lstm(units: 4)]),
+        Case("gru", sequence, [.dense(units: 3), .gru(units: 4), .dense(units: 2)]),
+        Case("gru's last state", sequence, [.dense(units: 3), .gru(units: 4, returns: .last)]),
+        Case("gru in both directions", sequence, [.dense(units: 3), .gru(units: 3, bidirectional: true)]),
         Case("residual block", [4], [.dense(units: 3), .residual([.dense(units: 3), .activation(.tanh)])]),
         Case(
             "residual block that halves the image",

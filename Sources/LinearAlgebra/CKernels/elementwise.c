@@ -1,5 +1,5 @@
 #include "CKernels.h"
-#include "functions.h"
+#include "vedette_functions.h"
 #include "levels.h"
 
 VEDETTE_LEVELS void vedette_exp(const float *x, float *y, size_t n) {

@@ -1,5 +1,5 @@
 #include "CKernels.h"
-#include "functions.h"
+#include "vedette_functions.h"
 #include "levels.h"
 
 #define LANES 16

@@ -93,11 +93,31 @@ extension Graph {
             return reshape(x, to: plan.outputShape)
         case .activation(let activation):
             return self.activation(activation, of: x)
+        case .lstm(_, let returns, _), .gru(_, let returns, _):
+            return recurrence(x, weights, isGated: plan.layer.kind == "gru", returns)
         case .residual:
             let inner = try apply(plan.inner, to: x, source, visit: visit)
             let skipped = try apply(plan.projection, to: x, source)
             return weightedSum([(1, inner), (1, skipped)])
         }
+    }
+
+    /// A recurrent layer from the weights of one direction or, one after the other, of two.
+    private func recurrence(_ x: Variable, _ weights: [Variable], isGated: Bool, _ returns: Layer.States) -> Variable {
+        let perDirection = isGated ? 4 : 3
+        let directions = stride(from: 0, to: weights.count, by: perDirection).map { first in
+            let direction = Recurrence.Weights(
+                input: weights[first],
+                recurrent: weights[first + 1],
+                bias: weights[first + 2],
+                recurrentBias: isGated ? weights[first + 3] : nil
+            )
+            return record(
+                Recurrence(x, direction, isReversed: first > 0, returnsSequence: returns == .sequence, in: self)
+            )
+        }
+        guard directions.count > 1 else { return directions[0] }
+        return record(Concatenation(directions, axis: directions[0].shape.count - 1, in: self))
     }
 
     private func variable(for slot: WeightSlot, _ source: WeightSource) -> Variable {

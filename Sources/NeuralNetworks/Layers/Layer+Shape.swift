@@ -71,6 +71,11 @@ extension Layer {
             case .relu, .sigmoid, .tanh, .softmax: break
             }
             output = shape
+        case .lstm(let units, let returns, let bidirectional), .gru(let units, let returns, let bidirectional):
+            try Self.check(units, named: "units")
+            let time = try Self.sequence(shape, for: kind)
+            let states = bidirectional ? 2 * units : units
+            output = returns == .sequence ? [time, states] : [states]
         case .residual(let layers):
             var inner = shape
             for layer in layers { inner = try layer.outputShape(for: inner) }
@@ -149,6 +154,18 @@ extension Layer {
                 remedy: "Use finite numbers"
             )
         }
+    }
+
+    /// The length of a sequence.
+    private static func sequence(_ shape: [Int], for kind: String) throws(NeuralNetworkError) -> Int {
+        guard shape.count == 2 else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "\(kind) needs a sequence [time, features] and got \(shape)",
+                remedy: "Reshape to two axes first"
+            )
+        }
+        return shape[0]
     }
 
     private static func channels(of shape: [Int], for kind: String) throws(NeuralNetworkError) -> Int {

@@ -36,6 +36,15 @@ public indirect enum Layer: Sendable, Hashable {
     case reshape([Int])
     /// An element-wise function, or softmax over the last axis.
     case activation(Activation)
+    /// A long short-term memory over a sequence `[time, features]`.
+    ///
+    /// Source: S. Hochreiter and J. Schmidhuber (1997), Neural Computation 9, pp. 1735–1780.
+    case lstm(units: Int, returns: States = .sequence, bidirectional: Bool = false)
+    /// A gated recurrent unit over a sequence `[time, features]`, its reset gate applied after the product with the
+    /// state, as PyTorch has it.
+    ///
+    /// Source: K. Cho et al. (2014), "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078.
+    case gru(units: Int, returns: States = .sequence, bidirectional: Bool = false)
     /// `x + layers(x)`. Where the layers change the shape of an image, `x` goes through a 1 × 1 convolution first.
     ///
     /// Source: K. He et al. (2016), "Deep residual learning for image recognition", arXiv:1512.03385.
@@ -49,6 +58,14 @@ extension Layer {
         case same
         /// Nothing: only windows that lie inside.
         case valid
+    }
+
+    /// What a recurrent layer returns. Read in both directions, the forward states come first.
+    public enum States: String, Sendable, Hashable, CaseIterable {
+        /// The state after each step, `[time, units]`.
+        case sequence
+        /// The state after the last step that was read, `[units]`.
+        case last
     }
 
     /// `rescale` with one scale and one offset for all elements.
@@ -80,6 +97,8 @@ extension Layer {
         case .flatten: "flatten"
         case .reshape: "reshape"
         case .activation(let activation): activation.kind
+        case .lstm: "lstm"
+        case .gru: "gru"
         case .residual: "residual"
         }
     }

@@ -23,7 +23,7 @@ struct WeightSlot: Sendable {
     /// The weights of one layer in the order in which its operation takes them; moves `offset` past them.
     ///
     /// Convolutions keep `[kernel, kernel, in, filters]`, transposed ones `[kernel, kernel, filters, in]`, dense
-    /// layers `[in, units]`.
+    /// layers `[in, units]`, recurrent ones `[in, gates · units]` and `[units, gates · units]`.
     static func slots(
         of layer: Layer,
         name: String,
@@ -52,9 +52,35 @@ struct WeightSlot: Sendable {
                 make("\(name).mean", [channels], .constant(0), isTrained: false, &offset),
                 make("\(name).variance", [channels], .constant(1), isTrained: false, &offset),
             ]
+        case .lstm(let units, _, let bidirectional):
+            return try recurrent(channels, units, gates: 4, isGated: false, bidirectional, name, &offset)
+        case .gru(let units, _, let bidirectional):
+            return try recurrent(channels, units, gates: 3, isGated: true, bidirectional, name, &offset)
         default:
             return []
         }
+    }
+
+    /// The weights of each direction of a recurrent layer, gates side by side; they start as PyTorch's do.
+    private static func recurrent(
+        _ features: Int,
+        _ units: Int,
+        gates: Int,
+        isGated: Bool,
+        _ bidirectional: Bool,
+        _ name: String,
+        _ offset: inout Int
+    ) throws(NeuralNetworkError) -> [WeightSlot] {
+        let start = Start.uniform(limit: 1 / Float(units).squareRoot())
+        let width = gates * units
+        var slots: [WeightSlot] = []
+        for name in bidirectional ? [name, "\(name).reverse"] : [name] {
+            slots.append(try make("\(name).weight", [features, width], start, decays: true, &offset))
+            slots.append(try make("\(name).recurrent-weight", [units, width], start, decays: true, &offset))
+            slots.append(try make("\(name).bias", [width], .constant(0), &offset))
+            if isGated { slots.append(try make("\(name).recurrent-bias", [width], .constant(0), &offset)) }
+        }
+        return slots
     }
 
     /// Starts that keep the spread of signals through the layers, uniform.

@@ -64,6 +64,20 @@ void layer_upsample(const float *image, float *out, size_t height, size_t width,
 void layer_upsample_backward(const float *gradient, float *image_gradient, size_t height, size_t width, size_t channels,
                              size_t factor);
 
+// One time step of an LSTM for `rows` sequences. `gates` [rows, 4 * units] (input, forget, cell, output) holds the sums
+// on entry and the activated gates afterwards.
+void layer_lstm_step(float *gates, const float *cell_before, float *cell, float *hidden, size_t rows, size_t units);
+// Its gradient: `dcell` holds what the next step passed back and gets what this one passes back.
+void layer_lstm_step_backward(const float *gates, const float *cell_before, const float *cell, const float *dhidden,
+                              float *dcell, float *dgates, size_t rows, size_t units);
+// One time step of a GRU. `gates` [rows, 3 * units] (reset, update, candidate) holds the input's share of the sums on
+// entry and the activated gates afterwards, `recurrent` the state's share, which the reset gate scales.
+void layer_gru_step(float *gates, const float *recurrent, const float *hidden_before, float *hidden, size_t rows,
+                    size_t units);
+// Its gradient: on exit `dhidden` holds what passes back beside the gates.
+void layer_gru_step_backward(const float *gates, const float *recurrent, const float *hidden_before, float *dhidden,
+                             float *dgates, float *drecurrent, size_t rows, size_t units);
+
 // Sum over rows of softmax cross-entropy against integer labels, targets smoothed towards uniform by `smoothing`.
 // Writes the softmax of every row.
 double layer_softmax_cross_entropy(const float *logits, const float *labels, float *probabilities, size_t rows,

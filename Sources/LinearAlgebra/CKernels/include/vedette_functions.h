@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// Scalar bodies without branches, so that the loops around them vectorise. Coefficients are those of S. L. Moshier's
+// Scalar bodies without branches, so that the loops around them vectorise; other kernels of ours include them too. Coefficients are those of S. L. Moshier's
 // Cephes library (expf, logf, tanhf: public domain, netlib.org/cephes), good to about 1 to 2 units in the last place.
 
 static inline uint32_t bits_of(float x) {
