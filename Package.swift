@@ -237,7 +237,10 @@ let package = Package(
         executable("vedette", "VedetteCommands"),
         .executableTarget(
             name: "vedette-bench",
-            dependencies: ["CloudEvents", "JSON", "OpenInference", "Tensors"],
+            dependencies: [
+                "CloudEvents", "JSON", "OpenInference", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks",
+                "NativeModels",
+            ],
             swiftSettings: strict
         ),
 

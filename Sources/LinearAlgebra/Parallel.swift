@@ -1,15 +1,11 @@
+import CKernels
 import Dispatch
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Splits rows over the machine's cores.
 public enum Parallel {
-    /// The number of cores that are online.
-    public static let cores: Int = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// The number of cores that this process may use: all that are online, or those that a container or `taskset` leaves
+    /// it.
+    public static let cores: Int = max(1, Int(vedette_usable_cores()))
 
     /// Calls `body` with ranges that together cover `0..<count` once, at the same time on several cores; returns when
     /// all are done.

@@ -12,6 +12,11 @@ extension Network {
     /// The number of weights, running averages included.
     public var weightCount: Int { buffer.count }
 
+    /// The number of weights that training moves.
+    public var trainedWeightCount: Int {
+        plan.flatMap(\.allWeights).filter(\.isTrained).reduce(0) { $0 + $1.count }
+    }
+
     /// A copy of the weights by name.
     public var weights: [String: Tensor<Float>] {
         var weights: [String: Tensor<Float>] = [:]

@@ -1,82 +1,22 @@
-import CloudEvents
-import JSON
-import OpenInference
-import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// Our side of the comparisons in scripts/bench: CPU time of the payload path, as JSON lines.
+/// Our side of the comparisons in scripts/bench.
+///
+///     vedette-bench                    the payload path, as JSON lines
+///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 @main
 struct Main {
     static func main() throws {
-        let floats = try Tensor(shape: [1, 784], elements: randomFloats(784))
-        let request = InferenceRequest(id: "1", inputs: [NamedTensor(name: "image", floats)])
-        let text = try request.encoded()
-        let (binary, jsonLength) = try request.encodedBinary()
-        try measure("v2 json decode, 784 floats", bytes: text.count) { _ = try InferenceRequest(decoding: text) }
-        try measure("v2 json encode, 784 floats", bytes: text.count) { _ = try request.encoded() }
-        try measure("v2 binary decode, 784 floats", bytes: binary.count) {
-            _ = try InferenceRequest(decoding: binary, jsonLength: jsonLength)
-        }
-
-        let rows = try Tensor(shape: [1000, 784], elements: randomFloats(784_000))
-        let batch = try InferenceRequest(inputs: [NamedTensor(name: "image", rows)]).encoded()
-        try measure("v2 json decode, 784000 floats", bytes: batch.count) { _ = try InferenceRequest(decoding: batch) }
-
-        let event = try CloudEvent(
-            id: "1",
-            source: "/vedette/default/bench",
-            type: EventType.inferenceRequest,
-            time: Timestamp(nanoseconds: 0),
-            dataContentType: "application/json",
-            extensions: ["requestid": "req-1", "model": "digits", "namespace": "default"],
-            data: text
-        )
-        let (headers, body) = HTTPBinding.encodeBinary(event)
-        let structured = JSONFormat.encode(event)
-        try measure("event decode, binary", bytes: body.count) {
-            _ = try HTTPBinding.decode(headers: headers, body: body)
-        }
-        try measure("event decode, structured", bytes: structured.count) { _ = try JSONFormat.decode(structured) }
-        try measure("event encode, structured", bytes: structured.count) { _ = JSONFormat.encode(event) }
-    }
-
-    /// Prints the least CPU time of one call among seven runs of a twentieth of a second each.
-    private static func measure(_ name: String, bytes: Int, _ body: () throws -> Void) throws {
-        var least = Double.infinity
-        for _ in 0..<7 {
-            let start = cpuSeconds()
-            var calls = 0.0
-            repeat {
-                try body()
-                calls += 1
-            } while cpuSeconds() - start < 0.05
-            least = min(least, (cpuSeconds() - start) / calls)
-        }
-        let line: JSONValue = [
-            "name": .string(name), "bytes": .integer(Int64(bytes)),
-            "microseconds": .number((least * 1e9).rounded() / 1e3),
-            "megabytes_per_second": .number((Double(bytes) / least / 1e5).rounded() / 10),
-        ]
-        print(line.text)
-    }
-
-    private static func cpuSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-
-    /// Floats in 0..<1 with all their digits, the same each time.
-    private static func randomFloats(_ count: Int) -> [Float] {
-        var state: UInt32 = 1
-        return (0..<count).map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return Float(state >> 8) / Float(1 << 24)
+        let arguments = CommandLine.arguments.dropFirst()
+        switch arguments.first {
+        case nil: try PayloadCases.run()
+        case "nets": try NetCases.run(Array(arguments.dropFirst()))
+        case let other?: throw UsageError("there is no benchmark \(other); there is nets")
         }
     }
+}
+
+/// What was wrong with the command line.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

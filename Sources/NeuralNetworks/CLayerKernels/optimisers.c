@@ -1,5 +1,6 @@
 #include "layer_kernel.h"
-#include <math.h>
+
+// The square root is the vector builtin: sqrtf sets errno, which would keep the loop from being vectorised.
 
 LAYER_KERNEL
 void layer_adam(float *restrict weight, const float *restrict gradient, float *restrict first, float *restrict second,
@@ -8,7 +9,7 @@ void layer_adam(float *restrict weight, const float *restrict gradient, float *r
         const float g = gradient[i];
         first[i] = beta1 * first[i] + (1.0f - beta1) * g;
         second[i] = beta2 * second[i] + (1.0f - beta2) * g * g;
-        weight[i] = weight[i] - decay * weight[i] - rate * first[i] / (__builtin_sqrtf(second[i]) + epsilon_hat);
+        weight[i] = weight[i] - decay * weight[i] - rate * first[i] / (__builtin_elementwise_sqrt(second[i]) + epsilon_hat);
     }
 }
 

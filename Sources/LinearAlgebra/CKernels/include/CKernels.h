@@ -27,11 +27,20 @@ void vedette_add_to_rows(const float *x, const float *row, float *y, size_t rows
 void vedette_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 void vedette_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 
+// Turns inner products of rows into Gaussian kernels in place: x[r, c] becomes
+// exp(-gamma * (row_norms[r] + column_norms[c] - 2 * x[r, c])), with squared norms; what rounding makes a negative
+// distance counts as 0.
+void vedette_gaussian_rows(float *x, size_t rows, size_t columns, const float *row_norms, const float *column_norms,
+                           float gamma);
+
 // Reductions, accumulated in double.
 double vedette_sum(const float *x, size_t n);
 double vedette_sum_of_squares(const float *x, size_t n);
 double vedette_dot(const float *a, const float *b, size_t n);
 double vedette_squared_distance(const float *a, const float *b, size_t n);
 void vedette_sum_columns(const float *x, double *sums, size_t rows, size_t columns);
+
+// The cores that this process may use: those that are online, less those that a container or taskset withholds.
+int vedette_usable_cores(void);
 
 #endif
