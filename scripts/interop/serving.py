@@ -55,7 +55,7 @@ def mlserver_command(python, folder, port):
 
 def kserve_command(python, folder, port):
     """The command line of KServe's Python server for the model in `folder`."""
-    return [python, pathlib.Path(__file__).with_name("kserve_server.py"), MODEL, folder, str(port)]
+    return [python, pathlib.Path(__file__).with_name("kserve_server.py"), str(port), f"{MODEL}={folder}"]
 
 
 SERVERS = {"mlserver": mlserver_command, "kserve": kserve_command}
