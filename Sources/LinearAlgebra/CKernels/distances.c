@@ -1,5 +1,5 @@
 #include "CKernels.h"
-#include "functions.h"
+#include "vedette_functions.h"
 #include "levels.h"
 
 VEDETTE_LEVELS void vedette_gaussian_rows(float *x, size_t rows, size_t columns, const float *row_norms,
