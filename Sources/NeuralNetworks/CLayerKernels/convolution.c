@@ -1,53 +1,19 @@
 #include "layer_kernel.h"
 #include <string.h>
 
-// The cells of one kernel row that fall inside the image, as a range [first, last) of kernel columns.
-static inline __attribute__((always_inline)) void inside(ptrdiff_t x0, const layer_window *w, ptrdiff_t *first,
-                                                         ptrdiff_t *last) {
-    *first = x0 < 0 ? -x0 : 0;
-    *last = x0 + w->kernel > w->width ? w->width - x0 : w->kernel;
-    if (*last < *first) *last = *first;
-}
-
 LAYER_KERNEL
-void layer_im2col(const float *image, float *columns, const layer_window *w) {
-    const ptrdiff_t line = w->kernel * w->channels;
-    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
-        for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
-            const ptrdiff_t x0 = ox * w->stride - w->pad_left;
-            ptrdiff_t first, last;
-            inside(x0, w, &first, &last);
-            for (ptrdiff_t ky = 0; ky < w->kernel; ky++, columns += line) {
-                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
-                if (y < 0 || y >= w->height) {
-                    for (ptrdiff_t i = 0; i < line; i++) columns[i] = 0;
-                    continue;
-                }
-                const float *source = image + (y * w->width + x0) * w->channels;
-                const ptrdiff_t from = first * w->channels, to = last * w->channels;
-                for (ptrdiff_t i = 0; i < from; i++) columns[i] = 0;
-                for (ptrdiff_t i = from; i < to; i++) columns[i] = source[i];
-                for (ptrdiff_t i = to; i < line; i++) columns[i] = 0;
-            }
+void layer_border(const float *images, float *bordered, size_t count, size_t height, size_t line, size_t top,
+                  size_t left, size_t bordered_height, size_t bordered_line) {
+    for (size_t image = 0; image < count; image++) {
+        memset(bordered, 0, top * bordered_line * sizeof(float));
+        bordered += top * bordered_line;
+        for (size_t y = 0; y < height; y++, images += line, bordered += bordered_line) {
+            for (size_t i = 0; i < left; i++) bordered[i] = 0;
+            memcpy(bordered + left, images, line * sizeof(float));
+            for (size_t i = left + line; i < bordered_line; i++) bordered[i] = 0;
         }
-    }
-}
-
-LAYER_KERNEL
-void layer_col2im(const float *columns, float *image, const layer_window *w) {
-    const ptrdiff_t line = w->kernel * w->channels;
-    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
-        for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
-            const ptrdiff_t x0 = ox * w->stride - w->pad_left;
-            ptrdiff_t first, last;
-            inside(x0, w, &first, &last);
-            for (ptrdiff_t ky = 0; ky < w->kernel; ky++, columns += line) {
-                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
-                if (y < 0 || y >= w->height) continue;
-                float *target = image + (y * w->width + x0) * w->channels;
-                for (ptrdiff_t i = first * w->channels; i < last * w->channels; i++) target[i] += columns[i];
-            }
-        }
+        memset(bordered, 0, (bordered_height - top - height) * bordered_line * sizeof(float));
+        bordered += (bordered_height - top - height) * bordered_line;
     }
 }
 

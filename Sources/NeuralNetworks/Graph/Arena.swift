@@ -19,13 +19,15 @@ final class Arena {
     static func footprint(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
     /// Makes room for `count` floats, zeroed, and forgets all buffers handed out before.
+    ///
+    /// One cache line more than that may be read: kernels load whole vectors at the end of the last buffer.
     func reserve(_ count: Int) {
         used = 0
         guard count > capacity else { return }
         if capacity > 0 { base.deallocate() }
-        let bytes = count * MemoryLayout<Float>.stride
+        let bytes = (count + Self.alignment) * MemoryLayout<Float>.stride
         let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment * 4)
-        base = raw.initializeMemory(as: Float.self, repeating: 0, count: count)
+        base = raw.initializeMemory(as: Float.self, repeating: 0, count: count + Self.alignment)
         capacity = count
     }
 

@@ -1,9 +1,7 @@
+import CKernels
 import CLayerKernels
 
-/// A two-dimensional convolution by im2col and one matrix product per block of images.
-///
-/// Channels-last activations let the product write the output directly. The columns of a block are recomputed on the
-/// way back: cheaper than keeping `kernel²` copies of every activation in memory.
+/// A two-dimensional convolution, directly over channels-last images.
 final class Convolution: Operation {
     private let x: Variable
     private let weight: Variable
@@ -11,8 +9,8 @@ final class Convolution: Operation {
     let output: Variable
     private let window: ImageWindow
     private let filters: Int
-    private let columns: ColumnBlocks
-    private var weightPart = Arena.nothing
+    private let products: ConvolutionProducts
+    private var partial = PartialSums()
 
     init(_ x: Variable, weight: Variable, bias: Variable?, window: ImageWindow, in graph: Graph) {
         self.x = x
@@ -20,7 +18,7 @@ final class Convolution: Operation {
         self.bias = bias
         self.window = window
         filters = weight.shape[3]
-        columns = ColumnBlocks(window)
+        products = ConvolutionProducts(window, filters: filters, weight: weight)
         output = graph.output(
             shape: [window.outputHeight, window.outputWidth, filters],
             of: [x, weight] + (bias.map { [$0] } ?? [])
@@ -29,68 +27,51 @@ final class Convolution: Operation {
 
     var inputs: [Variable] { [x, weight] + (bias.map { [$0] } ?? []) }
 
-    func scratchCount(rows: Int) -> Int { columns.scratchCount + (weight.needsGradient ? weight.size : 0) }
+    func scratchCount(rows: Int) -> Int { products.scratchCount + PartialSums.count(weight, bias) }
 
     func place(scratch: UnsafeMutablePointer<Float>) {
-        columns.place(scratch: scratch)
-        weightPart = scratch + columns.scratchCount
+        products.place(scratch: scratch)
+        partial = PartialSums(scratch + products.scratchCount, weight, bias)
     }
 
     func forward(_ pass: Pass) {
+        products.packForward()
+        let epilogue = vedette_epilogue(bias: bias.map { UnsafePointer($0.value) }, accumulate: 0, rectify: 0)
         pass.perform(parts: parts(pass)) { part, rows in
-            columns.forEachBlock(of: rows) { block in
-                let column = columns.gather(x.value, block, part)
-                let y = output.value + block.lowerBound * output.size
-                if let bias { layer_fill_rows(bias.value, y, block.count * window.positions, filters) }
-                Product.multiply(column, factor, into: y, accumulate: bias != nil)
-            }
+            products.toOutputs(x.value, output.value, rows: rows, part: part, epilogue)
         }
     }
 
     func backward(_ pass: Pass) {
         let parts = parts(pass)
+        if x.needsGradient { products.packBackward() }
         pass.perform(parts: parts) { part, rows in
-            var isFirst = true
-            columns.forEachBlock(of: rows) { block in
-                let dy = output.gradient + block.lowerBound * output.size
-                let gradient = (dy, block.count * window.positions, filters)
-                if weight.needsGradient {
-                    Product.transposedMultiply(
-                        columns.gather(x.value, block, part),
-                        gradient,
-                        into: part == 0 ? weight.gradient : weightPart,
-                        accumulate: !isFirst || (part == 0 && weight.accumulates)
-                    )
-                }
-                if x.needsGradient { inputGradient(gradient, block, part) }
-                isFirst = false
+            if weight.needsGradient {
+                products.toWeight(
+                    x.value,
+                    output.gradient,
+                    rows: rows,
+                    part: part,
+                    into: partial.weight(part),
+                    accumulate: partial.accumulates(weight, part)
+                )
+            }
+            if let bias, bias.needsGradient {
+                layer_column_sums(
+                    output.gradient + rows.lowerBound * output.size,
+                    partial.bias(part),
+                    rows.count * window.positions,
+                    filters,
+                    partial.accumulates(bias, part) ? 1 : 0
+                )
+            }
+            if x.needsGradient {
+                let epilogue = vedette_epilogue(bias: nil, accumulate: x.accumulateFlag, rectify: 0)
+                products.toImages(output.gradient, x.gradient, rows: rows, part: part, epilogue)
             }
         }
-        if parts > 1, weight.needsGradient { layer_scale(weightPart, weight.gradient, weight.size, 1, 1) }
-        if let bias, bias.needsGradient {
-            layer_column_sums(
-                output.gradient,
-                bias.gradient,
-                pass.rows * window.positions,
-                filters,
-                bias.accumulateFlag
-            )
-        }
+        if parts > 1 { partial.add() }
     }
-
-    private func inputGradient(_ gradient: Product.Matrix, _ block: Range<Int>, _ part: Int) {
-        let dx = x.gradient + block.lowerBound * x.size
-        if window.isPointwise {
-            Product.multiplyTransposed(gradient, factor, into: dx, accumulate: x.accumulates)
-        } else {
-            let column = columns.buffer(part)
-            Product.multiplyTransposed(gradient, factor, into: column, accumulate: false)
-            columns.scatter(column, to: x.gradient, block, accumulate: x.accumulates)
-        }
-    }
-
-    /// The weight as a matrix `[kernel · kernel · channels, filters]`.
-    private var factor: Product.Matrix { (weight.value, window.windowSize, filters) }
 
     private func parts(_ pass: Pass) -> Int { pass.parts(work: pass.rows * window.positions * weight.size) }
 }

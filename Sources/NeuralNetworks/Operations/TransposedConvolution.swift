@@ -1,84 +1,77 @@
+import CKernels
 import CLayerKernels
 
 /// The transpose of a convolution: what a convolution does to gradients, done to values.
 ///
-/// `window` walks over the *output* image; each input pixel is multiplied into one column, which is added onto the
-/// output under its window.
+/// `window` walks over the *output* image; the products are those of the convolution from it to the input.
 final class TransposedConvolution: Operation {
     private let x: Variable
     private let weight: Variable
     private let bias: Variable?
     let output: Variable
     private let window: ImageWindow
-    private let filters: Int
-    private let columns: ColumnBlocks
+    private let products: ConvolutionProducts
+    private var partial = PartialSums()
 
     init(_ x: Variable, weight: Variable, bias: Variable?, window: ImageWindow, in graph: Graph) {
         self.x = x
         self.weight = weight
         self.bias = bias
         self.window = window
-        filters = weight.shape[2]
-        columns = ColumnBlocks(window)
+        products = ConvolutionProducts(window, filters: weight.shape[3], weight: weight)
         output = graph.output(
-            shape: [window.height, window.width, filters],
+            shape: [window.height, window.width, window.channels],
             of: [x, weight] + (bias.map { [$0] } ?? [])
         )
     }
 
     var inputs: [Variable] { [x, weight] + (bias.map { [$0] } ?? []) }
-    func scratchCount(rows: Int) -> Int { columns.scratchCount }
-    func place(scratch: UnsafeMutablePointer<Float>) { columns.place(scratch: scratch) }
 
-    /// The weight as a matrix `[kernel · kernel · filters, channels of the input]`.
-    private var factor: Product.Matrix { (weight.value, window.windowSize, weight.shape[3]) }
+    func scratchCount(rows: Int) -> Int { products.scratchCount + PartialSums.count(weight, bias) }
 
-    private func pixels(_ images: UnsafeMutablePointer<Float>, _ block: Range<Int>) -> Product.Matrix {
-        (images + block.lowerBound * x.size, block.count * window.positions, weight.shape[3])
+    func place(scratch: UnsafeMutablePointer<Float>) {
+        products.place(scratch: scratch)
+        partial = PartialSums(scratch + products.scratchCount, weight, bias)
     }
 
     func forward(_ pass: Pass) {
-        if let bias { layer_fill_rows(bias.value, output.value, pass.rows * window.height * window.width, filters) }
-        columns.forEachBlock(of: 0..<pass.rows) { block in
-            if window.isPointwise {
-                Product.multiplyTransposed(
-                    pixels(x.value, block),
-                    factor,
-                    into: output.value + block.lowerBound * output.size,
-                    accumulate: bias != nil
-                )
-            } else {
-                Product.multiplyTransposed(pixels(x.value, block), factor, into: columns.buffer(0), accumulate: false)
-                columns.scatter(columns.buffer(0), to: output.value, block, accumulate: bias != nil)
-            }
+        products.packBackward()
+        let epilogue = vedette_epilogue(bias: bias.map { UnsafePointer($0.value) }, accumulate: 0, rectify: 0)
+        pass.perform(parts: parts(pass)) { part, rows in
+            products.toImages(x.value, output.value, rows: rows, part: part, epilogue)
         }
     }
 
     func backward(_ pass: Pass) {
-        var isFirst = true
-        columns.forEachBlock(of: 0..<pass.rows) { block in
-            let column = columns.gather(output.gradient, block, 0)
+        let parts = parts(pass)
+        if x.needsGradient { products.packForward() }
+        pass.perform(parts: parts) { part, rows in
             if weight.needsGradient {
-                Product.transposedMultiply(
-                    column,
-                    pixels(x.value, block),
-                    into: weight.gradient,
-                    accumulate: !isFirst || weight.accumulates
+                products.toWeight(
+                    output.gradient,
+                    x.value,
+                    rows: rows,
+                    part: part,
+                    into: partial.weight(part),
+                    accumulate: partial.accumulates(weight, part)
+                )
+            }
+            if let bias, bias.needsGradient {
+                layer_column_sums(
+                    output.gradient + rows.lowerBound * output.size,
+                    partial.bias(part),
+                    rows.count * window.height * window.width,
+                    window.channels,
+                    partial.accumulates(bias, part) ? 1 : 0
                 )
             }
             if x.needsGradient {
-                Product.multiply(
-                    column,
-                    factor,
-                    into: x.gradient + block.lowerBound * x.size,
-                    accumulate: x.accumulates
-                )
+                let epilogue = vedette_epilogue(bias: nil, accumulate: x.accumulateFlag, rectify: 0)
+                products.toOutputs(output.gradient, x.gradient, rows: rows, part: part, epilogue)
             }
-            isFirst = false
         }
-        if let bias, bias.needsGradient {
-            let pixels = pass.rows * window.height * window.width
-            layer_column_sums(output.gradient, bias.gradient, pixels, filters, bias.accumulateFlag)
-        }
+        if parts > 1 { partial.add() }
     }
+
+    private func parts(_ pass: Pass) -> Int { pass.parts(work: pass.rows * window.positions * weight.size) }
 }

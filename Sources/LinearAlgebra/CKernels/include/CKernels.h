@@ -1,6 +1,8 @@
 #ifndef VEDETTE_CKERNELS_H
 #define VEDETTE_CKERNELS_H
 
+#include "vedette_functions.h"
+#include "vedette_walk_product.h"
 #include <stddef.h>
 
 // Element-wise maths over contiguous numbers. y may be x, and may not overlap it otherwise.

@@ -15,10 +15,10 @@ typedef struct {
     ptrdiff_t out_height, out_width;
 } layer_window;
 
-// Copies the window under each output pixel into one row of `columns`: [out_height * out_width, kernel * kernel * channels].
-void layer_im2col(const float *image, float *columns, const layer_window *window);
-// The transpose of layer_im2col: adds every row of `columns` back onto the image under its window.
-void layer_col2im(const float *columns, float *image, const layer_window *window);
+// Copies images of `height` lines of `line` floats into larger ones, `top` lines below and `left` floats to the right,
+// with zeros around.
+void layer_border(const float *images, float *bordered, size_t count, size_t height, size_t line, size_t top,
+                  size_t left, size_t bordered_height, size_t bordered_line);
 
 // Maximum under each window; `position` gets the offset within the image of the value chosen. NaN wins.
 void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *window);

@@ -1,0 +1,78 @@
+#include "vedette_walk_product.h"
+#include <stdint.h>
+#include <string.h>
+
+// Each level has tiles of its own, as large as its registers hold; the loader's clones could not change their sizes.
+
+#define LEVEL(name) base_##name
+#define TARGET
+#define LANES 4
+#define ROWS 2
+#define PANELS 1
+#include "walk_tile.h"
+
+#if defined(__x86_64__)
+#define LEVEL(name) avx2_##name
+#define TARGET __attribute__((target("arch=x86-64-v3")))
+#define LANES 8
+#define ROWS 6
+#define PANELS 1
+#include "walk_tile.h"
+
+#define LEVEL(name) avx512_##name
+#define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define LANES 16
+#define ROWS 8
+#define PANELS 2
+#include "walk_tile.h"
+#endif
+
+size_t vedette_packed_count(size_t rows, size_t columns) {
+    return (columns + VEDETTE_PANEL - 1) / VEDETTE_PANEL * VEDETTE_PANEL * rows;
+}
+
+void vedette_pack(const float *matrix, size_t rows, size_t columns, size_t row_stride, size_t column_stride,
+                  float *packed, size_t first_row, size_t all_rows) {
+    for (size_t column = 0; column < columns; column += VEDETTE_PANEL) {
+        float *target = packed + column * all_rows + first_row * VEDETTE_PANEL;
+        const size_t count = columns - column < VEDETTE_PANEL ? columns - column : VEDETTE_PANEL;
+        const float *source = matrix + column * column_stride;
+        for (size_t r = 0; r < rows; r++, target += VEDETTE_PANEL, source += row_stride) {
+            if (column_stride == 1)
+                memcpy(target, source, count * sizeof(float));
+            else
+                for (size_t c = 0; c < count; c++) target[c] = source[c * column_stride];
+            for (size_t c = count; c < VEDETTE_PANEL; c++) target[c] = 0;
+        }
+    }
+}
+
+#if defined(__x86_64__)
+// 2 for AVX-512 as x86-64-v4 has it, 1 for AVX2 with FMA, else 0.
+static int level(void) {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        return 2;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#define DISPATCH(name, ...)                                 \
+    switch (level()) {                                      \
+    case 2: avx512_##name(__VA_ARGS__); break;              \
+    case 1: avx2_##name(__VA_ARGS__); break;                \
+    default: base_##name(__VA_ARGS__);                      \
+    }
+#else
+#define DISPATCH(name, ...) base_##name(__VA_ARGS__);
+#endif
+
+void vedette_walk_product(const float *source, const float *packed, size_t columns, float *target,
+                          const vedette_walk *walk, const vedette_epilogue *epilogue) {
+    if (walk->rows == 0) return;
+    DISPATCH(product, source, packed, columns, target, walk, epilogue)
+}
+
+void vedette_walk_transposed_product(const float *source, const float *gradient, size_t columns, float *weight,
+                                     const vedette_walk *walk, int accumulate) {
+    const vedette_epilogue epilogue = {.accumulate = accumulate};
+    DISPATCH(transposed_product, source, gradient, columns, weight, walk, &epilogue)
+}
