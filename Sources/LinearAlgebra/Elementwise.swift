@@ -69,6 +69,16 @@ public enum Elementwise {
         vedette_softmax_rows(x, y, rows, columns)
     }
 
+    /// The logarithm of softmax of each row of a `[rows, columns]` block.
+    public static func logSoftmaxRows(
+        _ x: UnsafePointer<Float>,
+        into y: UnsafeMutablePointer<Float>,
+        rows: Int,
+        columns: Int
+    ) {
+        vedette_log_softmax_rows(x, y, rows, columns)
+    }
+
     private static func apply(
         _ kernel: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void,
         _ x: Tensor<Float>

@@ -13,8 +13,8 @@ extension Layer {
             try section.required(key, try section.int(key, in: 1...Int.max))
         }
         func float(_ key: String) throws(PredictionError) -> Float? { try section.double(key).map(Float.init) }
-        func stride(_ usual: Int) throws(PredictionError) -> Int {
-            try section.int("stride", in: 1...Int.max) ?? usual
+        func usual(_ key: String, _ value: Int) throws(PredictionError) -> Int {
+            try section.int(key, in: 1...Int.max) ?? value
         }
         let type = try section.required("type", try section.string("type"))
         switch type {
@@ -28,24 +28,28 @@ extension Layer {
             self = .convolution(
                 filters: try size("filters"),
                 kernel: try size("kernel"),
-                stride: try stride(1),
-                padding: try section.choice("padding") ?? .same,
+                stride: try usual("stride", 1),
+                padding: try Padding(section),
+                dilation: try usual("dilation", 1),
+                groups: try usual("groups", 1),
                 bias: try section.bool("bias") ?? true
             )
         case "transposed-convolution":
             self = .transposedConvolution(
                 filters: try size("filters"),
                 kernel: try size("kernel"),
-                stride: try stride(1),
-                padding: try section.choice("padding") ?? .same,
+                stride: try usual("stride", 1),
+                padding: try Padding(section),
+                dilation: try usual("dilation", 1),
+                groups: try usual("groups", 1),
                 bias: try section.bool("bias") ?? true
             )
         case "max-pooling":
             let window = try size("size")
-            self = .maxPooling(size: window, stride: try stride(window))
+            self = .maxPooling(size: window, stride: try usual("stride", window))
         case "average-pooling":
             let window = try size("size")
-            self = .averagePooling(size: window, stride: try stride(window))
+            self = .averagePooling(size: window, stride: try usual("stride", window))
         case "global-average-pooling": self = .globalAveragePooling
         case "global-max-pooling": self = .globalMaxPooling
         case "upsampling": self = .upsampling(factor: try size("factor"))
@@ -54,15 +58,18 @@ extension Layer {
                 momentum: try float("momentum") ?? 0.9,
                 epsilon: try float("epsilon") ?? 1e-3
             )
+        case "layer-normalisation": self = .layerNormalisation(epsilon: try float("epsilon") ?? 1e-5)
+        case "group-normalisation":
+            self = .groupNormalisation(groups: try size("groups"), epsilon: try float("epsilon") ?? 1e-5)
+        case "embedding": self = .embedding(entries: try size("entries"), size: try size("size"))
+        case "self-attention":
+            self = .selfAttention(heads: try size("heads"), causal: try section.bool("causal") ?? false)
+        case "normal-sampling": self = .normalSampling
         case "dropout": self = .dropout(rate: try section.required("rate", try float("rate")))
         case "flatten": self = .flatten
         case "reshape": self = .reshape(try section.required("shape", try section.ints("shape")))
-        case "relu": self = .activation(.relu)
         case "leaky-relu": self = .activation(.leakyReLU(slope: try float("slope") ?? 0.01))
         case "elu": self = .activation(.elu(alpha: try float("alpha") ?? 1))
-        case "sigmoid": self = .activation(.sigmoid)
-        case "tanh": self = .activation(.tanh)
-        case "softmax": self = .activation(.softmax)
         case "lstm":
             self = .lstm(
                 units: try size("units"),
@@ -85,48 +92,40 @@ extension Layer {
             }
             self = .residual(inner)
         default:
+            if let activation = Activation.plain.first(where: { $0.kind == type }) {
+                self = .activation(activation)
+                return
+            }
             throw section.invalid("type", "is \(type)", remedy: "Use one of: \(Self.typeNames.joined(separator: ", "))")
         }
     }
 
     /// Every type that `model.toml` may name.
-    package static let typeNames = [
-        "rescale", "dense", "convolution", "transposed-convolution", "max-pooling", "average-pooling",
-        "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation", "dropout", "flatten",
-        "reshape", "relu", "leaky-relu", "elu", "sigmoid", "tanh", "softmax", "lstm", "gru", "residual",
-    ]
+    package static let typeNames =
+        [
+            "rescale", "dense", "convolution", "transposed-convolution", "max-pooling", "average-pooling",
+            "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation",
+            "layer-normalisation", "group-normalisation", "embedding", "lstm", "gru", "self-attention",
+            "normal-sampling", "dropout", "flatten", "reshape", "leaky-relu", "elu", "residual",
+        ] + Activation.plain.map(\.kind)
+}
 
-    /// The table that reads back to this layer, and those within it.
-    func lines(header: String) -> [String] {
-        ["[[\(header)]]", "type = \"\(kind)\""] + settings + inner.flatMap { $0.lines(header: header + ".layers") }
-    }
-
-    private var inner: [Layer] {
-        if case .residual(let layers) = self { layers } else { [] }
-    }
-
-    private var settings: [String] {
-        switch self {
-        case .rescale(let scale, let offset): ["scale = \(scale)", "offset = \(offset)"]
-        case .dense(let units, let bias): ["units = \(units)"] + Self.biasLine(bias)
-        case .convolution(let filters, let kernel, let stride, let padding, let bias),
-            .transposedConvolution(let filters, let kernel, let stride, let padding, let bias):
-            [
-                "filters = \(filters)", "kernel = \(kernel)", "stride = \(stride)", "padding = \"\(padding.rawValue)\"",
-            ] + Self.biasLine(bias)
-        case .maxPooling(let size, let stride), .averagePooling(let size, let stride):
-            ["size = \(size)", "stride = \(stride)"]
-        case .upsampling(let factor): ["factor = \(factor)"]
-        case .batchNormalisation(let momentum, let epsilon): ["momentum = \(momentum)", "epsilon = \(epsilon)"]
-        case .dropout(let rate): ["rate = \(rate)"]
-        case .reshape(let shape): ["shape = \(shape)"]
-        case .activation(.leakyReLU(let slope)): ["slope = \(slope)"]
-        case .activation(.elu(let alpha)): ["alpha = \(alpha)"]
-        case .lstm(let units, let returns, let bidirectional), .gru(let units, let returns, let bidirectional):
-            ["units = \(units)", "returns = \"\(returns.rawValue)\""] + (bidirectional ? ["bidirectional = true"] : [])
-        case .activation, .flatten, .globalAveragePooling, .globalMaxPooling, .residual: []
+extension Layer.Padding {
+    /// Reads `padding`: `"same"` where it is absent, `"valid"`, or a number of pixels.
+    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
+        if section.holdsNumber("padding") {
+            self = .pixels(try section.required("padding", try section.int("padding")))
+            return
+        }
+        switch try section.string("padding") {
+        case nil, "same": self = .same
+        case "valid": self = .valid
+        case let other?:
+            throw section.invalid(
+                "padding",
+                "is \"\(other)\"",
+                remedy: "Give one of \"same\", \"valid\", or a whole number of pixels"
+            )
         }
     }
-
-    private static func biasLine(_ bias: Bool) -> [String] { bias ? [] : ["bias = false"] }
 }

@@ -76,10 +76,10 @@ public final class Network: Sendable {
     ///
     /// - Parameter batch: Shape `[n, …]` with rows of the input's size, in any arrangement of axes; `n` may be 0.
     /// - Returns: Shape `[n] + outputShape`.
-    /// - Throws: `.shapeMismatch` when the rows have another size.
+    /// - Throws: `.shapeMismatch` when the rows have another size; `.invalidIndex` when an embedding has no such entry.
     public func callAsFunction(_ batch: Tensor<Float>) throws(NeuralNetworkError) -> Tensor<Float> {
-        try run(batch, resultShape: outputShape) { workspace, result in
-            workspace.forward(upTo: workspace.output)
+        try run(batch, resultShape: outputShape) { workspace, result throws(NeuralNetworkError) in
+            try workspace.forward(upTo: workspace.output)
             result.update(from: workspace.output.value, count: workspace.output.count(workspace.graph.rows))
         }
     }
@@ -100,9 +100,9 @@ public final class Network: Sendable {
                 remedy: "Use one of: \(layerNames.joined(separator: ", "))"
             )
         }
-        return try run(batch, resultShape: shape) { workspace, result in
+        return try run(batch, resultShape: shape) { workspace, result throws(NeuralNetworkError) in
             guard let variable = workspace.taps[layer] else { return }
-            workspace.forward(upTo: variable)
+            try workspace.forward(upTo: variable)
             result.update(from: variable.value, count: variable.count(workspace.graph.rows))
         }
     }
@@ -122,9 +122,9 @@ public final class Network: Sendable {
         ) -> Void
     ) throws(NeuralNetworkError) -> Tensor<Float> {
         let rowShape = Array(batch.shape.dropFirst())
-        return try run(batch, resultShape: rowShape) { workspace, result in
-            workspace.forward(upTo: workspace.output)
-            workspace.backward(from: workspace.output) { gradient in
+        return try run(batch, resultShape: rowShape) { workspace, result throws(NeuralNetworkError) in
+            try workspace.forward(upTo: workspace.output)
+            try workspace.backward(from: workspace.output) { gradient in
                 let outputs = UnsafeBufferPointer(start: workspace.output.value, count: gradient.count)
                 weights(workspace.firstRow..<workspace.firstRow + workspace.graph.rows, outputs, gradient)
             }
@@ -136,7 +136,7 @@ public final class Network: Sendable {
     private func run(
         _ batch: Tensor<Float>,
         resultShape: [Int],
-        _ body: (borrowing Workspace, UnsafeMutablePointer<Float>) -> Void
+        _ body: (borrowing Workspace, UnsafeMutablePointer<Float>) throws(NeuralNetworkError) -> Void
     ) throws(NeuralNetworkError) -> Tensor<Float> {
         let inputSize = inputShape.reduce(1, *)
         guard !batch.shape.isEmpty, batch.rows == 0 || batch.elementsPerRow == inputSize else {
@@ -147,12 +147,12 @@ public final class Network: Sendable {
             )
         }
         let resultSize = resultShape.reduce(1, *)
-        return batch.withUnsafeBufferPointer { source in
-            Tensor(shape: [batch.rows] + resultShape) { target in
+        return try batch.withUnsafeBufferPointer { source throws(NeuralNetworkError) in
+            try Tensor(shape: [batch.rows] + resultShape) { target throws(NeuralNetworkError) in
                 guard let source = source.baseAddress, let target = target.baseAddress else { return }
-                pool.forEachPiece(of: batch.rows) { workspace, rows in
+                try pool.forEachPiece(of: batch.rows) { workspace, rows throws(NeuralNetworkError) in
                     workspace.begin(rows, from: source + rows.lowerBound * inputSize)
-                    body(workspace, target + rows.lowerBound * resultSize)
+                    try body(workspace, target + rows.lowerBound * resultSize)
                 }
             }
         }

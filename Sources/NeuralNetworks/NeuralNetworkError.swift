@@ -13,6 +13,8 @@ public struct NeuralNetworkError: Error, Sendable, CustomStringConvertible {
         public static let invalidWeights = Code(name: "invalid_weights")
         /// A setting of the training is outside its range, or the examples do not fit it.
         public static let invalidTraining = Code(name: "invalid_training")
+        /// An index, such as a word's, is not one of a table's entries.
+        public static let invalidIndex = Code(name: "invalid_index")
         /// The loss became NaN or infinite.
         public static let diverged = Code(name: "diverged")
         /// There is no layer of that name.

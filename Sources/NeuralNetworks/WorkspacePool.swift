@@ -27,17 +27,28 @@ final class Workspace: @unchecked Sendable {
         input.value.update(from: source, count: input.count(rows.count))
     }
 
-    func forward(upTo variable: Variable) {
-        Self.cannotFail { try graph.run(upTo: variable) }
+    /// - Throws: `.invalidIndex` from an embedding.
+    func forward(upTo variable: Variable) throws(NeuralNetworkError) {
+        try Self.typed { try graph.run(upTo: variable) }
     }
 
-    func backward(from variable: Variable, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
-        Self.cannotFail { try graph.backward(from: variable, fill: fill) }
+    /// - Throws: Nothing that `forward` has not thrown.
+    func backward(
+        from variable: Variable,
+        fill: (UnsafeMutableBufferPointer<Float>) -> Void
+    ) throws(NeuralNetworkError) {
+        try Self.typed { try graph.backward(from: variable, fill: fill) }
     }
 
-    /// Only foreign mappings throw while running, and a network has none.
-    private static func cannotFail(_ body: () throws -> Void) {
-        do { try body() } catch { preconditionFailure("a network's own layers do not throw: \(error)") }
+    /// Only foreign mappings throw other errors, and a network has none.
+    private static func typed(_ body: () throws -> Void) throws(NeuralNetworkError) {
+        do {
+            try body()
+        } catch let error as NeuralNetworkError {
+            throw error
+        } catch {
+            preconditionFailure("a network's own layers throw errors of this library: \(error)")
+        }
     }
 }
 
@@ -74,15 +85,26 @@ final class WorkspacePool: Sendable {
     }
 
     /// Cuts rows into pieces, spreads them over the cores and lends each a workspace.
-    func forEachPiece(of rows: Int, _ body: (Workspace, Range<Int>) -> Void) {
+    ///
+    /// - Throws: What one of the pieces threw; the others may have run or not.
+    func forEachPiece(
+        of rows: Int,
+        _ body: (Workspace, Range<Int>) throws(NeuralNetworkError) -> Void
+    ) throws(NeuralNetworkError) {
         let share = (rows + Parallel.cores - 1) / Parallel.cores
         let size = min(max(share, rowsPerPiece.lowerBound), rowsPerPiece.upperBound)
         let pieces = (rows + size - 1) / size
+        let failure = Mutex<NeuralNetworkError?>(nil)
         Parallel.rows(pieces) { range in
             let workspace = take()
-            for piece in range { body(workspace, piece * size..<min((piece + 1) * size, rows)) }
+            do throws(NeuralNetworkError) {
+                for piece in range { try body(workspace, piece * size..<min((piece + 1) * size, rows)) }
+            } catch {
+                failure.withLock { $0 = error }
+            }
             give(workspace)
         }
+        if let error = failure.withLock({ $0 }) { throw error }
     }
 
     private func take() -> Workspace {

@@ -62,6 +62,9 @@ package final class TOMLSection {
         return double
     }
 
+    /// Whether a key that also takes a text holds a number.
+    package func holdsNumber(_ key: String) -> Bool { value(key).flatMap(Self.number) != nil }
+
     package func bool(_ key: String) throws(PredictionError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let bool = value.bool else { throw wrong(key, value, expected: "true or false") }

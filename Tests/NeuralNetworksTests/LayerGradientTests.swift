@@ -24,68 +24,106 @@ import Testing
     static let image = [6, 5, 2]
     static let sequence = [5, 2]
     static let first = Layer.convolution(filters: 3, kernel: 3)
-    static let cases = [
-        Case("dense", [4], [.dense(units: 3), .activation(.tanh), .dense(units: 2)]),
-        Case("dense without bias", [4], [.dense(units: 3, bias: false), .activation(.tanh), .dense(units: 2)]),
-        Case("dense over the channels of an image", image, [.dense(units: 4), .activation(.tanh), .dense(units: 2)]),
-        Case("convolution", image, [first, .activation(.tanh), .convolution(filters: 2, kernel: 3)]),
-        Case("convolution with stride", image, [first, .convolution(filters: 2, kernel: 3, stride: 2)]),
-        Case("convolution inside only", image, [first, .convolution(filters: 2, kernel: 3, padding: .valid)]),
-        Case("convolution of even width", image, [first, .convolution(filters: 2, kernel: 2, bias: false)]),
-        Case("convolution of one pixel", image, [first, .convolution(filters: 4, kernel: 1)]),
-        Case("convolution of one pixel with stride", image, [first, .convolution(filters: 4, kernel: 1, stride: 2)]),
-        Case("transposed convolution", image, [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2)]),
-        Case(
-            "transposed convolution inside only",
-            image,
-            [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2, padding: .valid)]
-        ),
-        Case(
-            "transposed convolution of one pixel",
-            image,
-            [first, .transposedConvolution(filters: 2, kernel: 1, stride: 1, bias: false)]
-        ),
-        Case("max pooling", [6, 6, 2], [first, .maxPooling(size: 2)]),
-        Case("overlapping max pooling", image, [first, .maxPooling(size: 3, stride: 2)]),
-        Case("average pooling", image, [first, .averagePooling(size: 2)]),
-        Case("overlapping average pooling", image, [first, .averagePooling(size: 3, stride: 2)]),
-        Case("global average pooling", image, [first, .globalAveragePooling, .dense(units: 2)]),
-        Case("global max pooling", image, [first, .globalMaxPooling, .dense(units: 2)]),
-        Case("upsampling", [3, 2, 2], [first, .upsampling(factor: 2)]),
-        Case("batch normalisation of vectors", [4], [.dense(units: 3), .batchNormalisation(), .dense(units: 2)]),
-        Case("batch normalisation of images", image, [first, .batchNormalisation(epsilon: 0.1)]),
-        Case("dropout", [4], [.dense(units: 8), .dropout(rate: 0.4), .dense(units: 2)]),
-        Case(
-            "flatten and reshape",
-            [2, 2, 2],
-            [first, .flatten, .dense(units: 6), .reshape([3, 2]), .dense(units: 2)]
-        ),
-        Case("rescale", [4], [.dense(units: 2), .rescale(scale: [0.5, 3], offset: [1, -1]), .dense(units: 2)]),
-        Case("relu", [4], [.dense(units: 8), .relu, .dense(units: 2)]),
-        Case("leaky relu", [4], [.dense(units: 8), .activation(.leakyReLU(slope: 0.2)), .dense(units: 2)]),
-        Case("elu", [4], [.dense(units: 8), .activation(.elu(alpha: 0.7)), .dense(units: 2)]),
-        Case("sigmoid", [4], [.dense(units: 8), .activation(.sigmoid), .dense(units: 2)]),
-        Case("tanh", [4], [.dense(units: 8), .activation(.tanh), .dense(units: 2)]),
-        Case("softmax", [4], [.dense(units: 5), .activation(.softmax), .dense(units: 2)]),
-        Case("lstm", sequence, [.dense(units: 3), .lstm(units: 4), .dense(units: 2)]),
-        Case("lstm's last state", sequence, [.dense(units: 3), .lstm(units: 4, returns: .last)]),
-        Case("lstm in both directions", sequence, [.dense(units: 3), .lstm(units: 3, bidirectional: true)]),
-        Case(
-            "last states of an lstm in both directions",
-            sequence,
-            [.dense(units: 3), .lstm(units: 3, returns: .last, bidirectional: true)]
-        ),
-        Case("lstm over one step", [1, 2], [.dense(units: 3), .lstm(units: 4)]),
-        Case("gru", sequence, [.dense(units: 3), .gru(units: 4), .dense(units: 2)]),
-        Case("gru's last state", sequence, [.dense(units: 3), .gru(units: 4, returns: .last)]),
-        Case("gru in both directions", sequence, [.dense(units: 3), .gru(units: 3, bidirectional: true)]),
-        Case("residual block", [4], [.dense(units: 3), .residual([.dense(units: 3), .activation(.tanh)])]),
-        Case(
-            "residual block that halves the image",
-            [6, 6, 2],
-            [first, .residual([.convolution(filters: 4, kernel: 3, stride: 2), .activation(.tanh)])]
-        ),
-    ]
+    static let cases =
+        [
+            Case("dense", [4], [.dense(units: 3), .activation(.tanh), .dense(units: 2)]),
+            Case("dense without bias", [4], [.dense(units: 3, bias: false), .activation(.tanh), .dense(units: 2)]),
+            Case(
+                "dense over the channels of an image",
+                image,
+                [.dense(units: 4), .activation(.tanh), .dense(units: 2)]
+            ),
+            Case("convolution", image, [first, .activation(.tanh), .convolution(filters: 2, kernel: 3)]),
+            Case("convolution with stride", image, [first, .convolution(filters: 2, kernel: 3, stride: 2)]),
+            Case("convolution inside only", image, [first, .convolution(filters: 2, kernel: 3, padding: .valid)]),
+            Case("convolution of even width", image, [first, .convolution(filters: 2, kernel: 2, bias: false)]),
+            Case("convolution of one pixel", image, [first, .convolution(filters: 4, kernel: 1)]),
+            Case(
+                "convolution of one pixel with stride",
+                image,
+                [first, .convolution(filters: 4, kernel: 1, stride: 2)]
+            ),
+            Case(
+                "convolution with two zeros around",
+                image,
+                [first, .convolution(filters: 2, kernel: 3, padding: .pixels(2))]
+            ),
+            Case("dilated convolution", image, [first, .convolution(filters: 2, kernel: 3, stride: 2, dilation: 2)]),
+            Case("convolution in groups", image, [.dense(units: 4), .convolution(filters: 6, kernel: 3, groups: 2)]),
+            Case("depthwise convolution", image, [first, .convolution(filters: 3, kernel: 3, stride: 2, groups: 3)]),
+            Case(
+                "depthwise convolution, two filters each",
+                image,
+                [first, .convolution(filters: 6, kernel: 2, groups: 3)]
+            ),
+            Case(
+                "dilated transposed convolution in groups",
+                [3, 2, 2],
+                [.dense(units: 4), .transposedConvolution(filters: 6, kernel: 3, stride: 2, dilation: 2, groups: 2)]
+            ),
+            Case(
+                "depthwise transposed convolution",
+                [3, 2, 2],
+                [
+                    .dense(units: 3),
+                    .transposedConvolution(filters: 3, kernel: 3, stride: 2, padding: .pixels(1), groups: 3),
+                ]
+            ),
+            Case("transposed convolution", image, [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2)]),
+            Case(
+                "transposed convolution inside only",
+                image,
+                [first, .transposedConvolution(filters: 2, kernel: 3, stride: 2, padding: .valid)]
+            ),
+            Case(
+                "transposed convolution of one pixel",
+                image,
+                [first, .transposedConvolution(filters: 2, kernel: 1, stride: 1, bias: false)]
+            ),
+            Case("max pooling", [6, 6, 2], [first, .maxPooling(size: 2)]),
+            Case("overlapping max pooling", image, [first, .maxPooling(size: 3, stride: 2)]),
+            Case("average pooling", image, [first, .averagePooling(size: 2)]),
+            Case("overlapping average pooling", image, [first, .averagePooling(size: 3, stride: 2)]),
+            Case("global average pooling", image, [first, .globalAveragePooling, .dense(units: 2)]),
+            Case("global max pooling", image, [first, .globalMaxPooling, .dense(units: 2)]),
+            Case("upsampling", [3, 2, 2], [first, .upsampling(factor: 2)]),
+            Case("batch normalisation of vectors", [4], [.dense(units: 3), .batchNormalisation(), .dense(units: 2)]),
+            Case("batch normalisation of images", image, [first, .batchNormalisation(epsilon: 0.1)]),
+            Case("layer normalisation", sequence, [.dense(units: 4), .layerNormalisation(), .dense(units: 2)]),
+            Case("layer normalisation of vectors", [4], [.dense(units: 9), .layerNormalisation(), .dense(units: 2)]),
+            Case("group normalisation", image, [.dense(units: 6), .groupNormalisation(groups: 2), .dense(units: 2)]),
+            Case("group normalisation, one channel each", image, [first, .groupNormalisation(groups: 3)]),
+            Case("self-attention", sequence, [.dense(units: 4), .selfAttention(heads: 2), .dense(units: 2)]),
+            Case("causal self-attention", sequence, [.dense(units: 4), .selfAttention(heads: 1, causal: true)]),
+            Case("normal sampling", [4], [.dense(units: 6), .normalSampling, .dense(units: 2)]),
+            Case("dropout", [4], [.dense(units: 8), .dropout(rate: 0.4), .dense(units: 2)]),
+            Case(
+                "flatten and reshape",
+                [2, 2, 2],
+                [first, .flatten, .dense(units: 6), .reshape([3, 2]), .dense(units: 2)]
+            ),
+            Case("rescale", [4], [.dense(units: 2), .rescale(scale: [0.5, 3], offset: [1, -1]), .dense(units: 2)]),
+            Case("lstm", sequence, [.dense(units: 3), .lstm(units: 4), .dense(units: 2)]),
+            Case("lstm's last state", sequence, [.dense(units: 3), .lstm(units: 4, returns: .last)]),
+            Case("lstm in both directions", sequence, [.dense(units: 3), .lstm(units: 3, bidirectional: true)]),
+            Case(
+                "last states of an lstm in both directions",
+                sequence,
+                [.dense(units: 3), .lstm(units: 3, returns: .last, bidirectional: true)]
+            ),
+            Case("lstm over one step", [1, 2], [.dense(units: 3), .lstm(units: 4)]),
+            Case("gru", sequence, [.dense(units: 3), .gru(units: 4), .dense(units: 2)]),
+            Case("gru's last state", sequence, [.dense(units: 3), .gru(units: 4, returns: .last)]),
+            Case("gru in both directions", sequence, [.dense(units: 3), .gru(units: 3, bidirectional: true)]),
+            Case("residual block", [4], [.dense(units: 3), .residual([.dense(units: 3), .activation(.tanh)])]),
+            Case(
+                "residual block that halves the image",
+                [6, 6, 2],
+                [first, .residual([.convolution(filters: 4, kernel: 3, stride: 2), .activation(.tanh)])]
+            ),
+        ] + activations.map { Case($0.kind, [4], [.dense(units: 8), .activation($0), .dense(units: 2)]) }
+
+    static let activations = Activation.plain + [.leakyReLU(slope: 0.2), .elu(alpha: 0.7)]
 
     @Test(arguments: cases)
     func `agree with finite differences`(example: Case) throws {

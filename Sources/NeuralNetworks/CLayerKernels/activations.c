@@ -30,6 +30,23 @@ void layer_elu_backward(const float *restrict y, const float *restrict dy, float
         for (size_t i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : dy[i] * (y[i] + alpha);
 }
 
+// Constants of Klambauer et al. (2017), arXiv:1706.02515.
+static const float selu_scale = 1.05070098735548049342f, selu_alpha = 1.67326324235437728481f;
+
+LAYER_KERNEL
+void layer_selu_from_exp(const float *restrict x, float *restrict y, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] = selu_scale * (x[i] > 0 ? x[i] : selu_alpha * (y[i] - 1.0f));
+}
+
+LAYER_KERNEL
+void layer_selu_backward(const float *restrict y, const float *restrict dy, float *restrict dx, size_t count,
+                         int accumulate) {
+    if (accumulate)
+        for (size_t i = 0; i < count; i++) dx[i] += dy[i] * (y[i] > 0 ? selu_scale : y[i] + selu_scale * selu_alpha);
+    else
+        for (size_t i = 0; i < count; i++) dx[i] = dy[i] * (y[i] > 0 ? selu_scale : y[i] + selu_scale * selu_alpha);
+}
+
 LAYER_KERNEL
 void layer_sigmoid_backward(const float *restrict y, const float *restrict dy, float *restrict dx, size_t count,
                             int accumulate) {

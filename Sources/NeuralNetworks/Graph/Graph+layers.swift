@@ -53,18 +53,33 @@ extension Graph {
             return record(Rescale(x, scale: scale, offset: offset, in: self))
         case .dense(_, let hasBias):
             return record(Dense(x, weight: weights[0], bias: bias(hasBias), in: self))
-        case .convolution(_, let kernel, let stride, let padding, let hasBias):
-            let window = try ImageWindow(image: x.shape, kernel: kernel, stride: stride, padding: padding)
-            return record(Convolution(x, weight: weights[0], bias: bias(hasBias), window: window, in: self))
-        case .transposedConvolution(let filters, let kernel, let stride, let padding, let hasBias):
+        case .convolution(_, let kernel, let stride, let padding, let dilation, let groups, let hasBias):
+            let window = try ImageWindow(
+                image: x.shape,
+                kernel: kernel,
+                stride: stride,
+                padding: padding,
+                dilation: dilation
+            )
+            return convolution(x, weights[0], bias(hasBias), window, groups: groups, isTransposed: false)
+        case .transposedConvolution(
+            let filters,
+            let kernel,
+            let stride,
+            let padding,
+            let dilation,
+            let groups,
+            let hasBias
+        ):
             let (_, window) = try Layer.transposedWindow(
                 image: x.shape,
                 filters: filters,
                 kernel: kernel,
                 stride: stride,
-                padding: padding
+                padding: padding,
+                dilation: dilation
             )
-            return record(TransposedConvolution(x, weight: weights[0], bias: bias(hasBias), window: window, in: self))
+            return convolution(x, weights[0], bias(hasBias), window, groups: groups, isTransposed: true)
         case .maxPooling(let size, let stride):
             let window = try ImageWindow(image: x.shape, kernel: size, stride: stride, padding: .valid)
             return record(MaxPooling(x, window: window, in: self))
@@ -87,6 +102,24 @@ extension Graph {
                 in: self
             )
             return record(operation)
+        case .layerNormalisation(let epsilon):
+            let samples = x.size / weights[0].size
+            return normalisation(x, weights, groups: 1, samplesPerRow: samples, epsilon)
+        case .groupNormalisation(let groups, let epsilon):
+            return normalisation(x, weights, groups: groups, samplesPerRow: 1, epsilon)
+        case .embedding:
+            return record(Gather(weights[0], at: x, name: plan.name, in: self))
+        case .selfAttention(let heads, let isCausal):
+            let projected = record(Dense(x, weight: weights[0], bias: weights[1], in: self))
+            let attended = record(Attention(projected, heads: heads, isCausal: isCausal, in: self))
+            return record(Dense(attended, weight: weights[2], bias: weights[3], in: self))
+        case .normalSampling:
+            let axis = x.shape.count - 1
+            let half = x.shape[axis] / 2
+            let mean = record(Slice(x, axis: axis, 0..<half, in: self))
+            if source.isFrozen { return mean }
+            let logVariance = record(Slice(x, axis: axis, half..<2 * half, in: self))
+            return record(NormalSampling(mean: mean, logVariance: logVariance, in: self))
         case .dropout(let rate):
             return source.isFrozen ? x : record(Dropout(x, rate: rate, in: self))
         case .flatten, .reshape:
@@ -100,6 +133,52 @@ extension Graph {
             let skipped = try apply(plan.projection, to: x, source)
             return weightedSum([(1, inner), (1, skipped)])
         }
+    }
+
+    private func convolution(
+        _ x: Variable,
+        _ weight: Variable,
+        _ bias: Variable?,
+        _ window: ImageWindow,
+        groups: Int,
+        isTransposed: Bool
+    ) -> Variable {
+        if groups > 1 || window.dilation > 1 {
+            return record(
+                GroupedConvolution(
+                    x,
+                    weight: weight,
+                    bias: bias,
+                    window: window,
+                    groups: groups,
+                    isTransposed: isTransposed,
+                    in: self
+                )
+            )
+        }
+        if isTransposed {
+            return record(TransposedConvolution(x, weight: weight, bias: bias, window: window, in: self))
+        }
+        return record(Convolution(x, weight: weight, bias: bias, window: window, in: self))
+    }
+
+    private func normalisation(
+        _ x: Variable,
+        _ weights: [Variable],
+        groups: Int,
+        samplesPerRow: Int,
+        _ epsilon: Float
+    ) -> Variable {
+        let operation = GroupNormalisation(
+            x,
+            scale: weights[0],
+            shift: weights[1],
+            groups: groups,
+            samplesPerRow: samplesPerRow,
+            epsilon: epsilon,
+            in: self
+        )
+        return record(operation)
     }
 
     /// A recurrent layer from the weights of one direction or, one after the other, of two.
@@ -144,5 +223,6 @@ extension ImageWindow {
         padLeft = 0
         outputHeight = 1
         outputWidth = 1
+        dilation = 1
     }
 }

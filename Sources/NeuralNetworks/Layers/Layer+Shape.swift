@@ -24,18 +24,29 @@ extension Layer {
         case .dense(let units, _):
             try Self.check(units, named: "units")
             output = shape.dropLast() + [units]
-        case .convolution(let filters, let kernel, let stride, let padding, _):
+        case .convolution(let filters, let kernel, let stride, let padding, let dilation, let groups, _):
             try Self.check(filters, named: "filters")
-            let window = try ImageWindow(image: shape, kernel: kernel, stride: stride, padding: padding)
+            let window = try ImageWindow(
+                image: shape,
+                kernel: kernel,
+                stride: stride,
+                padding: padding,
+                dilation: dilation
+            )
+            try Self.check(groups, divides: shape[2], "channels of \(shape)")
+            try Self.check(groups, divides: filters, "filters")
             output = [window.outputHeight, window.outputWidth, filters]
-        case .transposedConvolution(let filters, let kernel, let stride, let padding, _):
+        case .transposedConvolution(let filters, let kernel, let stride, let padding, let dilation, let groups, _):
             output = try Self.transposedWindow(
                 image: shape,
                 filters: filters,
                 kernel: kernel,
                 stride: stride,
-                padding: padding
+                padding: padding,
+                dilation: dilation
             ).image
+            try Self.check(groups, divides: shape[2], "channels of \(shape)")
+            try Self.check(groups, divides: filters, "filters")
         case .maxPooling(let size, let stride), .averagePooling(let size, let stride):
             let window = try ImageWindow(image: shape, kernel: size, stride: stride, padding: .valid)
             output = [window.outputHeight, window.outputWidth, window.channels]
@@ -49,6 +60,32 @@ extension Layer {
             try Self.check(momentum, named: "momentum", in: 0...1)
             try Self.check(epsilon, named: "epsilon", in: .leastNormalMagnitude...1)
             output = shape
+        case .layerNormalisation(let epsilon):
+            try Self.check(epsilon, named: "epsilon", in: .leastNormalMagnitude...1)
+            output = shape
+        case .groupNormalisation(let groups, let epsilon):
+            try Self.check(epsilon, named: "epsilon", in: .leastNormalMagnitude...1)
+            try Self.check(groups, divides: shape.last ?? 1, "channels of \(shape)")
+            output = shape
+        case .embedding(let entries, let size):
+            // Every whole number up to this has a float of its own.
+            try Self.check(entries, named: "entries")
+            try Self.check(size, named: "size")
+            output = shape + [size]
+        case .selfAttention(let heads, _):
+            let time = try Self.sequence(shape, for: kind)
+            try Self.check(heads, divides: shape[1], "features of \(shape)")
+            _ = try Self.rowSize([heads, time, time])
+            output = shape
+        case .normalSampling:
+            guard let size = shape.last, size.isMultiple(of: 2) else {
+                throw NeuralNetworkError(
+                    .invalidLayer,
+                    "normal-sampling takes means and log variances side by side and got \(shape)",
+                    remedy: "Give it a last axis of twice as many values as it should draw"
+                )
+            }
+            output = shape.dropLast() + [size / 2]
         case .dropout(let rate):
             try Self.check(rate, named: "rate", in: 0...0.99)
             output = shape
@@ -68,7 +105,7 @@ extension Layer {
             switch activation {
             case .leakyReLU(let slope): try Self.check(slope, named: "slope", in: 0...1)
             case .elu(let alpha): try Self.check(alpha, named: "alpha", in: .leastNormalMagnitude...100)
-            case .relu, .sigmoid, .tanh, .softmax: break
+            default: break
             }
             output = shape
         case .lstm(let units, let returns, let bidirectional), .gru(let units, let returns, let bidirectional):
@@ -91,18 +128,24 @@ extension Layer {
         filters: Int,
         kernel: Int,
         stride: Int,
-        padding: Padding
+        padding: Padding,
+        dilation: Int
     ) throws(NeuralNetworkError) -> (image: [Int], window: ImageWindow) {
         try check(filters, named: "filters")
         try check(kernel, named: "kernel")
         try check(stride, named: "stride")
+        try check(dilation, named: "dilation")
         _ = try channels(of: image, for: "transposed-convolution")
+        let reach = (kernel - 1) * dilation + 1
+        let cut = 2 * (try ImageWindow.margin(padding))
         let sides = image.prefix(2).map { side in
-            padding == .same ? side * stride : (side - 1) * stride + kernel
+            padding == .same ? side * stride : (side - 1) * stride + reach - cut
         }
         let output = [sides[0], sides[1], filters]
         _ = try rowSize(output)
-        return (output, try ImageWindow(image: output, kernel: kernel, stride: stride, padding: padding))
+        return (
+            output, try ImageWindow(image: output, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
+        )
     }
 
     /// The number of values of one row or one weight, bounded.
@@ -128,6 +171,17 @@ extension Layer {
                 .invalidLayer,
                 "\(name) is \(size)",
                 remedy: "Choose a whole number from 1 to \(largestSize)"
+            )
+        }
+    }
+
+    private static func check(_ groups: Int, divides size: Int, _ what: String) throws(NeuralNetworkError) {
+        try check(groups, named: "the number of groups or heads")
+        guard size.isMultiple(of: groups) else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "\(groups) groups or heads do not divide the \(size) \(what)",
+                remedy: "Choose a divisor of \(size)"
             )
         }
     }

@@ -9,9 +9,28 @@ public indirect enum Layer: Sendable, Hashable {
     /// `x · W + b` over the last axis.
     case dense(units: Int, bias: Bool = true)
     /// A square two-dimensional convolution (as the field calls it; a cross-correlation in mathematics).
-    case convolution(filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .same, bias: Bool = true)
+    ///
+    /// The cells of its window are `dilation` apart. With `groups`, each group of filters sees its own group of
+    /// channels; as many groups as channels make it depthwise.
+    case convolution(
+        filters: Int,
+        kernel: Int,
+        stride: Int = 1,
+        padding: Padding = .same,
+        dilation: Int = 1,
+        groups: Int = 1,
+        bias: Bool = true
+    )
     /// The transpose of a convolution: enlarges an image by `stride`.
-    case transposedConvolution(filters: Int, kernel: Int, stride: Int, padding: Padding = .same, bias: Bool = true)
+    case transposedConvolution(
+        filters: Int,
+        kernel: Int,
+        stride: Int,
+        padding: Padding = .same,
+        dilation: Int = 1,
+        groups: Int = 1,
+        bias: Bool = true
+    )
     /// The largest value under each window of `size` by `size`, `stride` apart.
     case maxPooling(size: Int, stride: Int)
     /// The mean under each window of `size` by `size`, `stride` apart.
@@ -27,6 +46,26 @@ public indirect enum Layer: Sendable, Hashable {
     ///
     /// Source: S. Ioffe and C. Szegedy (2015), "Batch normalization", arXiv:1502.03167.
     case batchNormalisation(momentum: Float = 0.9, epsilon: Float = 1e-3)
+    /// Normalises the last axis at each position by its own mean and variance.
+    ///
+    /// Source: J. L. Ba et al. (2016), "Layer normalization", arXiv:1607.06450.
+    case layerNormalisation(epsilon: Float = 1e-5)
+    /// Normalises each of `groups` groups of channels of a row by its mean and variance over all positions.
+    ///
+    /// Source: Y. Wu and K. He (2018), "Group normalization", arXiv:1803.08494.
+    case groupNormalisation(groups: Int, epsilon: Float = 1e-5)
+    /// A vector of `size` weights for each index from 0 to `entries − 1`: adds an axis.
+    case embedding(entries: Int, size: Int)
+    /// Attention of a sequence `[time, features]` to itself in `heads` heads, between a projection to queries, keys and
+    /// values and one of the result. With `causal` a time sees itself and earlier ones only.
+    ///
+    /// Source: A. Vaswani et al. (2017), "Attention is all you need", arXiv:1706.03762.
+    case selfAttention(heads: Int, causal: Bool = false)
+    /// A draw from normal distributions, whose means are the first half of the last axis and whose logarithms of
+    /// variances are the second: the code of a variational autoencoder. Gives the mean after training.
+    ///
+    /// Source: D. P. Kingma and M. Welling (2014), "Auto-encoding variational Bayes", arXiv:1312.6114.
+    case normalSampling
     /// Sets each value to 0 with chance `rate` while training and scales the rest by `1 / (1 − rate)`; does nothing
     /// afterwards.
     case dropout(rate: Float)
@@ -53,14 +92,16 @@ public indirect enum Layer: Sendable, Hashable {
 
 extension Layer {
     /// What surrounds an image at its edges.
-    public enum Padding: String, Sendable, Hashable, CaseIterable {
+    public enum Padding: Sendable, Hashable {
         /// Zeros, as many as keep `ceil(size / stride)` windows; the odd one goes after the image.
         case same
         /// Nothing: only windows that lie inside.
         case valid
+        /// So many zeros on each side; a transposed convolution cuts off as many pixels.
+        case pixels(Int)
     }
 
-    /// What a recurrent layer returns. Read in both directions, the forward states come first.
+    /// What a recurrent layer returns; read in both directions, the forward states come first.
     public enum States: String, Sendable, Hashable, CaseIterable {
         /// The state after each step, `[time, units]`.
         case sequence
@@ -93,6 +134,11 @@ extension Layer {
         case .globalMaxPooling: "global-max-pooling"
         case .upsampling: "upsampling"
         case .batchNormalisation: "batch-normalisation"
+        case .layerNormalisation: "layer-normalisation"
+        case .groupNormalisation: "group-normalisation"
+        case .embedding: "embedding"
+        case .selfAttention: "self-attention"
+        case .normalSampling: "normal-sampling"
         case .dropout: "dropout"
         case .flatten: "flatten"
         case .reshape: "reshape"

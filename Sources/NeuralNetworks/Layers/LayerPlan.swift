@@ -107,7 +107,7 @@ extension Layer {
     fileprivate var rectifies: Bool? {
         switch self {
         case .activation(let activation): activation.isRectifier
-        case .dense, .convolution, .transposedConvolution, .lstm, .gru, .residual: false
+        case .dense, .convolution, .transposedConvolution, .lstm, .gru, .selfAttention, .embedding, .residual: false
         default: nil
         }
     }

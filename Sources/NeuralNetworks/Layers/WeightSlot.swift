@@ -22,7 +22,7 @@ struct WeightSlot: Sendable {
 
     /// The weights of one layer in the order in which its operation takes them; moves `offset` past them.
     ///
-    /// Convolutions keep `[kernel, kernel, in, filters]`, transposed ones `[kernel, kernel, filters, in]`, dense
+    /// Convolutions keep `[kernel, kernel, in / groups, filters]`, transposed ones `[kernel, kernel, filters / groups, in]`, dense
     /// layers `[in, units]`, recurrent ones `[in, gates · units]` and `[units, gates · units]`.
     static func slots(
         of layer: Layer,
@@ -36,14 +36,22 @@ struct WeightSlot: Sendable {
         case .dense(let units, let bias):
             let weight = (shape: [channels, units], fanIn: channels, fanOut: units)
             return try factors(weight, bias: bias ? units : nil, name, beforeRectifier, &offset)
-        case .convolution(let filters, let kernel, _, _, let bias):
+        case .convolution(let filters, let kernel, _, _, _, let groups, let bias):
             let area = kernel * kernel
-            let weight = (shape: [kernel, kernel, channels, filters], fanIn: area * channels, fanOut: area * filters)
+            let weight = (
+                shape: [kernel, kernel, channels / groups, filters],
+                fanIn: area * channels / groups,
+                fanOut: area * filters / groups
+            )
             return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
-        case .transposedConvolution(let filters, let kernel, let stride, _, let bias):
+        case .transposedConvolution(let filters, let kernel, let stride, _, _, let groups, let bias):
             // Each output pixel is met by about (kernel / stride)² windows.
             let area = max(kernel * kernel / (stride * stride), 1)
-            let weight = (shape: [kernel, kernel, filters, channels], fanIn: area * channels, fanOut: area * filters)
+            let weight = (
+                shape: [kernel, kernel, filters / groups, channels],
+                fanIn: area * channels / groups,
+                fanOut: area * filters / groups
+            )
             return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
         case .batchNormalisation:
             return try [
@@ -52,6 +60,20 @@ struct WeightSlot: Sendable {
                 make("\(name).mean", [channels], .constant(0), isTrained: false, &offset),
                 make("\(name).variance", [channels], .constant(1), isTrained: false, &offset),
             ]
+        case .layerNormalisation, .groupNormalisation:
+            return try [
+                make("\(name).scale", [channels], .constant(1), &offset),
+                make("\(name).shift", [channels], .constant(0), &offset),
+            ]
+        case .embedding(let entries, let size):
+            // Unit variance, as PyTorch's: no sum over inputs spreads it.
+            let start = Start.uniform(limit: Float(3).squareRoot())
+            return [try make("\(name).weight", [entries, size], start, &offset)]
+        case .selfAttention:
+            let projection = (shape: [channels, 3 * channels], fanIn: channels, fanOut: 3 * channels)
+            let result = (shape: [channels, channels], fanIn: channels, fanOut: channels)
+            return try factors(projection, bias: 3 * channels, name, false, &offset)
+                + factors(result, bias: channels, "\(name).output", false, &offset)
         case .lstm(let units, _, let bidirectional):
             return try recurrent(channels, units, gates: 4, isGated: false, bidirectional, name, &offset)
         case .gru(let units, _, let bidirectional):

@@ -104,8 +104,8 @@ final class BatchNormalisation: Operation {
                 &sums,
                 &weightedSums
             )
-            write(weightedSums, to: scale)
-            write(sums, to: shift)
+            scale.addGradient(weightedSums)
+            shift.addGradient(sums)
         }
         guard x.needsGradient else { return }
         for channel in 0..<channels {
@@ -130,12 +130,5 @@ final class BatchNormalisation: Operation {
             channels,
             x.accumulateFlag
         )
-    }
-
-    private func write(_ sums: [Double], to weight: Variable) {
-        guard weight.needsGradient else { return }
-        for channel in 0..<channels {
-            weight.gradient[channel] = (weight.accumulates ? weight.gradient[channel] : 0) + Float(sums[channel])
-        }
     }
 }

@@ -20,6 +20,22 @@ typedef struct {
 void layer_border(const float *images, float *bordered, size_t count, size_t height, size_t line, size_t top,
                   size_t left, size_t bordered_height, size_t bordered_line);
 
+// The same for windows whose cells lie `dilation` apart, over the channels [first, first + count):
+// columns are [out_height * out_width, kernel * kernel * count].
+void layer_im2col_slice(const float *image, float *columns, const layer_window *window, ptrdiff_t dilation,
+                        ptrdiff_t first, ptrdiff_t count);
+void layer_col2im_slice(const float *columns, float *image, const layer_window *window, ptrdiff_t dilation,
+                        ptrdiff_t first, ptrdiff_t count);
+
+// A convolution of each channel with its own kernel, weight [kernel, kernel, channels]: adds to `out`, its transpose to
+// `image`, and the weight's gradient to `weight`.
+void layer_depthwise(const float *image, const float *weight, float *out, const layer_window *window,
+                     ptrdiff_t dilation);
+void layer_depthwise_transposed(const float *out, const float *weight, float *image, const layer_window *window,
+                                ptrdiff_t dilation);
+void layer_depthwise_weight(const float *image, const float *out, float *weight, const layer_window *window,
+                            ptrdiff_t dilation);
+
 // Maximum under each window; `position` gets the offset within the image of the value chosen. NaN wins.
 void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *window);
 // Mean of the values under each window that lie inside the image.
@@ -45,10 +61,52 @@ void layer_leaky_relu_backward(const float *y, const float *dy, float *dx, size_
 // y holds exp(min(x, 0)) on entry: y = x where x > 0, else alpha * (y - 1).
 void layer_elu_from_exp(const float *x, float *y, size_t count, float alpha);
 void layer_elu_backward(const float *y, const float *dy, float *dx, size_t count, float alpha, int accumulate);
+// The same with the constants of SELU: scale * (x or alpha * (y - 1)).
+void layer_selu_from_exp(const float *x, float *y, size_t count);
+void layer_selu_backward(const float *y, const float *dy, float *dx, size_t count, int accumulate);
 void layer_sigmoid_backward(const float *y, const float *dy, float *dx, size_t count, int accumulate);
 void layer_tanh_backward(const float *y, const float *dy, float *dx, size_t count, int accumulate);
 // dx = y * (dy - sum(y * dy)), row by row.
 void layer_softmax_backward(const float *y, const float *dy, float *dx, size_t rows, size_t channels, int accumulate);
+
+// Element by element, y = f(x); the gradients are computed from x. The functions are those of the enumeration
+// Activation, and the standard normal distribution function.
+void layer_gelu(const float *x, float *y, size_t count);
+void layer_gelu_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_gelu_tanh(const float *x, float *y, size_t count);
+void layer_gelu_tanh_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_silu(const float *x, float *y, size_t count);
+void layer_silu_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_mish(const float *x, float *y, size_t count);
+void layer_mish_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_softplus(const float *x, float *y, size_t count);
+void layer_softplus_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_relu6(const float *x, float *y, size_t count);
+void layer_relu6_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_hard_tanh(const float *x, float *y, size_t count);
+void layer_hard_tanh_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_hard_sigmoid(const float *x, float *y, size_t count);
+void layer_hard_sigmoid_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_hard_silu(const float *x, float *y, size_t count);
+void layer_hard_silu_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+void layer_normal_distribution(const float *x, float *y, size_t count);
+void layer_normal_distribution_backward(const float *x, const float *dy, float *dx, size_t count, int accumulate);
+// dx = dy - exp(y) * sum(dy), row by row.
+void layer_log_softmax_backward(const float *y, const float *dy, float *dx, size_t rows, size_t channels,
+                                int accumulate);
+
+// Mean over `positions` and the channels of each group of each sample [positions, channels], normalised, then scaled and
+// shifted channel by channel. Writes mean and 1 / deviation, [samples, groups].
+void layer_group_normalisation(const float *x, const float *scale, const float *shift, float *y, float *mean,
+                               float *inverse_deviation, size_t samples, size_t positions, size_t channels,
+                               size_t groups, float epsilon);
+void layer_group_normalisation_backward(const float *x, const float *dy, const float *scale, const float *mean,
+                                        const float *inverse_deviation, float *dx, size_t samples, size_t positions,
+                                        size_t channels, size_t groups, int accumulate);
+// Per channel: sum of dy, and sum of dy times the normalised x, in double.
+void layer_group_normalisation_sums(const float *x, const float *dy, const float *mean, const float *inverse_deviation,
+                                    size_t samples, size_t positions, size_t channels, size_t groups, double *sum,
+                                    double *weighted_sum);
 
 // Per channel: mean and biased variance over rows, summed in double.
 void layer_moments(const float *x, size_t rows, size_t channels, double *sums, float *mean, float *variance);
