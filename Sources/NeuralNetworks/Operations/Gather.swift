@@ -5,8 +5,8 @@ import CLayerKernels
 /// The table is `[entries, …]`, shared by all rows of the batch or one per row; an index is a whole number from 0, kept
 /// as a float as all values are.
 final class Gather: Operation {
-    private let table: Variable
-    private let indices: Variable
+    let table: Variable
+    let indices: Variable
     let output: Variable
     private let name: String
     private let entries: Int
@@ -53,17 +53,17 @@ final class Gather: Operation {
             let first = indices.value + (indices.isPerRow ? row * indices.size : 0)
             let start = table.isPerRow ? row * entries : 0
             for position in 0..<indices.size {
-                let index = try indices.index(first[position], below: entries, name)
+                let index = try Int(index: first[position], below: entries, name)
                 body((start + index) * entrySize, (row * indices.size + position) * entrySize)
             }
         }
     }
 }
 
-/// Entries added up under their indices: `output[index[i]] += x[i]`, from zeros. The transpose of `Gather`.
+/// Entries added up under their indices, `output[index[i]] += x[i]` from zeros: the transpose of `Gather`.
 final class ScatterAddition: Operation {
-    private let x: Variable
-    private let indices: Variable
+    let x: Variable
+    let indices: Variable
     let output: Variable
     private let entries: Int
     private let entrySize: Int
@@ -103,18 +103,18 @@ final class ScatterAddition: Operation {
         for row in 0..<pass.rows {
             let first = indices.value + (indices.isPerRow ? row * indices.size : 0)
             for position in 0..<indices.size {
-                let index = try indices.index(first[position], below: entries, "scatterAdd")
+                let index = try Int(index: first[position], below: entries, "scatterAdd")
                 body((row * indices.size + position) * entrySize, (row * entries + index) * entrySize)
             }
         }
     }
 }
 
-extension Variable {
+extension Int {
     /// A value as an index.
     ///
-    /// - Throws: `.invalidIndex` when it is not a whole number from 0 to below `count`.
-    fileprivate func index(_ value: Float, below count: Int, _ name: String) throws(NeuralNetworkError) -> Int {
+    /// - Throws: `.invalidIndex` naming the operation when it is not a whole number from 0 to below `count`.
+    init(index value: Float, below count: Int, _ name: String) throws(NeuralNetworkError) {
         guard let index = Int(exactly: value), 0..<count ~= index else {
             throw NeuralNetworkError(
                 .invalidIndex,
@@ -122,6 +122,6 @@ extension Variable {
                 remedy: "Give whole numbers from 0 to \(count - 1)"
             )
         }
-        return index
+        self = index
     }
 }

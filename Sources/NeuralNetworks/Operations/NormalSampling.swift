@@ -2,8 +2,10 @@ import CLayerKernels
 import LinearAlgebra
 import Statistics
 
-/// A draw from normal distributions that gradients flow through: `mean + exp(log variance / 2) · ε` with standard
-/// normal ε from a stream of its own. Outside training it gives the mean.
+/// A draw from normal distributions that gradients flow through.
+///
+/// While training it is `mean + exp(log variance / 2) · ε` with standard normal ε from a stream of its own, otherwise the
+/// mean.
 ///
 /// Source: D. P. Kingma and M. Welling (2014), "Auto-encoding variational Bayes", arXiv:1312.6114, section 2.4.
 final class NormalSampling: Operation {
