@@ -35,6 +35,18 @@ struct JournalState: Sendable {
         latestTime = recovery.latestTime
     }
 
+    /// Whether a record of so many bytes may join those that wait; one that is larger than the bound waits alone.
+    func mayWait(_ bytes: Int, _ configuration: JournalConfiguration) -> Bool {
+        pendingBytes == 0 || pendingBytes + bytes <= configuration.pendingBytes
+    }
+
+    /// Whether the writer sleeps with work to do; whoever asks wakes it.
+    mutating func takeWake() -> Bool {
+        guard isWriterIdle, !pending.isEmpty else { return false }
+        isWriterIdle = false
+        return true
+    }
+
     mutating func takeTicket() -> UInt64 {
         nextTicket += 1
         return nextTicket
@@ -50,8 +62,24 @@ struct JournalState: Sendable {
 
 /// A record on its way to the disk.
 struct PendingRecord: Sendable {
+    /// Who is told how it went.
+    enum Completion: Sendable {
+        case none
+        case call(@Sendable (Result<JournalPosition, JournalError>) -> Void)
+        /// The record with this index of a call with many.
+        case tally(AppendTally, Int)
+    }
+
     var record: JournalRecord
-    var completion: (@Sendable (Result<JournalPosition, JournalError>) -> Void)?
+    var completion: Completion
+
+    func finish(failure: JournalError?) {
+        switch completion {
+        case .none: break
+        case .call(let call): call(failure.map { .failure($0) } ?? .success(record.position))
+        case .tally(let tally, let index): tally.settle(index, isKept: failure == nil)
+        }
+    }
 }
 
 /// A reader that waits for a record after a position.

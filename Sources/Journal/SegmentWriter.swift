@@ -128,13 +128,7 @@ struct SegmentWriter {
             if journal.configuration.durability != .none { journal.acknowledged.position = last }
             return state.takeWokenWaiters()
         }
-        for record in records {
-            if let failure {
-                record.completion?(.failure(failure))
-            } else {
-                record.completion?(.success(record.record.position))
-            }
-        }
+        for record in records { record.finish(failure: failure) }
         for waiter in woken { waiter.continuation.resume() }
     }
 }

@@ -103,6 +103,32 @@ import Testing
         #expect(kept.count == appended - appended / 2 + 1)
     }
 
+    @Test func `takes many records in one call, in order, also more than may wait at a time`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(pendingBytes: 4 << 10))
+        defer { journal.close() }
+        let payloads = (0..<500).map { [UInt8]("\($0)") + [UInt8](repeating: 0x2E, count: $0 == 250 ? 20_000 : 100) }
+        async let others = (0..<100).concurrently { _ = try await journal.append([UInt8]("other \($0)")) }
+        #expect(await journal.append(contentsOf: payloads) == [Bool](repeating: true, count: payloads.count))
+        try await others
+        let records = try journal.read(after: .start, limit: 1000)
+        #expect(records.count == 600)
+        #expect(records.map(\.payload).filter { !$0.text.hasPrefix("other") } == payloads)
+    }
+
+    @Test func `says of each record of a call whether it was taken`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(capacityBytes: 64 << 10))
+        let small = [UInt8](repeating: 1, count: 1000)
+        let kept = await journal.append(contentsOf: [small, [UInt8](repeating: 2, count: 40_000), small])
+        #expect(kept == [true, false, true])  // the one in the middle is more than a quarter of the journal
+        let rest = await journal.append(contentsOf: [[UInt8]](repeating: small, count: 100))
+        let room = rest.count { $0 }
+        #expect(room > 50 && room < 64 && rest.prefix(room).allSatisfy { $0 })
+        #expect(try journal.read(after: .start, limit: 1000).count == 2 + room)
+        journal.close()
+        #expect(await journal.append(contentsOf: [small]) == [false])
+        #expect(await journal.append(contentsOf: []).isEmpty)
+    }
+
     @Test func `refuses a record that is too large for it`() async throws {
         let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(capacityBytes: 1 << 20))
         defer { journal.close() }
