@@ -80,7 +80,7 @@ enum AttributeRules {
 
     /// RFC 2046: `type/subtype`, then parameters.
     static func checkMediaType(_ value: String, as name: String) throws(CloudEventError) {
-        guard MediaType(value) != nil else {
+        guard MediaType.isWellFormed(value) else {
             throw CloudEventError(
                 .attributeValue,
                 "\(name) is \"\(value.prefix(128))\"",

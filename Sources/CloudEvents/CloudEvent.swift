@@ -84,6 +84,23 @@ public struct CloudEvent: Sendable, Hashable {
         return copy
     }
 
+    /// The same event about something else: with another id and time, and other data.
+    ///
+    /// Only what is given is checked, so whoever sends many events of a kind has what they share checked once.
+    public func reissued(
+        id: String,
+        time: Timestamp?,
+        dataContentType: String?,
+        data: [UInt8]?
+    ) throws(CloudEventError) -> CloudEvent {
+        try AttributeRules.checkNonEmpty(id, as: "id")
+        try AttributeRules.checkString(id, as: "id")
+        var copy = try replacingData(data, contentType: dataContentType)
+        copy.id = id
+        copy.time = time
+        return copy
+    }
+
     /// The text of any attribute by its name, nil where it is not set; filters and headers read events this way.
     public func attribute(_ name: String) -> String? {
         switch name {

@@ -7,12 +7,9 @@ public struct MediaType: Sendable, Hashable {
 
     /// Nil when the text has no type and subtype of RFC 2045 tokens.
     public init?(_ text: String) {
+        guard Self.isWellFormed(text) else { return nil }
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
         let essence = String(Self.trimmed(parts[0])).lowercased()
-        let names = essence.split(separator: "/", omittingEmptySubsequences: false)
-        guard names.count == 2, names.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isTokenByte) }) else {
-            return nil
-        }
         var parameters: [String: String] = [:]
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1)
@@ -23,6 +20,16 @@ public struct MediaType: Sendable, Hashable {
         }
         self.essence = essence
         self.parameters = parameters
+    }
+
+    /// Whether the text has a type and a subtype of RFC 2045 tokens: what ``init(_:)`` asks, without taking it apart.
+    static func isWellFormed(_ text: String) -> Bool {
+        var essence = text.utf8.prefix { $0 != UInt8(ascii: ";") }
+        while let first = essence.first, isBlank(first) { essence.removeFirst() }
+        while let last = essence.last, isBlank(last) { essence.removeLast() }
+        guard let slash = essence.firstIndex(of: UInt8(ascii: "/")) else { return false }
+        let (type, subtype) = (essence[..<slash], essence[slash...].dropFirst())
+        return !type.isEmpty && !subtype.isEmpty && type.allSatisfy(isTokenByte) && subtype.allSatisfy(isTokenByte)
     }
 
     /// Whether content of this type is JSON: `*/json` or `*/*+json`.
@@ -46,6 +53,8 @@ public struct MediaType: Sendable, Hashable {
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }
         return text
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {

@@ -20,7 +20,7 @@ package enum ModelServerService {
             version: configuration.policy.version ?? ""
         )
         let queue = CaptureQueue()
-        let budget = CaptureBudget(limit: configuration.captureMemory)
+        let budget = CaptureBudget(limit: configuration.captureMemory) { delivery.room > .nothing }
         let capture = ServerCapture(
             policy: configuration.policy,
             queue: queue,

@@ -51,7 +51,7 @@ package final class ServerCapture: Sendable {
             return Call(requestID: requestID)
         }
         let size = Self.overhead + request.fields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
-        guard budget.reserve(size) else {
+        guard budget.admit(size) else {
             metrics.count(.dropped)
             return Call(requestID: requestID)
         }

@@ -9,7 +9,7 @@ package final class CaptureMetrics: Sendable {
     package enum Capture: String, Sendable, CaseIterable {
         /// Its events were offered to every sink's spool.
         case recorded
-        /// There was no memory for it.
+        /// There was no memory for it, or no room in any spool.
         case dropped
         /// The sample does not hold it.
         case unsampled
@@ -86,5 +86,5 @@ package final class CaptureMetrics: Sendable {
         found.durations.observe(Double(duration) * 1e-9)
     }
 
-    package func count(_ capture: Capture) { captures[capture]?.increment() }
+    package func count(_ capture: Capture, by amount: Int = 1) { captures[capture]?.increment(by: Double(amount)) }
 }

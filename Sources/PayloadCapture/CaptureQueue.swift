@@ -3,7 +3,8 @@ import Synchronization
 /// Exchanges on their way from the event loops to the worker that makes events of them.
 ///
 /// One short lock per exchange. The memory it can hold is bounded by the ``CaptureBudget`` that every exchange was
-/// charged to. The worker is woken only when the queue was empty, so under load nobody is woken at all.
+/// charged to. The worker is woken only when the queue was empty, and then lets a few more come, so that traffic wakes
+/// nobody more than a few hundred times a second.
 package final class CaptureQueue: Sendable {
     private struct State {
         var exchanges: [CapturedExchange] = []
@@ -13,6 +14,9 @@ package final class CaptureQueue: Sendable {
     private let state = Mutex(State())
     private let wake: AsyncStream<Void>.Continuation
     private let signals: AsyncStream<Void>
+
+    /// How long a worker that was idle waits for company of the first exchange.
+    private static let gatherTime = Duration.milliseconds(3)
 
     package init() {
         (signals, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -36,23 +40,33 @@ package final class CaptureQueue: Sendable {
     /// Batches of exchanges in their order, for one reader.
     ///
     /// They end when ``finish()`` was called and the last is out.
-    package func batches() -> some AsyncSequence<[CapturedExchange], Never> {
+    ///
+    /// - Parameters:
+    ///   - limit: The most exchanges of one batch.
+    ///   - bytes: A batch ends with the exchange that makes it hold as much.
+    package func batches(of limit: Int, bytes: Int) -> some AsyncSequence<[CapturedExchange], Never> {
         AsyncStream<[CapturedExchange]> { [self] in
             while true {
-                let batch = take()
+                let (batch, isFinished) = take(limit, bytes)
                 if !batch.isEmpty { return batch }
-                if state.withLock({ $0.isFinished && $0.exchanges.isEmpty }) { return nil }
+                if isFinished { return nil }
                 var iterator = signals.makeAsyncIterator()
-                _ = await iterator.next()
+                if await iterator.next() != nil { try? await Task.sleep(for: Self.gatherTime) }
                 if Task.isCancelled { return nil }
             }
         }
     }
 
-    private func take() -> [CapturedExchange] {
+    private func take(_ limit: Int, _ bytes: Int) -> (batch: [CapturedExchange], isFinished: Bool) {
         state.withLock { state in
-            defer { state.exchanges = [] }
-            return state.exchanges
+            var (count, held) = (0, 0)
+            while count < min(limit, state.exchanges.count), held < bytes {
+                held += state.exchanges[count].charged
+                count += 1
+            }
+            let batch = Array(state.exchanges.prefix(count))
+            state.exchanges.removeFirst(count)
+            return (batch, state.isFinished)
         }
     }
 }

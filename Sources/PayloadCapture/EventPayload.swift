@@ -7,7 +7,8 @@ struct EventPayload {
     var contentType: String?
     var extensions: [String: CloudEventValue] = [:]
 
-    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody) {
+    /// - Parameter keepsData: Whether there is room for the body; without, only what tells about it is made.
+    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody, keepsData: Bool) {
         let declared = fields.value(.contentType).flatMap(HeaderFieldText.mediaType)
         if let encoding = fields.value(.contentEncoding) {
             extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
@@ -15,6 +16,7 @@ struct EventPayload {
         if let length = fields.value(.inferenceHeaderContentLength) {
             extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
         }
+        guard keepsData else { return }
         guard let cut = body.cut else {
             data = body.total == 0 ? nil : body.bytes
             contentType = body.total == 0 ? nil : declared
@@ -37,7 +39,8 @@ struct EventPayload {
 enum HeaderFieldText {
     /// `text` without what the type String forbids: control characters; bytes that are no UTF-8 were replaced before.
     static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isForbidden) else { return text }
+        let isPlainASCII = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+        guard !isPlainASCII, text.unicodeScalars.contains(where: isForbidden) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.filter { !isForbidden($0) }))
     }
 

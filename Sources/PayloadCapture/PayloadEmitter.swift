@@ -3,18 +3,24 @@ package import Logging
 package import ServiceKit
 import ServiceLifecycle
 
-/// Makes events of captured exchanges and offers them to the spools, from where they are delivered.
+/// Makes events of captured exchanges and brings them into the spools, from where they are delivered.
 ///
-/// The exchanges come from event loops through a queue; nothing here can slow those down. What the spools do when they
-/// are full, thin and then drop, is theirs and counted there.
+/// The exchanges come from event loops through a queue; nothing here can slow those down. One worker, so that events
+/// stay in order; it waits for the spools, so that no more than one batch is between queue and disk. What the spools do
+/// when they are full, thin and then drop, is theirs and counted there; bodies that none of them would keep are not
+/// copied here. It has a thread of its own, so that it keeps up with the event loops while deliveries fill the
+/// cooperative pool.
 package struct PayloadEmitter: Service {
     private let queue: CaptureQueue
     private let budget: CaptureBudget
-    private let sampling: Sampling
-    private let maker: PayloadEvents
+    private let policy: CapturePolicy
     private let delivery: EventDelivery
     private let metrics: CaptureMetrics
     private let logger: Logger
+
+    /// The most that is made into events at a time: large enough that waiting for the disk's thread once a batch does
+    /// not count on a busy machine.
+    private static let batch = (exchanges: 256, bytes: 4 << 20)
 
     package init(
         queue: CaptureQueue,
@@ -26,8 +32,7 @@ package struct PayloadEmitter: Service {
     ) {
         self.queue = queue
         self.budget = budget
-        self.sampling = policy.sampling
-        self.maker = PayloadEvents(policy: policy)
+        self.policy = policy
         self.delivery = delivery
         self.metrics = metrics
         self.logger = logger
@@ -35,34 +40,64 @@ package struct PayloadEmitter: Service {
 
     /// Works until the stop, and then until the queue is empty.
     package func run() async throws {
+        let thread = try ThreadExecutor()
+        defer { thread.finish() }
         await withGracefulShutdownHandler {
-            var ids = IdentifierGenerator()
-            for await exchanges in queue.batches() {
-                for exchange in exchanges {
-                    metrics.count(emit(exchange, ids: &ids))
-                    budget.release(exchange.charged)
-                }
-            }
+            await withTaskExecutorPreference(thread) { await work() }
         } onGracefulShutdown: {
             queue.finish()
         }
     }
 
-    private func emit(_ exchange: CapturedExchange, ids: inout IdentifierGenerator) -> CaptureMetrics.Capture {
-        guard
-            let decision = sampling.decide(
-                requestID: exchange.requestID.text,
-                status: exchange.status,
-                duration: exchange.duration
-            )
-        else { return .unsampled }
-        do {
-            let events = try maker.events(of: exchange, decision: decision, generator: &ids)
-            for event in events {
-                delivery.offer(event)
-                metrics.events.count(.handled, type: event.type)
-            }
-            return events.isEmpty ? .untold : .recorded
+    private func work() async {
+        var ids = IdentifierGenerator()
+        var maker = PayloadEvents(policy: policy)
+        for await exchanges in queue.batches(of: Self.batch.exchanges, bytes: Self.batch.bytes) {
+            await emit(exchanges, maker: &maker, ids: &ids)
+            budget.release(exchanges.reduce(0) { $0 + $1.charged })
+        }
+    }
+
+    private func emit(
+        _ exchanges: [CapturedExchange],
+        maker: inout PayloadEvents,
+        ids: inout IdentifierGenerator
+    ) async {
+        let room = delivery.room
+        var events: [CloudEvent] = []
+        events.reserveCapacity(2 * exchanges.count)
+        var outcomes: [CaptureMetrics.Capture: Int] = [:]
+        for exchange in exchanges {
+            let outcome = make(exchange, room, maker: &maker, ids: &ids, into: &events)
+            outcomes[outcome, default: 0] += 1
+        }
+        await delivery.offer(events)
+        for (outcome, count) in outcomes { metrics.count(outcome, by: count) }
+        let types: [String: Int] = events.reduce(into: [:]) { $0[$1.type, default: 0] += 1 }
+        for (type, count) in types {
+            metrics.events.count(.handled, type: type, by: count)
+        }
+    }
+
+    private func make(
+        _ exchange: CapturedExchange,
+        _ room: SpoolRoom,
+        maker: inout PayloadEvents,
+        ids: inout IdentifierGenerator,
+        into events: inout [CloudEvent]
+    ) -> CaptureMetrics.Capture {
+        let decision = policy.sampling.decide(
+            requestID: exchange.requestID.text,
+            status: exchange.status,
+            duration: exchange.duration
+        )
+        guard let decision else { return .unsampled }
+        guard room > .nothing else { return .dropped }
+        do throws(CloudEventError) {
+            let keepsData = room == .everything
+            let made = try maker.events(of: exchange, decision: decision, keepsData: keepsData, generator: &ids)
+            for event in made { events.append(keepsData ? event : try event.thinned()) }
+            return made.isEmpty ? .untold : .recorded
         } catch {
             logger.warning(
                 "an exchange cannot be told",

@@ -4,12 +4,12 @@ import HTTPMessages
 /// The events as KServe's agent and Seldon Core's executor send them, for consumers that were made for those.
 extension PayloadEvents {
     /// KServe's: one id for both events, the request's content type on both, nothing of what did not end with 200.
-    func kserve(_ call: Call) throws(CloudEventError) -> [CloudEvent] {
-        let exchange = call.exchange
+    func kserve(_ exchange: CapturedExchange, keepsData: Bool) throws(CloudEventError) -> [CloudEvent] {
         guard exchange.status == 200, exchange.outcome == .answered else { return [] }
+        let target = CallTarget(exchange, policy: policy)
         let now = Timestamp.now()
         var extensions: [String: CloudEventValue] = [
-            "inferenceservicename": .string(HeaderFieldText.visible(call.model ?? "")),
+            "inferenceservicename": .string(HeaderFieldText.visible(target.model ?? "")),
             "namespace": .string(policy.namespace),
             "component": .string(policy.component),
             "endpoint": .string(policy.endpoint == "default" ? "" : policy.endpoint),
@@ -19,15 +19,15 @@ extension PayloadEvents {
         extensions["metadata"] = metadata(exchange.requestFields).map { .string($0) }
         let contentType = exchange.requestFields.value(.contentType)
         func event(_ type: String, _ time: Timestamp, _ body: CapturedBody) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(exchange.requestFields, body)
+            let payload = EventPayload(exchange.requestFields, body, keepsData: keepsData)
             return try CloudEvent(
                 id: exchange.requestFields.value(.eventID) ?? exchange.requestID.text,
-                source: call.source,
+                source: target.source,
                 type: type,
                 time: time,
                 dataContentType: contentType.flatMap(HeaderFieldText.mediaType),
                 extensions: extensions,
-                data: payload.data ?? []
+                data: payload.data ?? (keepsData ? [] : nil)
             )
         }
         return [
@@ -38,17 +38,18 @@ extension PayloadEvents {
 
     /// Seldon's: an id each, joined by `requestid`.
     func seldon(
-        _ call: Call,
+        _ exchange: CapturedExchange,
+        keepsData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
-        let exchange = call.exchange
+        let target = CallTarget(exchange, policy: policy)
         let extensions: [String: CloudEventValue] = [
             "requestid": .string(exchange.requestID.text),
-            "modelid": .string(HeaderFieldText.visible(call.model ?? "")),
-            "inferenceservicename": .string(HeaderFieldText.visible(call.model ?? "")),
+            "modelid": .string(HeaderFieldText.visible(target.model ?? "")),
+            "inferenceservicename": .string(HeaderFieldText.visible(target.model ?? "")),
             "namespace": .string(policy.namespace),
             "endpoint": .string(policy.endpoint),
-            "protocol": .string(PayloadDialect(path: call.path).rawValue),
+            "protocol": .string(target.dialect.rawValue),
         ]
         func event(
             _ type: String,
@@ -57,15 +58,15 @@ extension PayloadEvents {
             _ body: CapturedBody,
             _ generator: inout some RandomNumberGenerator
         ) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(fields, body)
+            let payload = EventPayload(fields, body, keepsData: keepsData)
             return try CloudEvent(
                 id: UniqueIdentifier.random(using: &generator),
-                source: call.source,
+                source: target.source,
                 type: type,
                 time: time,
                 dataContentType: payload.contentType,
                 extensions: extensions,
-                data: payload.data ?? []
+                data: payload.data ?? (keepsData ? [] : nil)
             )
         }
         return [

@@ -18,7 +18,7 @@ package enum PayloadTapService {
             version: configuration.policy.version ?? ""
         )
         let queue = CaptureQueue()
-        let budget = CaptureBudget(limit: configuration.captureMemory)
+        let budget = CaptureBudget(limit: configuration.captureMemory) { delivery.room > .nothing }
         let held = context.metrics.gauge("vedette_capture_bytes", "Memory held by captures that are not spooled yet.")
         context.metrics.onCollect { held.set(Double(budget.bytes)) }
         let recorder = TapRecorder(

@@ -62,7 +62,7 @@ package final class TapRecorder: ExchangeRecorder {
         let (method, target) = (head.method, head.target)
         guard policy.captures(method: method, path: target) else { return nil }
         let size = Self.overhead + head.bytes.readableBytes
-        guard budget.reserve(size) else {
+        guard budget.admit(size) else {
             metrics.count(.dropped)
             return nil
         }

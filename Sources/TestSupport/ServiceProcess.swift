@@ -58,7 +58,15 @@ package final class ServiceProcess {
 
     /// SIGTERM, and the exit code of the stop.
     package func terminate() -> Int32 {
-        _ = signal(SIGTERM)
+        beginStop()
+        return end()
+    }
+
+    /// SIGTERM; the process goes on with what it has in hand.
+    package func beginStop() { _ = signal(SIGTERM) }
+
+    /// Waits until the process has ended, for its exit code.
+    package func end() -> Int32 {
         process.waitUntilExit()
         return process.terminationStatus
     }

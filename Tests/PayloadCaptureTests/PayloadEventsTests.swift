@@ -42,7 +42,8 @@ import Testing
         policy.headers = ["x-team"]
         change(&policy)
         var ids = IdentifierGenerator()
-        return try PayloadEvents(policy: policy).events(
+        var maker = PayloadEvents(policy: policy)
+        return try maker.events(
             of: exchange,
             decision: Sampling.Decision(reason: .hash, standsFor: 4),
             generator: &ids

@@ -66,18 +66,23 @@ final class LoopbackListener: Sendable {
     private let channel: any Channel
     private let accepted: AsyncStream<LoopbackConnection>
 
-    init(group: any EventLoopGroup, port: Int = 0) async throws {
+    /// - Parameter socketPath: Where it listens, instead of at a port of its own.
+    init(group: any EventLoopGroup, socketPath: String? = nil) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: LoopbackConnection.self)
         accepted = stream
-        channel = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_rcvbuf), value: 64 << 10)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { continuation.yield(try LoopbackConnection(channel)) }
             }
-            .bind(host: "127.0.0.1", port: port)
-            .get()
-        self.port = channel.localAddress?.port ?? 0
+        channel =
+            if let socketPath {
+                try await bootstrap.bind(unixDomainSocketPath: socketPath).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
+        port = channel.localAddress?.port ?? 0
     }
 
     /// The next connection, in the order of their coming.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import PayloadCapture
 import PayloadTapService
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -317,6 +318,60 @@ struct `Proxy over loopback` {
             #expect(!stuck, "the tap took \(written) MB that the model did not read")
             await client.close()
         }
+    }
+
+    @Test func `reads no more from a model than a client takes that does not read, and goes on when it does`()
+        async throws
+    {
+        let recorder = RecordingRecorder(bodyLimit: 1000)
+        try await bench(recorder: recorder) { bench in
+            let client = try await bench.client()
+            try await client.channel.setOption(.autoRead, value: false).get()
+            try await client.send("GET /large HTTP/1.1\r\nConnection: close\r\n\r\n")
+            let model = await bench.model.accept()
+            _ = await model.receive(until: "\r\n\r\n")
+            let (blocks, block) = (40, ByteBuffer(repeating: 0x61, count: 1 << 20))
+            try await model.send("HTTP/1.1 200 OK\r\nContent-Length: \(blocks << 20)\r\n\r\n")
+            let written = (0..<blocks).map { _ in model.channel.writeAndFlush(block) }
+            // Both kernels' buffers and the tap's own high-water mark hold a few megabytes; then a write must wait.
+            let isWritable = try await model.channel.eventLoop.flatSubmit {
+                model.channel.eventLoop.scheduleTask(in: .milliseconds(300)) { model.channel.isWritable }.futureResult
+            }.get()
+            #expect(!isWritable, "the tap took \(blocks) MB that the client did not read")
+            try await client.channel.setOption(.autoRead, value: true).get()
+            client.channel.read()
+            let answer = await client.receiveAll()
+            #expect(answer.utf8.count > blocks << 20)
+            for write in written { try await write.get() }
+            let exchange = await recorder.next()
+            #expect(exchange?.responseBody.total == blocks << 20)
+            #expect(exchange?.responseBody.kept == 1000)
+        }
+    }
+
+    @Test func `reaches a model at a Unix domain socket`() async throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("model.socket")
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let model = try await LoopbackListener(group: group, socketPath: path)
+        let proxy = try await ProxyServer(
+            host: "127.0.0.1",
+            port: 0,
+            upstream: try #require(UpstreamAddress("unix:\(path)")),
+            limits: ProxyLimits(),
+            recorder: RecordingRecorder(),
+            group: group
+        )
+        let client = try await LoopbackConnection.connect(to: try #require(proxy.localAddress?.port), group: group)
+        try await client.send("POST /v2 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")
+        let connection = await model.accept()
+        #expect(await connection.receive(until: "hi").hasPrefix("POST /v2 HTTP/1.1\r\nHost: h\r\n"))
+        try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        #expect(await client.receive(until: "ok").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        await client.close()
+        await proxy.stop()
+        await model.close()
+        try await group.shutdownGracefully()
     }
 
     @Test func `waits with stopping until the exchange in hand is over`() async throws {

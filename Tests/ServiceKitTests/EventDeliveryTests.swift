@@ -101,7 +101,7 @@ final class JumpingClock: Sendable {
         let sinks = ["a": FakeSink(), "b": FakeSink()]
         let delivery = try delivery(test, sinks)
         try await test.running([delivery]) { _ in
-            for number in 0..<200 { delivery.offer(try self.event(number, key: "k\(number % 3)")) }
+            for number in 0..<200 { await delivery.offer([try self.event(number, key: "k\(number % 3)")]) }
             for sink in sinks.values { await sink.waitFor(200) }
         }
         for (name, sink) in sinks {
@@ -130,7 +130,7 @@ final class JumpingClock: Sendable {
         ]
         let delivery = try delivery(test, sinks)
         try await test.running([delivery]) { _ in
-            for number in 0..<100 { delivery.offer(try self.event(number, key: "k")) }
+            for number in 0..<100 { await delivery.offer([try self.event(number, key: "k")]) }
             await sinks["b"]?.waitFor(100)  // b has all of them while a has none
             #expect(sinks["a"]?.events.isEmpty == true)
             await gate.open()
@@ -141,7 +141,9 @@ final class JumpingClock: Sendable {
         #expect(Self.count(test, "deadlettered") == 0 && Self.count(test, "dropped") == 0)
     }
 
-    @Test func `thins and then drops beyond its bound, and counts both exactly`() async throws {
+    @Test func `thins and then drops beyond its bound, counts both exactly, and takes all again afterwards`()
+        async throws
+    {
         let test = try TestContext(
             EventDelivery.settings,
             ["--sink-url", "a=http://a", "--sink-spool-bytes", "1048576"]
@@ -153,24 +155,50 @@ final class JumpingClock: Sendable {
         }
         let delivery = try delivery(test, ["a": sink])
         let offered = 1000
+        #expect(delivery.room == .everything)
         try await test.running([delivery]) { _ in
-            for number in 0..<offered {
-                // One cause each, so that the offer returns when the event's fate is settled.
-                await delivery.offer(
-                    [try self.event(number, bytes: 10_000)],
-                    cause: JournalPosition(rawValue: UInt64(number + 1))
-                )
+            var stages: [SpoolRoom] = []
+            for first in stride(from: 0, to: offered, by: 10) {
+                await delivery.offer(try (first..<(first + 10)).map { try self.event($0, bytes: 10_000) })
+                if delivery.room != stages.last { stages.append(delivery.room) }
             }
+            #expect(stages == [.everything, .attributes, .nothing])
             let dropped = Self.count(test, "dropped")
             #expect(dropped > 0 && dropped < offered)
             await gate.open()
             await sink.waitFor(offered - dropped)
+            while delivery.room != .everything { await Task.yield() }
+            await delivery.offer([try self.event(offered, bytes: 10_000)])
+            await sink.waitFor(offered - dropped + 1)
         }
         let thinned = sink.events.filter { $0[extension: "dataomitted"] == "spool-full" }
-        #expect(Self.count(test, "delivered") + Self.count(test, "dropped") == offered)
+        #expect(Self.count(test, "delivered") + Self.count(test, "dropped") == offered + 1)
         #expect(thinned.count == Self.count(test, "thinned"))
         #expect(!thinned.isEmpty && thinned.allSatisfy { $0.data == nil })
         #expect(sink.events.filter { $0.data != nil }.count > 90)  // a MiB of 10 KB each
+        #expect(sink.events.last?.data?.count == 10_000)
+    }
+
+    @Test func `stops without the answer that a sink owes, and sends the event again at the next start`() async throws {
+        let folder = TemporaryDirectory()
+        let first = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"], folder: folder)
+        let asked = Gate()
+        let silent = FakeSink { _, _ in
+            await asked.pass()
+            try? await Task.sleep(for: .seconds(3600))  // ends when the request is given up
+            return .unreachable("given up")
+        }
+        let before = try delivery(first, ["a": silent])
+        await asked.open()
+        try await first.running([before]) { _ in
+            await before.offer([try self.event(1, key: "k"), try self.event(2, key: "k")])
+            await asked.waitForArrivals(1)
+        }
+        #expect(Self.count(first, "delivered") == 0 && Self.count(first, "deadlettered") == 0)
+        let second = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a"], folder: folder)
+        let open = FakeSink()
+        try await second.running([try delivery(second, ["a": open])]) { _ in await open.waitFor(2) }
+        #expect(open.events.map(\.id) == ["1", "2"])
     }
 
     @Test func `keeps as dead letters what a sink will never take`() async throws {
@@ -178,7 +206,7 @@ final class JumpingClock: Sendable {
         let sink = FakeSink { _, events in .status(events[0].id == "1" ? 400 : 202, retryAfter: nil) }
         let delivery = try delivery(test, ["a": sink])
         try await test.running([delivery]) { _ in
-            for number in 0..<3 { delivery.offer(try self.event(number, key: "k")) }
+            for number in 0..<3 { await delivery.offer([try self.event(number, key: "k")]) }
             await sink.waitFor(2)
         }
         let file = try WholeFile.read(test.folder.file("outbox/a.deadletters.jsonl"), limit: 1 << 20)
@@ -196,7 +224,7 @@ final class JumpingClock: Sendable {
         let sink = FakeSink { number, _ in number <= 4 ? .unreachable("nobody") : .status(202, retryAfter: nil) }
         let delivery = try delivery(test, ["a": sink])
         try await test.running([delivery]) { _ in
-            for number in 0..<2 { delivery.offer(try self.event(number, key: "k")) }
+            for number in 0..<2 { await delivery.offer([try self.event(number, key: "k")]) }
             await sink.waitFor(1)
         }
         #expect(sink.events.map(\.id) == ["1"])
@@ -210,7 +238,7 @@ final class JumpingClock: Sendable {
         )
         let sink = FakeSink { _, events in .status(events.count > 3 ? 413 : 202, retryAfter: nil) }
         let delivery = try delivery(test, ["a": sink])
-        for number in 0..<50 { delivery.offer(try event(number, key: "k")) }
+        for number in 0..<50 { await delivery.offer([try event(number, key: "k")]) }
         try await test.running([delivery]) { _ in await sink.waitFor(50) }
         #expect(sink.events.compactMap { Int($0.id) } == Array(0..<50))
         #expect(Self.count(test, "deadlettered") == 0)
@@ -247,8 +275,8 @@ final class JumpingClock: Sendable {
         let sink = FakeSink()
         let delivery = try delivery(test, ["a": sink])
         try await test.running([delivery]) { _ in
-            delivery.offer(try self.event(1))
-            delivery.offer(try CloudEvent(id: "2", source: "/s", type: EventType.drift))
+            await delivery.offer([try self.event(1)])
+            await delivery.offer([try CloudEvent(id: "2", source: "/s", type: EventType.drift)])
             await sink.waitFor(1)
         }
         #expect(sink.events.map(\.id) == ["2"])

@@ -44,14 +44,13 @@ package struct EventRecord: Sendable {
             bytes.append(UInt8(clamping: name.utf8.count))
             bytes.append(contentsOf: name.utf8.prefix(255))
             switch value {
-            case .boolean(let value): addValue(0, [value ? 1 : 0])
-            case .integer(let value): addValue(1, Array(withUnsafeBytes(of: value.littleEndian) { Array($0) }))
+            case .boolean(let value): addValue(0, CollectionOfOne(value ? 1 : 0))
+            case .integer(let value): withUnsafeBytes(of: value.littleEndian) { addValue(1, $0) }
             case .string(let value): addValue(2, value.utf8)
             case .binary(let value): addValue(3, value)
             case .uri(let value): addValue(4, value.utf8)
             case .uriReference(let value): addValue(5, value.utf8)
-            case .timestamp(let value):
-                addValue(6, withUnsafeBytes(of: value.nanoseconds.littleEndian) { Array($0) })
+            case .timestamp(let value): withUnsafeBytes(of: value.nanoseconds.littleEndian) { addValue(6, $0) }
             }
         }
         func addValue(_ type: UInt8, _ value: some Collection<UInt8>) {
@@ -66,7 +65,7 @@ package struct EventRecord: Sendable {
         if let time = event.time { add("time", .timestamp(time)) }
         if let contentType = event.dataContentType { add("datacontenttype", .string(contentType)) }
         if let schema = event.dataSchema { add("dataschema", .string(schema)) }
-        for (name, value) in event.extensions.sorted(by: { $0.key < $1.key }) { add(name, value) }
+        for (name, value) in event.extensions { add(name, value) }
         withUnsafeBytes(of: count.littleEndian) { bytes.replaceSubrange(countAt..<(countAt + 2), with: $0) }
         bytes.append(event.data == nil ? 0 : 1)
         if let data = event.data { bytes.append(contentsOf: data) }
@@ -112,18 +111,21 @@ package struct EventRecord: Sendable {
     }
 
     private static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
-        var reader = Reader(bytes: Array(bytes))
-        let text = String(decoding: bytes, as: UTF8.self)
         switch type {
-        case 0: return .boolean(try reader.integer(UInt8.self) == 1)
-        case 1: return .integer(try reader.integer(Int32.self))
-        case 2: return .string(text)
+        case 0: return .boolean(bytes.first == 1)
+        case 1: return .integer(try integer(bytes))
+        case 2: return .string(String(decoding: bytes, as: UTF8.self))
         case 3: return .binary(Array(bytes))
-        case 4: return .uri(text)
-        case 5: return .uriReference(text)
-        case 6: return .timestamp(Timestamp(nanoseconds: try reader.integer(Int64.self)))
+        case 4: return .uri(String(decoding: bytes, as: UTF8.self))
+        case 5: return .uriReference(String(decoding: bytes, as: UTF8.self))
+        case 6: return .timestamp(Timestamp(nanoseconds: try integer(bytes)))
         default: throw unreadable("it has an attribute of type \(type)")
         }
+    }
+
+    fileprivate static func integer<I: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>) throws -> I {
+        guard bytes.count >= MemoryLayout<I>.size else { throw unreadable("it ends too early") }
+        return I(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(as: I.self) })
     }
 
     private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
@@ -157,9 +159,6 @@ private struct Reader {
     }
 
     mutating func integer<I: FixedWidthInteger>(_: I.Type) throws -> I {
-        let size = MemoryLayout<I>.size
-        guard size <= bytes.count - offset else { throw EventRecord.unreadable("it ends too early") }
-        defer { offset += size }
-        return I(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: I.self) })
+        try EventRecord.integer(try take(MemoryLayout<I>.size))
     }
 }

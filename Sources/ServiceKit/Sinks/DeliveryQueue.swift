@@ -75,7 +75,7 @@ package struct DeliveryQueue: Sendable {
     package var room: Int {
         heldBytes < Self.heldBytesLimit ? max(0, max(64, 4 * inFlightLimit * batchLimit) - items.count) : 0
     }
-    private static let heldBytesLimit = 32 << 20
+    private static let heldBytesLimit = 8 << 20
 
     /// When the oldest event that is not delivered came.
     package var oldest: Int64? { items.first?.receivedAt }

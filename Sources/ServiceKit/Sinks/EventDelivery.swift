@@ -99,25 +99,23 @@ package struct EventDelivery: Service {
     /// Whether there is anybody to send to.
     package var hasSinks: Bool { !sinks.isEmpty }
 
-    /// Takes an event for every sink and does not wait: safe on an event loop, and in front of traffic.
-    package func offer(_ event: CloudEvent) {
-        guard wants(event) else { return }
-        let encoded = EventRecord.encode(number: 0, event: event)
-        for sink in sinks { sink.spool.offer(event, encoded: encoded, cause: nil) {} }
-    }
+    /// What the spool with the most room would keep of an event that comes now: what is worth the making of it.
+    package var room: SpoolRoom { sinks.map(\.spool.room).max() ?? .nothing }
 
-    /// Takes the verdicts that a record of a journal gave rise to; returns when they are as durable as promised.
+    /// Takes events for every sink; returns when they are as durable as promised, or counted as thinned or dropped.
     ///
-    /// Those that were taken before, by a process that was killed since, are not taken again.
-    package func offer(_ verdicts: [CloudEvent], cause: JournalPosition) async {
-        for (index, event) in verdicts.filter(wants).enumerated() {
-            let place = SinkSpool.Cause(position: cause.rawValue, index: UInt32(index))
-            let encoded = EventRecord.encode(number: place.position, index: place.index, event: event)
-            for sink in sinks {
-                await withCheckedContinuation { continuation in
-                    sink.spool.offer(event, encoded: encoded, cause: place) { continuation.resume() }
-                }
-            }
+    /// One after another, so that they stay in order: whoever offers waits for the return.
+    ///
+    /// - Parameter cause: The record of a journal that gave rise to them; events that were taken before, by a process
+    ///   that was killed since, are not taken again.
+    package func offer(_ events: [CloudEvent], cause: JournalPosition? = nil) async {
+        let spooled = events.filter(wants).enumerated().map { index, event in
+            SpooledEvent(event, cause: cause.map { .init(position: $0.rawValue, index: UInt32(index)) })
+        }
+        guard !spooled.isEmpty else { return }
+        await withTaskGroup(of: Void.self) { group in
+            for sink in sinks.dropFirst() { group.addTask { await sink.spool.keep(spooled) } }
+            await sinks.first?.spool.keep(spooled)
         }
     }
 

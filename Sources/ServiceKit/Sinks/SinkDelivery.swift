@@ -17,7 +17,7 @@ struct SinkDelivery: Sendable {
     let clock: WallClock
 
     /// After a graceful stop, what waits is still sent for this long, as long as the sink takes it.
-    static let drainTime = Duration.seconds(3)
+    private static let drainTime = Duration.seconds(3)
 
     /// What the loop waits for.
     private enum Signal: Sendable {
@@ -36,13 +36,14 @@ struct SinkDelivery: Sendable {
         var alarm = Int64.max
         var isStopping = false
         var isSinkDown = false
+        var isOver = false
 
         try await withThrowingTaskGroup(of: Signal.self) { group in
             group.addTask {
                 try? await gracefulShutdown()
                 return .stop
             }
-            while true {
+            while !isOver {
                 try load(&queue, &events)
                 let now = clock.now().nanoseconds
                 planning: while !(isStopping && isSinkDown) {
@@ -63,7 +64,7 @@ struct SinkDelivery: Sendable {
                         break planning
                     }
                 }
-                if isStopping, queue.underWay == 0, queue.isEmpty || isSinkDown { break }
+                if isStopping, isSinkDown || queue.isEmpty { break }
                 if !isWatching, queue.room > 0, !isStopping {
                     isWatching = true
                     group.addTask { [journal = spool.journal, after = queue.loaded] in
@@ -81,14 +82,14 @@ struct SinkDelivery: Sendable {
                     alarm = .max
                 case .stop:
                     isStopping = true
-                    group.addTask { [clock] in
-                        try? await clock.sleep(Self.drainTime)
+                    group.addTask {
+                        try? await Task.sleep(for: Self.drainTime)
                         return .drained
                     }
                 case .drained:
-                    isSinkDown = true  // nothing new is begun
+                    isOver = true  // what is under way may have been taken or not, and is sent again at the next start
                 case .answered(let positions, let batch, let answer):
-                    isSinkDown = await settle(positions, batch, answer, &queue) || (isStopping && isSinkDown)
+                    isSinkDown = await settle(positions, batch, answer, &queue)
                     for position in positions where queue.isSettled(position) { events[position] = nil }
                     spool.cursor = queue.cursor
                     try spool.journal.discard(through: queue.cursor)

@@ -17,9 +17,8 @@ struct SinkMetrics: Sendable {
         case thinned
     }
 
-    private let events: Counters
+    private let events: [Outcome: Counter]
     private let state = SharedState()
-    private let sink: String
 
     /// What a scrape reads: an age grows while nothing happens.
     private final class SharedState: Sendable {
@@ -28,19 +27,18 @@ struct SinkMetrics: Sendable {
     }
 
     init(_ registry: MetricsRegistry, sink: String) {
-        self.sink = sink
-        events = registry.counter(
+        let family = registry.counter(
             "vedette_sink_events_total",
             "Events for a sink, by what became of them.",
             labels: ["sink", "outcome"]
         )
+        events = Dictionary(uniqueKeysWithValues: Outcome.allCases.map { ($0, family.with(sink, $0.rawValue)) })
         let age = registry.gauge(
             "vedette_sink_oldest_event_age_seconds",
             "How long the oldest event that is not delivered has waited, 0 when none waits.",
             labels: ["sink"]
         )
         let spool = registry.gauge("vedette_sink_spool_bytes", "Bytes of the spool of a sink.", labels: ["sink"])
-        for outcome in Outcome.allCases { events.with(sink, outcome.rawValue).increment(by: 0) }
         registry.onCollect { [state] in
             let oldest = state.oldest.load(ordering: .relaxed)
             age.with(sink).set(
@@ -51,7 +49,7 @@ struct SinkMetrics: Sendable {
     }
 
     func count(_ outcome: Outcome, _ amount: Int = 1) {
-        events.with(sink, outcome.rawValue).increment(by: Double(amount))
+        if amount > 0 { events[outcome]?.increment(by: Double(amount)) }
     }
 
     /// - Parameter oldest: When the oldest event that is not delivered came, in nanoseconds since 1970.

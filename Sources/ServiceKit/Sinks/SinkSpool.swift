@@ -31,7 +31,8 @@ final class SinkSpool: Sendable {
             configuration: JournalConfiguration(
                 durability: durability,
                 commitInterval: commitInterval,
-                capacityBytes: bytes + bytes / 16
+                capacityBytes: bytes + bytes / 16,
+                pendingBytes: 4 << 20
             )
         )
         cursorFile = try PositionFile("\(directory)/cursor")
@@ -51,39 +52,47 @@ final class SinkSpool: Sendable {
     /// The bytes that the sink has not got yet are at most these.
     var bytes: Int { journal.bytes }
 
-    /// Keeps an event, thinned or dropped when there is no room; never waits.
-    ///
-    /// - Parameter completion: Called once, when the event is as durable as promised or will never be.
-    func offer(
-        _ event: CloudEvent,
-        encoded: [UInt8],
-        cause: Cause?,
-        completion: @escaping @Sendable () -> Void
-    ) {
-        if let cause {
-            let isRepetition = lastCause.withLock { last in
-                guard last < cause else { return true }
-                last = cause
-                return false
-            }
-            if isRepetition { return completion() }
+    /// What it would keep of an event that comes now.
+    var room: SpoolRoom {
+        let bytes = journal.bytes
+        if bytes < fullBytes { return .everything }
+        return bytes + Self.thinBytes < journal.configuration.capacityBytes ? .attributes : .nothing
+    }
+    /// About as large as an event without data is.
+    private static let thinBytes = 4 << 10
+
+    /// Keeps events, thinned or dropped where there is no room; returns when those that are kept are as durable as
+    /// promised.
+    func keep(_ events: [SpooledEvent]) async {
+        var bytes = journal.bytes
+        var wasThinned: [Bool] = []
+        var payloads: [[UInt8]] = []
+        for event in events where isNew(event.cause) {
+            let isFull = bytes + event.encoded.count > fullBytes
+            let thinned = isFull && event.event.data != nil ? thinned(event) : nil
+            wasThinned.append(thinned != nil || event.event.isThinned)
+            payloads.append(thinned ?? event.encoded)
+            bytes += payloads.last?.count ?? 0
         }
-        let isFull = journal.bytes + encoded.count > fullBytes
-        let thinned = isFull && event.data != nil ? Self.thinned(event, cause: cause) : nil
-        journal.append(thinned ?? encoded) { [metrics] result in
-            switch result {
-            case .success: if thinned != nil { metrics.count(.thinned) }
-            case .failure: metrics.count(.dropped)
-            }
-            completion()
+        let kept = await journal.append(contentsOf: payloads)
+        metrics.count(.dropped, kept.count { !$0 })
+        metrics.count(.thinned, zip(kept, wasThinned).count { $0 && $1 })
+    }
+
+    /// Whether a consumer that repeats itself has not offered this before.
+    private func isNew(_ cause: Cause?) -> Bool {
+        guard let cause else { return true }
+        return lastCause.withLock { last in
+            guard last < cause else { return false }
+            last = cause
+            return true
         }
     }
 
     /// The event without its data, which says so.
-    private static func thinned(_ event: CloudEvent, cause: Cause?) -> [UInt8]? {
-        guard var thin = try? event.replacingData(nil, contentType: nil) else { return nil }
-        guard (try? thin.setExtension("dataomitted", to: .string("spool-full"))) != nil else { return nil }
-        return EventRecord.encode(number: cause?.position ?? 0, index: cause?.index ?? 0, event: thin)
+    private func thinned(_ event: SpooledEvent) -> [UInt8]? {
+        guard let thin = try? event.event.thinned() else { return nil }
+        return SpooledEvent(thin, cause: event.cause).encoded
     }
 
     /// The journal never discards its last segment, so its last record is always there to ask.
@@ -99,5 +108,18 @@ final class SinkSpool: Sendable {
             }
             position = last.position
         }
+    }
+}
+
+/// An event on its way into spools, encoded once for all of them.
+struct SpooledEvent: Sendable {
+    let event: CloudEvent
+    let cause: SinkSpool.Cause?
+    let encoded: [UInt8]
+
+    init(_ event: CloudEvent, cause: SinkSpool.Cause?) {
+        self.event = event
+        self.cause = cause
+        encoded = EventRecord.encode(number: cause?.position ?? 0, index: cause?.index ?? 0, event: event)
     }
 }
