@@ -301,7 +301,7 @@ let package = Package(
                 "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference",
                 "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
                 "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,
-                nioCore, nioHTTP1,
+                nioCore, nioPosix, nioHTTP1, httpTypes, logging, lifecycle,
             ]
         ),
         tests("EventStore", ["JSON", "CloudEvents"]),

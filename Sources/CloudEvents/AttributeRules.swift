@@ -8,10 +8,7 @@ enum AttributeRules {
 
     /// Section "Naming conventions": lower-case letters and digits; `data` is taken.
     static func checkExtensionName(_ name: String) throws(CloudEventError) {
-        let isPlain = name.utf8.allSatisfy {
-            ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0))
-        }
-        guard !name.isEmpty, isPlain else {
+        guard isPlainName(name) else {
             throw CloudEventError(
                 .attributeName,
                 "the attribute name \"\(name.prefix(64))\"",
@@ -25,6 +22,14 @@ enum AttributeRules {
                 remedy: "That name belongs to CloudEvents itself"
             )
         }
+    }
+
+    /// Whether a text could name an attribute: lower-case letters and digits.
+    static func isPlainName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0))
+            }
     }
 
     /// A required or optional attribute of the specification, which must not be empty.

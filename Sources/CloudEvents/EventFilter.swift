@@ -56,6 +56,9 @@ public indirect enum EventFilter: Sendable, Hashable {
         }
         var values: [String: String] = [:]
         for (name, value) in object {
+            guard AttributeRules.isPlainName(name), name != "data" else {
+                throw malformed("\"\(name)\" is the name of no attribute")
+            }
             guard let text = value.string, !text.isEmpty else {
                 throw malformed("the text for \"\(name)\" is missing or empty")
             }

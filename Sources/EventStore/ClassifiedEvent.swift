@@ -53,9 +53,10 @@ package struct ClassifiedEvent: Sendable {
         }
         // Whoever speaks about an exchange may leave parts of its key out; they then agree with any.
         func stated(_ name: String) -> String? { event[extension: name].flatMap { $0.isEmpty ? nil : $0 } }
+        func text(_ value: JSONValue?) -> String? { value?.string.flatMap { $0.isEmpty ? nil : $0 } }
         let content = kind == .other || kind == .alert ? nil : event.jsonData
-        namespace = stated("namespace") ?? content?["namespace"]?.string
-        model = stated("model") ?? content?["model"]?.string
+        namespace = stated("namespace") ?? text(content?["namespace"]) ?? text(content?["meta"]?["namespace"])
+        model = stated("model") ?? text(content?["model"]) ?? text(content?["meta"]?["model"])
         component = stated("component")
         endpoint = stated("endpoint")
         version = stated("modelversion")
@@ -142,7 +143,7 @@ package struct ClassifiedEvent: Sendable {
         return WindowVerdict(
             key: Alert.Key(
                 namespace: namespace ?? "default",
-                model: model ?? "",
+                model: model ?? Alert.Key.unknownModel,
                 endpoint: endpoint ?? "default",
                 monitor: monitor
             ),

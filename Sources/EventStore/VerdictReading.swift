@@ -1,3 +1,4 @@
+package import CloudEvents
 package import JSON
 
 /// A verdict's data, `{"data": {…}, "meta": {…}}`, as far as the record, alerts and pages use it.
@@ -9,7 +10,7 @@ package struct VerdictReading: Sendable, Hashable {
     package let kind: String
     package let monitor: String?
     package let method: String?
-    package let status: WindowVerdict.Status?
+    package let status: VerdictStatus?
     /// Whether it says yes: `is_drift`, `is_outlier` or `is_adversarial` for any row, else the status `alarm`.
     package let isFlagged: Bool
     /// Why a quality verdict was given.
@@ -26,7 +27,7 @@ package struct VerdictReading: Sendable, Hashable {
     package let threshold: Double?
     /// The p-value at which the detector's budget of false alarms lets it alarm.
     package let alarmLevel: Double?
-    package let effect: Alert.Effect?
+    package let effect: Effect?
     package let features: [Alert.Feature]
     package let window: Alert.Window
     /// The requests or rows that a window verdict names.
@@ -44,7 +45,7 @@ package struct VerdictReading: Sendable, Hashable {
         func field(_ name: String) -> JSONValue? { data[name] ?? meta[name] }
         monitor = field("monitor")?.string
         method = field("method")?.string ?? meta["name"]?.string
-        status = field("status")?.string.flatMap(WindowVerdict.Status.init(rawValue:))
+        status = field("status")?.string.flatMap(VerdictStatus.init(rawValue:))
         let answers = Self.numbers(data["is_\(kind)"])
         rows = Self.numbers(data["rows"]).compactMap { Int(exactly: $0) }
         let listed = rows
@@ -61,7 +62,7 @@ package struct VerdictReading: Sendable, Hashable {
         threshold = Self.numbers(data["threshold"]).first
         alarmLevel = data["alarm_level"]?.double
         reason = data["reason"]?.string
-        effect = Alert.Effect(json: data["effect"])
+        effect = Effect(json: data["effect"])
         features = (data["features"]?.array ?? []).compactMap(Alert.Feature.init(json:))
             .sorted { ($0.effect ?? $0.statistic ?? 0).magnitude > ($1.effect ?? $1.statistic ?? 0).magnitude }
         // A quality verdict is about a minute, and has no window of rows.

@@ -28,6 +28,8 @@ package enum RecordKind: UInt8, Sendable {
     case gap = 3
     /// What the reader of the journal wants to know again when it comes back after a kill.
     case note = 4
+    /// A change of what reads the journal, so that whoever reads it again changes at the same place.
+    case change = 5
 }
 
 /// One record, as it was appended.

@@ -29,34 +29,46 @@ package struct DetectorHost: Sendable {
         let settings = context.settings
         let models = try settings.value(DetectorSettings.models).map { try ModelLookup(file: $0) } ?? .empty
         let watchList = WatchList()
+        let readiness = Readiness()
+        let loader = MonitorLoader(kind: kind, catalog: MethodCatalog(factories), models: models)
+        let store = ArtefactStore(state: context.stateDirectory, catalog: loader.catalog)
         let host = MonitorHost(
+            loader: loader,
+            store: store,
             metrics: context.metrics,
             logger: context.logger,
             watchList: watchList,
+            readiness: readiness,
             keepsVerdicts: try settings.value(SinkSettings.urls).isEmpty
         )
-        let loader = MonitorLoader(kind: kind, catalog: MethodCatalog(factories), models: models)
-        let installer = MonitorInstaller(host: host, loader: loader, state: context.stateDirectory)
+        let line = try EventLine(context: context, consumer: host, readiness: readiness) { event in
+            watchList.wants(event) ? event : nil
+        }
+        let changes = ChangeLog(line)
+        let installer = MonitorInstaller(
+            host: host,
+            loader: loader,
+            store: store,
+            changes: changes,
+            state: context.stateDirectory
+        )
 
-        // Monitors are there before the journal is read, so that none misses an event.
+        // In the journal before the first event that this process takes, so that no event misses its monitor.
         var more: [any Service] = []
+        var changed = try await changes.append(await installer.uploads())
         if let directory = try settings.value(DetectorSettings.directory) {
             var watch = MonitorFolderWatch(
                 directory: directory,
                 interval: try settings.value(DetectorSettings.rescan),
                 installer: installer,
-                host: host
+                host: host,
+                changes: changes
             )
-            await watch.firstScan()
+            changed = try await changes.append(await watch.firstLook())
             more.append(watch)
         }
-        await installer.installUploads()
-        await installer.tidy()
+        await host.becomeReady(at: changed)
 
-        let readiness = Readiness()
-        let line = try EventLine(context: context, consumer: host, readiness: readiness) { event in
-            watchList.wants(event) ? event : nil
-        }
         let routes = MonitorRoutes(
             host: host,
             installer: installer,
@@ -74,7 +86,7 @@ package struct DetectorHost: Sendable {
             readiness: readiness,
             routes: { routes.add(to: $0) }
         )
-        services = line.services + more + [server]
+        services = line.services + more + [DetectorListener(server: server, worker: line.worker, position: changed)]
         self.host = host
     }
 

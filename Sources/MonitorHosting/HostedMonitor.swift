@@ -1,11 +1,11 @@
 import CloudEvents
 import JSON
-package import Methods
+import Methods
 import Monitoring
 import ServiceKit
 
-/// A monitor's place in a process: where it came from, and whether it runs.
-package struct HostedMonitor: Sendable {
+/// A monitor's place in a process: who owns its name, and which artefact it was made of.
+package struct HostedMonitor: Sendable, Equatable {
     /// Who owns the name.
     package enum Origin: String, Sendable {
         /// The watched folder.
@@ -16,48 +16,62 @@ package struct HostedMonitor: Sendable {
 
     /// Who owns the name.
     package let origin: Origin
-    /// What runs; nil when the artefact was refused and nothing ran before.
-    package var artefact: Artefact?
-    /// Why the newest artefact was refused.
-    package var refusal: (any Error)?
+    /// The artefact's key in the ``ArtefactStore``.
+    package let key: String
 }
 
-extension HostedMonitor {
-    /// What `GET /v1/monitors/{name}` says of it.
-    func json(named name: String, running monitor: Monitor?) -> JSONValue {
+/// Why the newest artefact under a name does not run; the one before it may.
+package struct MonitorRefusal: Sendable {
+    /// Who brought it.
+    package let origin: HostedMonitor.Origin
+    /// What was wrong with it.
+    package let error: any Error
+}
+
+/// What `GET /v1/monitors/{name}` says.
+struct MonitorDescription {
+    let name: String
+    let origin: HostedMonitor.Origin
+    let running: Monitor?
+    let refusal: MonitorRefusal?
+
+    var json: JSONValue {
         var object: JSONObject = [
             "name": .string(name), "origin": .string(origin.rawValue),
-            "state": .string(monitor == nil ? "refused" : "running"),
+            "state": .string(running == nil ? "refused" : "running"),
         ]
         if let refusal {
-            let told = RefusalText(refusal)
+            let told = RefusalText(refusal.error)
             object["error"] = .string(told.message)
             object["code"] = .string(told.code)
             object["remedy"] = .string(told.remedy)
         }
-        guard let monitor else { return .object(object) }
-        let selection = monitor.selection
-        object["kind"] = .string(monitor.kind.rawValue)
-        object["method"] = .string(monitor.fitted.configuration.method)
-        object["config_hash"] = .string(monitor.fitted.configHash)
-        object["status"] = .string(monitor.reading.status.rawValue)
-        object["namespace"] = .string(selection.namespace)
-        object["model"] = .string(selection.model)
-        object["version"] = selection.version.map { .string($0) } ?? .null
-        object["endpoint"] = selection.endpoint.map { .string($0) } ?? .null
-        object["component"] = .string(selection.component)
-        object["event"] = .string(selection.event.rawValue)
-        object["window"] = [
-            "rows": .integer(Int64(monitor.reading.windowRows)), "size": .integer(Int64(selection.window.size)),
-            "every": .integer(Int64(selection.window.every)),
-        ]
-        object["last_row"] = monitor.reading.lastRow.map { .string($0.rfc3339) } ?? .null
-        object["last_test"] = monitor.reading.lastTest.map { .string($0.rfc3339) } ?? .null
-        object["statistic"] = monitor.reading.statistic.map { .number($0) } ?? .null
-        object["p_value"] = monitor.reading.pValue.map { .number($0) } ?? .null
-        object["threshold"] = monitor.reading.threshold.map { .number($0) } ?? .null
-        object["counts"] = Self.counts(of: monitor)
+        guard let running else { return .object(object) }
+        for (name, value) in Self.facts(of: running) { object[name] = value }
         return .object(object)
+    }
+
+    private static func facts(of monitor: Monitor) -> JSONObject {
+        let selection = monitor.selection
+        let reading = monitor.reading
+        return [
+            "kind": .string(monitor.kind.rawValue), "method": .string(monitor.fitted.configuration.method),
+            "config_hash": .string(monitor.fitted.configHash), "status": .string(reading.status.rawValue),
+            "namespace": .string(selection.namespace), "model": .string(selection.model),
+            "version": selection.version.map { .string($0) } ?? .null,
+            "endpoint": selection.endpoint.map { .string($0) } ?? .null,
+            "component": .string(selection.component), "event": .string(selection.event.rawValue),
+            "window": [
+                "rows": .integer(Int64(reading.windowRows)), "size": .integer(Int64(selection.window.size)),
+                "every": .integer(Int64(selection.window.every)),
+            ],
+            "last_row": reading.lastRow.map { .string($0.rfc3339) } ?? .null,
+            "last_test": reading.lastTest.map { .string($0.rfc3339) } ?? .null,
+            "statistic": reading.statistic.map { .number($0) } ?? .null,
+            "p_value": reading.pValue.map { .number($0) } ?? .null,
+            "threshold": reading.threshold.map { .number($0) } ?? .null,
+            "counts": counts(of: monitor),
+        ]
     }
 
     private static func counts(of monitor: Monitor) -> JSONValue {

@@ -18,37 +18,63 @@ package struct MonitorFolderWatch: Service {
     private let interval: Duration
     private let installer: MonitorInstaller
     private let host: MonitorHost
-    private var known: [String: String] = [:]
+    private let changes: ChangeLog
+    private var seen = Findings()
 
-    package init(directory: String, interval: Duration, installer: MonitorInstaller, host: MonitorHost) {
+    /// What was found at the last look.
+    private struct Findings: Sendable {
+        /// What each monitor's folder looks like from outside.
+        var signatures: [String: String] = [:]
+        /// The keys of their artefacts; nil for refused ones.
+        var keys: [String: String?] = [:]
+    }
+
+    package init(
+        directory: String,
+        interval: Duration,
+        installer: MonitorInstaller,
+        host: MonitorHost,
+        changes: ChangeLog
+    ) {
         self.directory = directory
         self.interval = interval
         self.installer = installer
         self.host = host
+        self.changes = changes
     }
 
     package func run() async throws {
         try? await cancelWhenGracefulShutdown {  // a stop is how this ends
-            var seen = known
+            var seen = seen
             while true {
                 try await Task.sleep(for: interval)
-                seen = await scan(knowing: seen)
+                let found = await look(knowing: seen)
+                guard found.signatures != seen.signatures else { continue }
+                // A journal that is full takes no change now; the next look finds the same one again.
+                guard (try? await changes.make(.roster(.folder, found.keys))) != nil else { continue }
+                await host.forgetRefusals(of: .folder, besides: Set(found.keys.keys))
+                await host.tidy()
+                seen = found
             }
         }
     }
 
-    /// Loads what is there; done before the journal is read, so that no event misses its monitor.
-    package mutating func firstScan() async { known = await scan(knowing: [:]) }
+    /// Loads what is there, before the listener takes events.
+    package mutating func firstLook() async -> MonitorChange {
+        seen = await look(knowing: Findings())
+        return .roster(.folder, seen.keys)
+    }
 
-    private func scan(knowing seen: [String: String]) async -> [String: String] {
-        let found = signatures()
-        for (name, signature) in found.sorted(by: { $0.key < $1.key }) where seen[name] != signature {
-            await installer.install(name, folder: "\(directory)/\(name)", origin: .folder)
+    private func look(knowing seen: Findings) async -> Findings {
+        var found = Findings(signatures: signatures())
+        for (name, signature) in found.signatures.sorted(by: { $0.key < $1.key }) {
+            if seen.signatures[name] == signature, let key = seen.keys[name] {
+                found.keys.updateValue(key, forKey: name)
+            } else {
+                let key = await installer.prepare(name, folder: "\(directory)/\(name)", origin: .folder)
+                found.keys.updateValue(key, forKey: name)
+            }
         }
-        for name in seen.keys.sorted() where found[name] == nil {
-            try? await host.remove(name, origin: .folder)  // it may have been refused from the start
-        }
-        if found != seen { await installer.tidy() }
         return found
     }
 

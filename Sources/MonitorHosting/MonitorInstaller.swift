@@ -5,7 +5,8 @@ import ServiceKit
 
 /// Brings monitors into a host: from the watched folder, from a PUT, and from what earlier PUTs left behind.
 ///
-/// A corrupt artefact is refused by file and field, and nothing else is touched by it.
+/// What is slow, reading and verifying, is done here; then a ``MonitorChange`` is journalled and makes it so. A corrupt
+/// artefact is refused by file and field, and nothing else is touched by it.
 package struct MonitorInstaller: Sendable {
     /// How long a name may be.
     private static let longestName = 128
@@ -13,49 +14,54 @@ package struct MonitorInstaller: Sendable {
     private let host: MonitorHost
     private let loader: MonitorLoader
     private let store: ArtefactStore
+    private let changes: ChangeLog
     private let directory: String
 
     /// - Parameter state: The state directory of the service.
-    package init(host: MonitorHost, loader: MonitorLoader, state: String) {
+    package init(host: MonitorHost, loader: MonitorLoader, store: ArtefactStore, changes: ChangeLog, state: String) {
         self.host = host
         self.loader = loader
-        store = ArtefactStore(state: state, catalog: loader.catalog)
+        self.store = store
+        self.changes = changes
         directory = state + "/monitors"
     }
 
-    /// Loads a folder and lets it run; a refusal is noted at the host.
-    package func install(_ name: String, folder: String, origin: HostedMonitor.Origin) async {
+    /// Loads a folder for a change to come.
+    ///
+    /// - Returns: The key of its artefact; nil when it is refused, which is noted at the host.
+    package func prepare(_ name: String, folder: String, origin: HostedMonitor.Origin) async -> String? {
         do {
             try Self.checkName(name)
-            let artefact = try store.adopt(folder)
-            try await host.install(try loader.monitor(named: name, from: artefact), from: artefact, origin: origin)
+            return try await adopt(name, folder: folder).key
         } catch {
             await host.refuse(name, origin: origin, because: error)
+            return nil
         }
     }
 
     /// Loads what earlier PUTs left in the state directory.
-    package func installUploads() async {
+    package func uploads() async -> MonitorChange {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []  // none yet is no fault
-        for name in names.sorted() where !name.hasSuffix(".partial") {
-            await install(name, folder: "\(directory)/\(name)", origin: .uploaded)
+        var keys: [String: String?] = [:]
+        for name in names.sorted() where !name.hasPrefix(".") && !name.hasSuffix(".partial") {
+            keys.updateValue(
+                await prepare(name, folder: "\(directory)/\(name)", origin: .uploaded),
+                forKey: name
+            )
         }
+        return .roster(.uploaded, keys)
     }
 
     /// Takes in the archive of a monitor's folder: verifies it whole, puts it in the place of the one before, runs it.
     ///
-    /// - Throws: ``ServiceError`` 400 for an archive or an artefact that is refused, 409 for a name of the folder.
+    /// - Throws: ``ServiceError`` 400 for an archive or an artefact that is refused, 409 for a name of the folder;
+    ///   `JournalError` when the journal takes no change.
     package func upload(_ name: String, archive: [UInt8]) async throws {
         try Self.checkName(name)
-        if await host.names(ownedBy: .folder).contains(name) {
-            throw ServiceError(
-                .conflict,
-                "the watched folder owns the monitor \(name)",
-                remedy: "Change it there, or choose another name"
-            )
-        }
+        try await host.requireOwner(.uploaded, of: name)
         let staging = "\(directory)/.\(name).\(UInt64.random(in: 0...UInt64.max)).partial"
-        defer { try? FileManager.default.removeItem(atPath: staging) }  // gone already when all went well
+        defer { try? FileManager.default.removeItem(atPath: staging) }  // whatever becomes of it, its copy counts
+        let adopted: (key: String, artefact: Artefact)
         do {
             let files = try TarArchive(parsing: archive).files
             try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
@@ -65,29 +71,45 @@ package struct MonitorInstaller: Sendable {
                 }
                 try Data(bytes).write(to: URL(filePath: "\(staging)/\(file)"))
             }
-            let artefact = try store.adopt(staging)
-            let monitor = try loader.monitor(named: name, from: artefact)
-            try artefact.write(to: "\(directory)/\(name)")
-            try await host.install(monitor, from: artefact, origin: .uploaded)
-        } catch let error as ServiceError {
-            throw error
+            adopted = try await adopt(name, folder: staging)
+            try adopted.artefact.write(to: "\(directory)/\(name)")
         } catch {
             let text = RefusalText(error)
             throw ServiceError(.badRequest, text.message, remedy: text.remedy, cause: error)
         }
+        try await changes.make(.put(name, key: adopted.key))
+        try await host.requireOwner(.uploaded, of: name)  // the folder may have taken the name meanwhile
+        await host.tidy()
     }
 
     /// Takes an uploaded monitor out, for good.
     ///
-    /// - Throws: ``ServiceError`` 404 or 409.
+    /// - Throws: ``ServiceError`` 404 or 409; `JournalError` when the journal takes no change.
     package func delete(_ name: String) async throws {
-        try await host.remove(name, origin: .uploaded)
+        try await host.requireKnown(name)
+        try await host.requireOwner(.uploaded, of: name)
         try? FileManager.default.removeItem(atPath: "\(directory)/\(name)")  // it may never have been complete
+        try await changes.make(.remove(name))
+        await host.forgetRefusal(name)
     }
 
-    /// Removes copies of artefacts that nobody uses any more.
-    package func tidy() async {
-        try? store.keepOnly(await host.artefacts)  // what cannot be removed now is tried again
+    /// Lets a monitor begin anew.
+    ///
+    /// - Throws: ``ServiceError`` 404; `JournalError` when the journal takes no change.
+    package func reset(_ name: String) async throws {
+        _ = try await host.monitor(name)
+        try await changes.make(.reset(name))
+    }
+
+    private func adopt(_ name: String, folder: String) async throws -> (key: String, artefact: Artefact) {
+        let adopted = try store.adopt(folder)
+        do {
+            await host.prepare(try loader.monitor(named: name, from: adopted.artefact), key: adopted.key)
+        } catch {
+            store.settle(adopted.key)
+            throw error
+        }
+        return adopted
     }
 
     /// A name is a folder's, a path segment and part of a URI: letters, digits, `-`, `_` and `.`, no dot in front.

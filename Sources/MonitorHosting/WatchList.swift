@@ -18,6 +18,11 @@ final class WatchList: Sendable {
         watched.withLock { $0 = new }
     }
 
+    /// Adds a model to them.
+    func add(namespace: String, model: String) {
+        watched.withLock { _ = $0.insert(Model(namespace: namespace, name: model)) }
+    }
+
     /// Whether a monitor may have a use for an event.
     func wants(_ event: CloudEvent) -> Bool {
         guard EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type) else {

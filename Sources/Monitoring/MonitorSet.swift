@@ -97,7 +97,7 @@ package struct MonitorSet: Sendable {
 }
 
 extension MonitorSet {
-    private static let formatVersion: UInt32 = 1
+    private static let formatVersion: UInt32 = 2
 
     /// Everything that later verdicts depend on, each monitor's part under its name and configuration hash.
     package func snapshot() -> [UInt8] {

@@ -4,7 +4,7 @@ package import Methods
 /// Notices that a model has traffic and a monitor sees no rows of it.
 ///
 /// With `max_silence = "auto"` the stretch is twenty times the mean time between two events that brought rows, and at
-/// least five minutes. Only a monitor that has had rows can fall silent; it is told once, until rows come again.
+/// least five minutes; five minutes for a monitor that never had any. It is told once, until rows come again.
 package struct SilenceWatch: Sendable, Equatable {
     private static let automaticFactor = 20.0
     private static let automaticLeast: Duration = .seconds(300)
@@ -14,6 +14,7 @@ package struct SilenceWatch: Sendable, Equatable {
     /// How long no rows may come.
     package let rule: AlertConfiguration.Silence
 
+    private var firstTraffic: Timestamp?
     private var lastRows: Timestamp?
     private var lastTraffic: Timestamp?
     private var meanGapSeconds: Double?
@@ -21,7 +22,7 @@ package struct SilenceWatch: Sendable, Equatable {
 
     /// A silence that has lasted too long.
     package struct Gap: Sendable, Equatable {
-        /// When rows last came.
+        /// When rows last came, or the traffic began of which none ever did.
         package let since: Timestamp
         /// When it was noticed.
         package let until: Timestamp
@@ -32,7 +33,10 @@ package struct SilenceWatch: Sendable, Equatable {
     }
 
     /// Takes note of an event of the model, whatever it brought.
-    package mutating func sawTraffic(at arrival: Timestamp) { lastTraffic = arrival }
+    package mutating func sawTraffic(at arrival: Timestamp) {
+        firstTraffic = firstTraffic ?? arrival
+        lastTraffic = arrival
+    }
 
     /// Takes note of an event that brought rows.
     package mutating func sawRows(at arrival: Timestamp) {
@@ -46,11 +50,11 @@ package struct SilenceWatch: Sendable, Equatable {
 
     /// Returns the silence that has become too long, once.
     package mutating func check(at now: Timestamp) -> Gap? {
-        guard !isTold, let lastRows, let lastTraffic, lastTraffic > lastRows, let limit, now - lastRows > limit else {
-            return nil
-        }
+        guard !isTold, let start = lastRows ?? firstTraffic, let lastTraffic, lastTraffic > start, let limit,
+            now - start > limit
+        else { return nil }
         isTold = true
-        return Gap(since: lastRows, until: now)
+        return Gap(since: start, until: now)
     }
 
     private var limit: Duration? {
@@ -58,13 +62,14 @@ package struct SilenceWatch: Sendable, Equatable {
         case .off: nil
         case .after(let duration): duration
         case .automatic:
-            meanGapSeconds.map { max(Self.automaticLeast, .nanoseconds(Int64($0 * Self.automaticFactor * 1e9))) }
+            max(Self.automaticLeast, .nanoseconds(Int64((meanGapSeconds ?? 0) * Self.automaticFactor * 1e9)))
         }
     }
 }
 
 extension SilenceWatch {
     package func write(to writer: inout StateWriter) {
+        writer.write(firstTraffic) { $0.write($1) }
         writer.write(lastRows) { $0.write($1) }
         writer.write(lastTraffic) { $0.write($1) }
         writer.write(meanGapSeconds) { $0.write($1) }
@@ -72,6 +77,7 @@ extension SilenceWatch {
     }
 
     package mutating func restore(from reader: inout StateReader) throws(MonitoringError) {
+        firstTraffic = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
         lastRows = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
         lastTraffic = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
         meanGapSeconds = try reader.readOptional { reader throws(MonitoringError) in try reader.readDouble() }

@@ -9,7 +9,7 @@ import Testing
             source: "/vedette/default/m",
             type: EventType.drift,
             subject: "s",
-            extensions: ["model": "digits", "n": 3]
+            extensions: ["model": "digits", "n": 3, "flagged": false]
         )
     }
 
@@ -18,6 +18,7 @@ import Testing
         (["exact": ["type": "io.vedette.verdict.drift", "model": "digits"]], true),
         (["exact": ["type": "io.vedette.verdict.drift", "model": "other"]], false),
         (["exact": ["n": "3"]], true),
+        (["exact": ["flagged": "false", "specversion": "1.0", "subject": "s"]], true),
         (["exact": ["missing": "x"]], false),
         (["exact": ["type": "IO.vedette.verdict.drift"]], false),
         (["prefix": ["type": "io.vedette.verdict."]], true),
@@ -40,7 +41,8 @@ import Testing
     @Test(
         arguments: [
             [:], ["exact": [:]], ["exact": ["a": ""]], ["exact": ["a": 1]], ["cesql": "x"], ["all": []], ["all": [1]],
-            ["exact": ["a": "b"], "prefix": ["a": "b"]], "x",
+            ["exact": ["a": "b"], "prefix": ["a": "b"]], "x", ["exact": ["Type": "b"]], ["prefix": ["data": "b"]],
+            ["not": []], ["not": ["all": [["exact": ["ce-type": "b"]]]]],
         ] as [JSONValue]
     )
     func `refuse what is no filter`(filter: JSONValue) {

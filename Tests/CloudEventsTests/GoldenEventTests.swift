@@ -65,30 +65,26 @@ import Testing
         #expect(verdict.source == event.source)
     }
 
-    @Test func `of verdicts are made again by those who judge, ids included`() throws {
-        for type in [EventType.drift, EventType.performance, EventType.fairness, EventType.quality] {
-            let golden = try Self.event(type)
-            let made = try VerdictData(of: golden).windowEvent(
-                time: #require(golden.time),
-                causationID: golden[extension: "causationid"]
-            )
-            #expect(made.id == golden.id)
-            #expect(made.extensions == golden.extensions)
-            #expect(try made.dataTree() == golden.dataTree())
-        }
-        for type in [EventType.outlier, EventType.adversarial] {
-            let golden = try Self.event(type)
-            let made = try VerdictData(of: golden).instanceEvent(
-                time: #require(golden.time),
-                requestID: "req-1201",
-                causationID: #require(golden[extension: "causationid"])
-            )
-            #expect(made.id == golden.id)
-            #expect(made.extensions == golden.extensions)
-        }
+    @Test(arguments: EventType.verdicts)
+    func `of verdicts are made again by those who judge, ids and attributes included`(type: String) throws {
+        let golden = try Self.event(type)
+        let verdict = try VerdictData(of: golden)
+        let cause = golden[extension: "causationid"]
+        let subject: VerdictData.Subject =
+            switch verdict.content {
+            case .drift, .performance, .fairness:
+                .window(first: "0197f0c4-7d1a-7c10-8d5e-5a0c1f2e0001#0", last: "\(cause ?? "")#0")
+            case .outlier(let data), .adversarial(let data):
+                .rows(data.rows, requestID: "req-1201", eventID: cause ?? "")
+            case .quality(let data): .stretch(since: data.start)
+            }
+        let made = try verdict.event(about: subject, time: #require(golden.time), causationID: cause)
+        #expect(made.extensions == golden.extensions)
+        #expect(made.id == golden.id)
+        #expect(try made.dataTree() == golden.dataTree())
     }
 
-    @Test func `of explanations, alerts, labels and outcomes are read into values and written back unchanged`() throws {
+    @Test func `of explanations, labels and outcomes are read into values and written back unchanged`() throws {
         let explanation = try Self.event(EventType.explanation)
         let explained = try ExplanationData(of: explanation)
         #expect(explained.json == (try explanation.dataTree()))
@@ -96,11 +92,6 @@ import Testing
             try explained.event(time: #require(explanation.time), causationID: explanation[extension: "causationid"]).id
                 == explanation.id
         )
-
-        let alert = try Self.event(EventType.alert)
-        let alerted = try AlertData(json: alert.dataTree())
-        #expect(alerted.json == (try alert.dataTree()))
-        #expect(try alerted.event(causationID: alert[extension: "causationid"]).id == alert.id)
 
         let feedback = try Self.event(EventType.feedback).dataTree()
         #expect(try FeedbackData(json: feedback).json == feedback)

@@ -150,7 +150,6 @@ import Testing
                 #expect(try JSONFormat.decode(JSONFormat.encode(event)) == event)
                 _ = try? VerdictData(of: event)
                 _ = try? ExplanationData(of: event)
-                _ = try? AlertData(json: event.dataTree())
             }
         }
         #expect(taken > 100)

@@ -22,7 +22,8 @@ import Testing
         let drift = VerdictData(.drift(DriftData(status: .ok, isDrift: false, pValue: .joint(0.4))), meta: Self.meta)
         #expect(drift.json["data"]?["is_drift"] == 0)
         #expect(drift.json["data"]?["p_val"] == 0.4)
-        #expect(drift.json["meta"]?["name"] == "KSDrift")
+        #expect(drift.json["data"]?["method"] == "KSDrift" && drift.json["data"]?["config_hash"] == "abc")
+        #expect(drift.json["meta"]?["name"] == "KSDrift" && drift.json["meta"]?["method"] == nil)
         #expect(drift.json["meta"]?["detector_type"] == "drift")
     }
 
@@ -62,7 +63,53 @@ import Testing
         #expect(error.message.hasPrefix(names + " "), "\(error)")
     }
 
-    @Test func `has ids that depend on monitor, configuration and what was judged alone`() throws {
+    @Test func `has ids that depend on who judged and what was judged alone`() throws {
+        func drift(_ status: VerdictStatus, _ meta: VerdictMeta = Self.meta) -> VerdictData {
+            VerdictData(.drift(DriftData(status: status)), meta: meta)
+        }
+        let window = VerdictData.Subject.window(first: "a#0", last: "b#2")
+        func id(_ verdict: VerdictData, _ subject: VerdictData.Subject, at time: Int64 = 5) throws -> String {
+            try verdict.event(about: subject, time: Timestamp(nanoseconds: time), causationID: "x").id
+        }
+        let first = try id(drift(.ok), window)
+        #expect(try id(drift(.alarm), window, at: 6) == first)
+        var others = try [
+            id(drift(.ok), .window(first: "a#0", last: "b#3")),
+            id(drift(.ok), .stretch(since: Timestamp(nanoseconds: 0))),
+        ]
+        for change: (inout VerdictMeta) -> Void in [
+            { $0.monitor = "n" }, { $0.configHash = "abd" }, { $0.endpoint = "canary" }, { $0.modelVersion = "2" },
+        ] {
+            var meta = Self.meta
+            change(&meta)
+            others.append(try id(drift(.ok, meta), window))
+        }
+        #expect(Set(others + [first]).count == others.count + 1)
+    }
+
+    @Test func `says in an attribute whether it flags a row of its request`() throws {
+        func event(_ flags: [Bool]) throws -> CloudEvent {
+            let scores = flags.map { _ in 0.5 }
+            let data = InstanceData(status: .ok, isFlagged: flags, scores: scores, threshold: 1, rows: [0])
+            return try VerdictData(.outlier(data), meta: Self.meta)
+                .event(
+                    about: .rows([0], requestID: "r", eventID: "e"),
+                    time: Timestamp(nanoseconds: 0),
+                    causationID: "e"
+                )
+        }
+        #expect(try event([false, true])[extension: "flagged"] == "true")
+        #expect(try event([false, false])[extension: "flagged"] == "false")
+        #expect(try event([false]).isUnflaggedInstanceVerdict && !event([true]).isUnflaggedInstanceVerdict)
+        let drift = VerdictData(.drift(DriftData(status: .ok)), meta: Self.meta)
+        let window = VerdictData.Subject.window(first: "a#0", last: "b#0")
+        #expect(
+            try drift.event(about: window, time: Timestamp(nanoseconds: 0), causationID: nil)[extension: "flagged"]
+                == nil
+        )
+    }
+
+    @Test func `names rows of a request by their place, and rows of a window by their request`() throws {
         let span = WindowSpan(
             start: Timestamp(nanoseconds: 0),
             end: Timestamp(nanoseconds: 1),
@@ -72,20 +119,22 @@ import Testing
             firstID: "a",
             lastID: "b"
         )
-        let verdict = VerdictData(.drift(DriftData(status: .ok, window: span)), meta: Self.meta)
-        let first = try verdict.windowEvent(time: Timestamp(nanoseconds: 5), causationID: "x")
-        let second = try verdict.windowEvent(time: Timestamp(nanoseconds: 6), causationID: "y")
-        #expect(first.id == "m@abc:drift:7-9")
-        #expect(first.id == second.id)
-        #expect(first.source == "/vedette/default/m")
-        let outlier = VerdictData(
-            .outlier(InstanceData(status: .ok, isFlagged: [], scores: [], threshold: 1, rows: [])),
-            meta: Self.meta
+        let summary = InstanceData(
+            status: .ok,
+            isFlagged: [],
+            scores: [],
+            threshold: 1,
+            rows: [],
+            flaggedRows: ["b#1"],
+            window: span
         )
-        #expect(
-            try outlier.instanceEvent(time: Timestamp(nanoseconds: 5), requestID: "r", row: 3, causationID: "x").id
-                == "m@abc:outlier:r#3"
-        )
+        let rows = InstanceData(status: .ok, isFlagged: [true], scores: [1], threshold: 1, rows: [3])
+        let cases: [(InstanceData, JSONValue)] = [(summary, ["b#1"]), (rows, [3])]
+        for (data, expected) in cases {
+            let verdict = VerdictData(.outlier(data), meta: Self.meta)
+            #expect(verdict.json["data"]?["rows"] == expected)
+            #expect(try VerdictData(json: JSONValue(parsing: verdict.encoded()), type: EventType.outlier) == verdict)
+        }
     }
 
     @Test func `has a source that is a URI reference whatever the monitor's name`() throws {
@@ -93,6 +142,12 @@ import Testing
         meta.monitor = "Zähler 1/a"
         let verdict = VerdictData(.drift(DriftData(status: .learning)), meta: meta)
         #expect(verdict.source == "/vedette/default/Z%C3%A4hler%201%2Fa")
-        #expect(throws: Never.self) { try verdict.windowEvent(time: Timestamp(nanoseconds: 0), causationID: nil) }
+        #expect(throws: Never.self) {
+            try verdict.event(
+                about: .stretch(since: Timestamp(nanoseconds: 0)),
+                time: Timestamp(nanoseconds: 0),
+                causationID: nil
+            )
+        }
     }
 }

@@ -8,7 +8,7 @@ import Testing
     let key = Alert.Key(namespace: "default", model: "digits", endpoint: "default", monitor: "digits-ks")
 
     /// The verdict about the window that ends at `end` seconds.
-    func verdict(_ status: WindowVerdict.Status, end: Double, kind: String = "drift", requests: [String] = [])
+    func verdict(_ status: VerdictStatus, end: Double, kind: String = "drift", requests: [String] = [])
         -> WindowVerdict
     {
         WindowVerdict(
@@ -48,8 +48,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [WindowVerdict.Status.ok, .learning, .insufficient, .recovering, .error])
-    func `opens nothing without an alarm`(status: WindowVerdict.Status) {
+    @Test(arguments: [VerdictStatus.ok, .learning, .insufficient, .recovering, .error])
+    func `opens nothing without an alarm`(status: VerdictStatus) {
         #expect(run([verdict(status, end: 10)]).isEmpty)
     }
 
@@ -175,19 +175,11 @@ import Testing
 
     @Test func `an alert survives its JSON form`() throws {
         var alert = try #require(run([verdict(.alarm, end: 10, requests: ["a#1", "b"])]).last).alert
-        alert.effect = Alert.Effect(name: "flagged_rate", value: 0.12, low: 0.1, high: nil)
+        alert.effect = Effect(name: "flagged_rate", value: 0.12, low: 0.1, high: nil)
         alert.features = [Alert.Feature(name: "probability_3", statistic: 0.4, pValue: nil, effect: 0.2)]
         alert.owner = "vision-team"
         alert.silencedUntil = Timestamp(seconds: 77)
         #expect(try Alert(json: alert.json) == alert)
-    }
-
-    @Test func `its JSON form is the data of an alert event`() throws {
-        let alert = try #require(run([verdict(.alarm, end: 10)]).last).alert
-        var whole = alert
-        (whole.window.positionFrom, whole.window.positionTo) = (1, 200)
-        let data = try AlertData(json: whole.json)
-        #expect(data.id == alert.id && data.window?.count == 200 && data.state == .open)
     }
 
     @Test func `an alert without a state is reported as corrupt`() throws {

@@ -9,6 +9,7 @@ import OpenInference
 import OutlierDetection
 import Prediction
 import Statistics
+import Synchronization
 import Tensors
 import TestSupport
 
@@ -22,8 +23,27 @@ struct DetectorFixture: Sendable {
 
     let directory = TemporaryDirectory()
 
+    /// A fixture of a kind with a folder of its own; what it is made of is trained and fitted once a kind.
+    init(_ kind: Kind) throws {
+        let original = try Self.originals.withLock { originals in
+            if let original = originals[kind] { return original }
+            let original = try DetectorFixture(training: kind)
+            originals[kind] = original
+            return original
+        }
+        for folder in ["blobs", "monitors"] {
+            try FileManager.default.copyItem(
+                atPath: original.directory.file(folder),
+                toPath: directory.file(folder)
+            )
+        }
+        directory.write(Array("[blobs]\npath = \"\(directory.file("blobs"))\"\n".utf8), to: "models.toml")
+    }
+
+    private static let originals = Mutex<[Kind: DetectorFixture]>([:])
+
     /// Trains the model and fits one monitor of a kind, as `vedette train` and `vedette fit` do.
-    init(_ kind: Kind, monitor name: String = "watch") throws {
+    private init(training kind: Kind) throws {
         var generator = SeededGenerator(seed: 1)
         let rows = Self.rows(240, shifted: false, using: &generator)
         let labels = (0..<240).map { rows[row: $0].elements[0] > 0 ? 1 : 0 }
@@ -36,11 +56,16 @@ struct DetectorFixture: Sendable {
         )
         let model = try training.train(rows, labels: labels).model
         try model.save(folder: directory.file("blobs/1"))
-        directory.write(Array("[blobs]\npath = \"\(directory.file("blobs"))\"\n".utf8), to: "models.toml")
-        try fit(kind, name: name, rows: Self.rows(400, shifted: false, using: &generator), model: model)
+        try fit(kind, name: "watch", rows: Self.rows(400, shifted: false, using: &generator), model: model)
     }
 
-    func fit(_ kind: Kind, name: String, rows: Tensor<Float>, model: NativeModel) throws {
+    func fit(
+        _ kind: Kind,
+        name: String,
+        rows: Tensor<Float>,
+        model: NativeModel,
+        into folder: String = "monitors"
+    ) throws {
         let method =
             switch kind {
             case .drift: "name = \"KSDrift\""
@@ -61,14 +86,26 @@ struct DetectorFixture: Sendable {
             DriftDetection.factories + OutlierDetection.factories + AdversarialDetection.factories
         )
         let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
-        try FileManager.default.createDirectory(atPath: directory.file("monitors"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory.file(folder), withIntermediateDirectories: true)
         _ = try Fitting.fit(
             configuration,
             catalog: catalog,
             rows: rows,
             model: model,
-            output: directory.file("monitors/\(name)")
+            output: directory.file("\(folder)/\(name)")
         )
+    }
+
+    /// Fits another monitor of a kind outside the watched folder, with a reference of its own, and archives it.
+    func archive(_ kind: Kind, edition: UInt64) throws -> [UInt8] {
+        let name = "edition-\(edition)"
+        if !FileManager.default.fileExists(atPath: directory.file("editions/\(name)")) {
+            var generator = SeededGenerator(seed: 100 + edition)
+            let model = try NativeModel.load(folder: directory.file("blobs"))
+            let rows = Self.rows(400, shifted: false, using: &generator)
+            try fit(kind, name: name, rows: rows, model: model, into: "editions")
+        }
+        return try TarCommand.archive(directory.file("editions"), name)
     }
 
     /// Where the monitors are.

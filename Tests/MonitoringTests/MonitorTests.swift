@@ -29,6 +29,7 @@ import Testing
         #expect(verdict.event.time == Traffic.second(7))
         #expect(verdict.data["effect"]?["name"]?.string == "mean_shift")
         #expect(verdict.data["p_val"]?.array?.count == 1, "a test of features answers with arrays")
+        #expect(verdict.data["rows"] == ["r7#0", "r6#0", "r5#0", "r4#0"])
     }
 
     @Test func `gives the same ids and bytes when it sees the same events again, and others for other rows`() throws {
@@ -40,6 +41,21 @@ import Testing
         let first = try run()
         #expect(first == (try run()))
         #expect(Set(first.map(\.id)).count == 4)
+    }
+
+    @Test func `says who answers for the model and where the steps are, and keeps its state when they change`() throws {
+        func monitor(_ owner: String) throws -> Monitor {
+            try Traffic.monitor(
+                alert: "budget = \"1 per 1s\"\nowner = \"\(owner)\"\nrunbook_url = \"https://example.org/r\""
+            )
+        }
+        var set = Traffic.set(try monitor("vision"))
+        for index in 0..<3 { _ = try set.feed(Traffic.event("r\(index)", [Self.far], at: Double(index))) }
+        set.add(try monitor("language"), at: Traffic.second(2))
+        let verdict = try #require(try set.feed(Traffic.event("r3", [Self.far], at: 3)).first)
+        #expect(verdict.meta["owner"]?.string == "language")
+        #expect(verdict.meta["runbook_url"]?.string == "https://example.org/r")
+        #expect(verdict.firstRow == "r0#0")
     }
 
     @Test func `raises no alarm below the least effect`() throws {
@@ -111,7 +127,7 @@ import Testing
             )
             let index = try #require(streams.firstIndex(of: stream))
             #expect(verdict.data["effect"]?["value"]?.double == Double(index))
-            #expect(verdict.meta["monitor"]?.string == "\(stream.model)-shift")
+            #expect(verdict.data["monitor"]?.string == "\(stream.model)-shift")
             #expect(verdict.firstRow?.hasPrefix("\(index)-") == true && verdict.lastRow?.hasPrefix("\(index)-") == true)
         }
     }
@@ -259,6 +275,53 @@ import Testing
         #expect(try set.tick(at: 500).isEmpty)
     }
 
+    @Test func `tells of silence where no row ever came, and of the next one after rows came again`() throws {
+        for rule in ["max_silence = \"5m\"", "max_silence = \"auto\""] {
+            var set = Traffic.set(try Traffic.monitor(alert: rule))
+            for second in [0.0, 200, 299] {
+                #expect(try set.feed(Traffic.event("r\(second)", [Self.zero], response: true, at: second)).isEmpty)
+            }
+            var told = try set.tick(at: 301)
+            #expect(told.map { $0.data["reason"]?.string } == ["silence"] && told.first?.status == "alarm")
+            #expect(told.first?.data["start"]?.string == Traffic.second(0).rfc3339)
+            #expect(try set.tick(at: 600).isEmpty)
+            _ = try set.feed(Traffic.event("row", [Self.zero], at: 700))
+            _ = try set.feed(Traffic.event("late", [Self.zero], response: true, at: 701))
+            told = try set.tick(at: 1001)
+            #expect(told.map { $0.data["start"]?.string } == [Traffic.second(700).rfc3339])
+        }
+        var off = Traffic.set(try Traffic.monitor(alert: "max_silence = \"off\""))
+        for second in [0.0, 200] {
+            _ = try off.feed(Traffic.event("r\(second)", [Self.zero], response: true, at: second))
+        }
+        #expect(try off.tick(at: 100_000).isEmpty)
+    }
+
+    @Test func `counts at most 5 % of unreadable rows as harmless`() throws {
+        for (bad, status) in [(1, "ok"), (2, "insufficient")] {
+            var set = Traffic.set(try Traffic.monitor(window: "{ size = 19 }"))
+            for index in 0..<bad { _ = try set.feed(Traffic.event("bad\(index)", [[1, 2, 3]], at: 0)) }
+            var verdicts: [ReadVerdict] = []
+            for index in 0..<19 { verdicts += try set.feed(Traffic.event("r\(index)", [Self.zero], at: 1)) }
+            #expect(verdicts.map(\.status) == [status], "1 of 20 is 5 %, 2 of 21 are more")
+        }
+    }
+
+    @Test func `names twenty requests of a minute and counts all, by reason`() throws {
+        var set = Traffic.set(try Traffic.monitor())
+        for index in 0..<30 { _ = try set.feed(Traffic.event("bad\(index)", [[1, 2, 3]], at: Double(index))) }
+        for index in 30..<33 {
+            _ = try set.feed(Traffic.event("bad\(index)", [], at: Double(index), data: Array("{".utf8)))
+        }
+        let first = try set.feed(Traffic.event("next", [[1, 2, 3]], at: 61))
+        #expect(first.map { $0.data["reason"]?.string } == ["wrong_shape", "undecodable"])
+        #expect(first.map { $0.data["count"]?.int } == [30, 3])
+        #expect(first.first?.data["request_ids"]?.array?.map(\.string) == (0..<20).map { "bad\($0)" })
+        let second = try set.tick(at: 130)
+        #expect(second.map { $0.data["count"]?.int } == [1])
+        #expect(Set((first + second).map(\.event.id)).count == 3)
+    }
+
     // MARK: Instances
 
     @Test func `judges instances one by one, batch by batch, and never raises an alarm for one`() throws {
@@ -290,6 +353,10 @@ import Testing
         }
         #expect(windows.map(\.status) == ["ok", "alarm"])
         let shares = windows.compactMap { $0.data["effect"]?["value"]?.double }
+        #expect(windows[0].data["rows"] == ["r3#0"])
+        #expect(
+            windows[1].data["rows"]?.array?.map(\.string) == stride(from: 38, through: 20, by: -2).map { "r\($0)#0" }
+        )
         #expect(shares.count == 2 && abs(shares[0]) < 1e-12 && abs(shares[1] - 0.45) < 1e-12)  // 0.05 was promised
     }
 

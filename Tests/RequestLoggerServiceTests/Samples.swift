@@ -55,6 +55,7 @@ enum Samples {
             extensions: ["namespace": "default", "model": .string(model), "endpoint": "default"],
             data: JSONValue.object([
                 "data": [
+                    "monitor": .string(monitor), "method": "KSDrift", "config_hash": "5f2c9ab1",
                     "is_drift": .integer(status == .alarm ? 1 : 0), "p_val": 1e-9, "distance": 0.4, "threshold": 0.05,
                     "status": .string(status.rawValue),
                     "window": [
@@ -63,7 +64,7 @@ enum Samples {
                     ],
                     "features": .array(features.map { ["name": .string($0), "statistic": 0.4, "p_val": 0.001] }),
                 ],
-                "meta": ["monitor": .string(monitor), "method": "KSDrift"],
+                "meta": ["owner": "vision-team", "runbook_url": "https://example.org/runbooks/digits"],
             ]).serialized()
         )
     }
@@ -83,10 +84,11 @@ enum Samples {
             ],
             data: JSONValue.object([
                 "data": [
+                    "monitor": .string(monitor), "method": "OutlierAE", "config_hash": "77aa01c4",
                     "is_outlier": [1], "instance_score": [7.5], "p_value": [0.002], "threshold": 3.0, "rows": [0],
                     "status": "ok",
                 ],
-                "meta": ["monitor": .string(monitor), "method": "OutlierAE"],
+                "meta": ["name": "OutlierAE"],
             ]).serialized()
         )
     }

@@ -15,6 +15,7 @@ actor CountingConsumer: EventConsumer {
     private var counts: [String: Int] = [:]
     private(set) var ticks = 0
     private(set) var gaps: [JournalGap] = []
+    private(set) var changes: [[UInt8]] = []
     private var refusals = 0
 
     func beAway(for calls: Int) { refusals = calls }
@@ -35,6 +36,9 @@ actor CountingConsumer: EventConsumer {
             return []
         case .gap(let gap):
             gaps.append(gap)
+            return []
+        case .change(let bytes):
+            changes.append(bytes)
             return []
         case .event(let event):
             let model = event[extension: "model"] ?? "none"

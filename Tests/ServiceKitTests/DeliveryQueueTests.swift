@@ -71,6 +71,59 @@ import Testing
         #expect(queue.attempt([at(1)]).attempt == 1)
     }
 
+    // MARK: Patient events
+
+    private static let second = DeliveryQueue.patience
+
+    private func queue(patient: [Bool], at times: [Int64], batch: Int = 10) -> DeliveryQueue {
+        var queue = DeliveryQueue(cursor: .start, inFlightLimit: 4, batchLimit: batch)
+        let items = zip(patient, times).enumerated().map { index, item in
+            DeliveryQueue.Item(
+                position: at(index + 1),
+                receivedAt: item.1,
+                partition: "a",
+                bytes: 100,
+                isPatient: item.0
+            )
+        }
+        queue.load(items, through: at(items.count))
+        return queue
+    }
+
+    @Test func `lets patient events wait for company until the first has waited a second`() {
+        var queue = queue(patient: [true, true, true], at: [5, 100, 200])
+        #expect(queue.next(now: 200) == .wait(until: 5 + Self.second))
+        #expect(queue.next(now: 4 + Self.second) == .wait(until: 5 + Self.second))
+        #expect(queue.next(now: 5 + Self.second) == .send([at(1), at(2), at(3)]))
+        queue.finish([at(1), at(2), at(3)])
+        #expect(queue.isEmpty && queue.cursor == at(3))
+    }
+
+    @Test func `sends what waits before an event that does not, in order, and lets later ones wait`() {
+        var queue = queue(patient: [true, true, false, true], at: [0, 1, 2, 3])
+        #expect(queue.next(now: 3) == .send([at(1), at(2), at(3)]))
+        queue.finish([at(1), at(2), at(3)])
+        #expect(queue.next(now: 3) == .wait(until: 3 + Self.second))
+    }
+
+    @Test func `sends patient events at once when they fill a request, in a hurry, or where requests hold one`() {
+        var full = queue(patient: [true, true, true], at: [0, 0, 0], batch: 2)
+        #expect(full.next(now: 0) == .send([at(1), at(2)]))
+        var hurried = queue(patient: [true], at: [0])
+        hurried.hurry()
+        #expect(hurried.next(now: 0) == .send([at(1)]))
+        var single = queue(patient: [true, true], at: [0, 0], batch: 1)
+        #expect(single.next(now: 0) == .send([at(1)]))
+    }
+
+    @Test func `asks no patience of an event that comes back`() {
+        var queue = queue(patient: [true], at: [0])
+        #expect(queue.next(now: Self.second) == .send([at(1)]))
+        queue.retry([at(1)], notBefore: 2 * Self.second, isSinkDown: false)
+        #expect(queue.next(now: Self.second) == .wait(until: 2 * Self.second))
+        #expect(queue.next(now: 2 * Self.second) == .send([at(1)]))
+    }
+
     @Test func `splits a batch that is too large down to single events`() {
         var queue = queue([nil, nil, nil, nil], batch: 4)
         #expect(queue.next(now: 0) == .send([at(1), at(2), at(3), at(4)]))

@@ -286,4 +286,94 @@ final class JumpingClock: Sendable {
         let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a,a=http://b"])
         #expect(throws: SettingsError.self) { try EventDelivery(context: test.context) }
     }
+
+    // MARK: Company
+
+    /// A clock that stands until it is moved.
+    private final class StandingClock: Sendable {
+        private let time = Mutex((now: Timestamp.now(), sleepers: 0))
+
+        var wall: WallClock {
+            WallClock(now: { self.time.withLock { $0.now } }) { duration in
+                let until = self.time.withLock { time in
+                    time.sleepers += 1
+                    return time.now + duration
+                }
+                while self.time.withLock({ $0.now < until }) { try await Task.sleep(for: .milliseconds(1)) }
+            }
+        }
+
+        func move(by duration: Duration) { time.withLock { $0.now += duration } }
+
+        /// Returns when somebody waits for the clock.
+        func waitForSleeper() async throws {
+            while time.withLock({ $0.sleepers == 0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    private func verdict(_ number: Int, flagged: Bool) throws -> CloudEvent {
+        try CloudEvent(
+            id: String(number),
+            source: "/test",
+            type: EventType.outlier,
+            extensions: ["partitionkey": "k", "flagged": .boolean(flagged), "requestid": .string("r\(number)")]
+        )
+    }
+
+    @Test func `sends verdicts that flag nothing once a second by the clock, and others with them at once`()
+        async throws
+    {
+        let test = try TestContext(EventDelivery.settings, ["--sink-url", "a=http://a", "--sink-mode", "batched"])
+        let sizes = Mutex<[Int]>([])
+        let sink = FakeSink { _, events in
+            sizes.withLock { $0.append(events.count) }
+            return .status(202, retryAfter: nil)
+        }
+        let clock = StandingClock()
+        let delivery = try delivery(test, ["a": sink], clock: clock.wall)
+        let first = try (0..<5).map { try verdict($0, flagged: false) }
+        await delivery.offer(first, cause: JournalPosition(rawValue: 1))
+        try await test.running([delivery]) { _ in
+            try await clock.waitForSleeper()
+            #expect(sink.events.isEmpty)
+            clock.move(by: .seconds(2))  // the journal's clock is the system's, and at most a second ahead
+            await sink.waitFor(5)
+            for number in 5..<8 { await delivery.offer([try self.verdict(number, flagged: number == 7)]) }
+            await sink.waitFor(8)
+            await delivery.offer([try self.verdict(8, flagged: false)])
+            // The stop sends what waits.
+        }
+        #expect(sink.events.map(\.id) == (0..<9).map(String.init))
+        #expect(sizes.withLock { $0.first } == 5 && sizes.withLock { $0.last } == 1)
+    }
+
+    // MARK: Filters
+
+    @Test func `sends each sink what its filter matches`() async throws {
+        let filters =
+            #"{"alerts": {"exact": {"flagged": "true"}}, "rest": [{"prefix": {"type": "io."}}, {"not": {"exact": {"flagged": "true"}}}]}"#
+        let test = try TestContext(
+            EventDelivery.settings,
+            ["--sink-url", "alerts=http://a,rest=http://b,all=http://c", "--sink-filters", filters]
+        )
+        let sinks = ["alerts": FakeSink(), "rest": FakeSink(), "all": FakeSink()]
+        let delivery = try delivery(test, sinks)
+        try await test.running([delivery]) { _ in
+            let verdicts = try (0..<6).map { try self.verdict($0, flagged: $0 % 3 == 0) }
+            await delivery.offer(verdicts, cause: JournalPosition(rawValue: 1))
+            for number in 6..<9 { await delivery.offer([try self.verdict(number, flagged: number == 7)]) }
+            await sinks["all"]?.waitFor(9)
+            await sinks["alerts"]?.waitFor(3)
+            await sinks["rest"]?.waitFor(6)
+        }
+        #expect(sinks["alerts"]?.events.map(\.id) == ["0", "3", "7"])
+        #expect(sinks["rest"]?.events.map(\.id) == ["1", "2", "4", "5", "6", "8"])
+    }
+
+    @Test func `does not start with a filter for a sink that is not there`() throws {
+        let arguments = ["--sink-url", "a=http://a", "--sink-filters", #"{"b": {"exact": {"type": "t"}}}"#]
+        let test = try TestContext(EventDelivery.settings, arguments)
+        let error = try #require(throws: SettingsError.self) { try EventDelivery(context: test.context) }
+        #expect(error.key == "sink.filters" && error.message.contains("b") && error.remedy.contains("a"))
+    }
 }

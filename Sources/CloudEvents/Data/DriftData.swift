@@ -18,6 +18,8 @@ public struct DriftData: Sendable, Hashable {
     public var effect: Effect?
     /// The rows that were tested; nil while learning.
     public var window: WindowSpan?
+    /// The newest rows of the window as `<requestid>#<row>`, the newest first, at most ``VerdictData/namedRows``.
+    public var rows: [String]
     /// Findings feature by feature, the most striking first.
     public var features: [FeatureFinding]
     /// Whether the statistic or the p-value is an approximation.
@@ -35,6 +37,7 @@ public struct DriftData: Sendable, Hashable {
         alarmLevel: Double? = nil,
         effect: Effect? = nil,
         window: WindowSpan? = nil,
+        rows: [String] = [],
         features: [FeatureFinding] = [],
         isApproximate: Bool = false,
         message: String? = nil
@@ -47,17 +50,19 @@ public struct DriftData: Sendable, Hashable {
         self.alarmLevel = alarmLevel
         self.effect = effect
         self.window = window
+        self.rows = rows
         self.features = features
         self.isApproximate = isApproximate
         self.message = message
     }
 
-    var json: JSONValue {
+    var json: JSONObject {
         [
             "is_drift": JSONValue(flag: isDrift), "p_val": pValue?.json ?? .null, "distance": distance?.json ?? .null,
             "threshold": JSONValue(threshold), "alarm_level": JSONValue(alarmLevel), "status": .string(status.rawValue),
-            "effect": effect?.json ?? .null, "window": window?.json ?? .null, "features": .array(features.map(\.json)),
-            "approximate": .bool(isApproximate), "message": JSONValue(message),
+            "effect": effect?.json ?? .null, "window": window?.json ?? .null,
+            "rows": JSONValue(rows), "features": .array(features.map(\.json)), "approximate": .bool(isApproximate),
+            "message": JSONValue(message),
         ]
     }
 
@@ -71,6 +76,7 @@ public struct DriftData: Sendable, Hashable {
             alarmLevel: try fields.optionalDouble("alarm_level"),
             effect: try fields.effect(),
             window: try fields.window(),
+            rows: try fields.strings("rows"),
             features: try fields.features(),
             isApproximate: try fields.optionalBool("approximate") ?? false,
             message: try fields.optionalString("message")

@@ -3,7 +3,8 @@ import JSON
 /// What a detector said of the rows of one request: the `data` of `io.vedette.verdict.outlier` and `.adversarial`.
 ///
 /// The lists have one element a row, in the order of the request. A verdict on a window sums up many requests: its
-/// lists are empty, and `effect` holds the flagged share, since single rows never alert.
+/// lists are empty, `flaggedRows` names some of the rows that were flagged, and `effect` holds the flagged share, since
+/// single rows never alert.
 public struct InstanceData: Sendable, Hashable {
     /// How the monitor is.
     public var status: VerdictStatus
@@ -19,6 +20,9 @@ public struct InstanceData: Sendable, Hashable {
     public var featureScores: [[Double]]?
     /// The positions of the judged rows within the request.
     public var rows: [Int]
+    /// For a summary, the rows that were flagged as `<requestid>#<row>`, the newest first, at most
+    /// ``VerdictData/namedRows``; they take the place of `rows` in JSON.
+    public var flaggedRows: [String]
     /// For a summary of a window, the flagged share against the promised rate.
     public var effect: Effect?
     /// For a summary, the rows that it covers.
@@ -43,6 +47,7 @@ public struct InstanceData: Sendable, Hashable {
         threshold: Double,
         featureScores: [[Double]]? = nil,
         rows: [Int],
+        flaggedRows: [String] = [],
         effect: Effect? = nil,
         window: WindowSpan? = nil,
         windowPValue: Double? = nil,
@@ -58,6 +63,7 @@ public struct InstanceData: Sendable, Hashable {
         self.threshold = threshold
         self.featureScores = featureScores
         self.rows = rows
+        self.flaggedRows = flaggedRows
         self.effect = effect
         self.window = window
         self.windowPValue = windowPValue
@@ -67,11 +73,12 @@ public struct InstanceData: Sendable, Hashable {
         self.message = message
     }
 
-    func json(flag: String) -> JSONValue {
+    func json(flag: String) -> JSONObject {
         [
             flag: .array(isFlagged.map { JSONValue(flag: $0) }), "instance_score": JSONValue(scores),
             "p_value": JSONValue(pValues), "threshold": .number(threshold),
-            "feature_score": featureScores.map { .array($0.map { JSONValue($0) }) } ?? .null, "rows": JSONValue(rows),
+            "feature_score": featureScores.map { .array($0.map { JSONValue($0) }) } ?? .null,
+            "rows": window == nil ? JSONValue(rows) : JSONValue(flaggedRows),
             "status": .string(status.rawValue), "effect": effect?.json ?? .null, "window": window?.json ?? .null,
             "window_p_val": JSONValue(windowPValue), "alarm_level": JSONValue(alarmLevel),
             "features": .array(features.map(\.json)), "approximate": .bool(isApproximate),
@@ -82,6 +89,7 @@ public struct InstanceData: Sendable, Hashable {
     init(_ fields: DataFields, flag: String) throws(CloudEventError) {
         let isFlagged = try fields.flags(flag)
         let scores = try fields.required(try fields.optionalDoubles("instance_score"), "instance_score")
+        let window = try fields.window()
         guard scores.count == isFlagged.count else { throw fields.error("instance_score", "has not one score a row") }
         self.init(
             status: try fields.status(),
@@ -94,9 +102,10 @@ public struct InstanceData: Sendable, Hashable {
                 let numbers = values.compactMap(DataFields.number)
                 return numbers.count == values.count ? numbers : nil
             },
-            rows: try fields.ints("rows"),
+            rows: window == nil ? try fields.ints("rows") : [],
+            flaggedRows: window == nil ? [] : try fields.strings("rows"),
             effect: try fields.effect(),
-            window: try fields.window(),
+            window: window,
             windowPValue: try fields.optionalDouble("window_p_val"),
             alarmLevel: try fields.optionalDouble("alarm_level"),
             features: try fields.features(),

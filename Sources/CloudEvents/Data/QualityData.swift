@@ -2,9 +2,6 @@ import JSON
 
 /// Rows that a monitor could not use, counted by reason: the `data` of `io.vedette.verdict.quality`.
 public struct QualityData: Sendable, Hashable {
-    /// The most request ids that one verdict names.
-    public static let namedRequests = 20
-
     /// How the monitor is.
     public var status: VerdictStatus
     /// Why: `undecodable`, `wrong_shape`, `no_reference_for_version`, `late`, `unpaired`.
@@ -37,13 +34,13 @@ public struct QualityData: Sendable, Hashable {
         self.reason = reason
         self.count = count
         self.total = total
-        self.requestIDs = Array(requestIDs.prefix(Self.namedRequests))
+        self.requestIDs = Array(requestIDs.prefix(VerdictData.namedRows))
         self.start = start
         self.end = end
         self.message = message
     }
 
-    var json: JSONValue {
+    var json: JSONObject {
         [
             "reason": .string(reason), "count": JSONValue(count), "total": JSONValue(total),
             "request_ids": JSONValue(requestIDs), "start": JSONValue(start), "end": JSONValue(end),

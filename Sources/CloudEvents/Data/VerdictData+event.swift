@@ -1,65 +1,42 @@
 extension VerdictData {
-    /// The event that carries a verdict on a window.
-    ///
-    /// - Parameters:
-    ///   - time: When the window was closed, by its own clock.
-    ///   - causationID: The id of the event that closed it.
-    public func windowEvent(time: Timestamp, causationID: String?) throws(CloudEventError) -> CloudEvent {
-        let bounds: String
-        if let window {
-            bounds = "\(window.positionFrom)-\(window.positionTo)"
-        } else if case .quality(let data) = content {
-            bounds = "\(data.reason)-\(data.start.nanoseconds / 1_000_000_000)"
-        } else {
-            bounds = "\(status.rawValue)-\(time.nanoseconds)"
-        }
-        var extensions: [String: CloudEventValue] = ["correlationid": .string(correlationID)]
-        if let causationID { extensions["causationid"] = .string(causationID) }
-        return try event(id: "\(correlationID):\(kind):\(bounds)", time: time, extensions)
+    /// What a verdict is about, as far as its id depends on it.
+    public enum Subject: Sendable, Hashable {
+        /// A window, by the events that brought its first and its last row, each as `<event id>#<row>`.
+        ///
+        /// Not by its places in the journal, which move when a sender repeats an event.
+        case window(first: String, last: String)
+        /// Rows of one request, which this event completed.
+        case rows([Int], requestID: String, eventID: String)
+        /// A stretch of time, by its beginning.
+        case stretch(since: Timestamp)
     }
 
-    /// The event that carries a verdict on rows of one request.
+    /// The event that carries the verdict.
+    ///
+    /// Its id is derived from who judged what and from nothing else, so whoever judges the same again gives the same id.
+    /// A verdict on rows of a request says in the extension `flagged` whether it flags any, for filters and for senders.
     ///
     /// - Parameters:
-    ///   - row: The row, where the verdict is on one of several; nil where it is on the whole request.
-    ///   - causationID: The id of the judged event.
-    public func instanceEvent(
+    ///   - time: When it was judged, by the clock of what was judged.
+    ///   - causationID: The id of the event that gave rise to it.
+    public func event(
+        about subject: Subject,
         time: Timestamp,
-        requestID: String,
-        row: Int? = nil,
-        causationID: String
+        causationID: String?
     ) throws(CloudEventError) -> CloudEvent {
-        let judged = row.map { ExchangeIdentity.rowID(requestID: requestID, row: $0) } ?? requestID
-        return try event(
-            id: "\(correlationID):\(kind):\(judged)",
-            time: time,
-            [
-                "requestid": .string(requestID), "causationid": .string(causationID),
-                "correlationid": .string(correlationID),
-            ]
-        )
-    }
-
-    /// `<monitor>@<config hash>`: what all verdicts of one monitor in one configuration have in common.
-    public var correlationID: String { "\(meta.monitor)@\(meta.configHash)" }
-
-    /// `/vedette/<namespace>/<monitor>`, never a host.
-    public var source: String { EventSource.path(namespace: meta.namespace, name: meta.monitor) }
-
-    private func event(
-        id: String,
-        time: Timestamp,
-        _ specific: [String: CloudEventValue]
-    ) throws(CloudEventError) -> CloudEvent {
-        var extensions = specific
-        extensions["namespace"] = .string(meta.namespace)
-        extensions["model"] = .string(meta.model)
-        extensions["component"] = .string(meta.component)
-        extensions["endpoint"] = .string(meta.endpoint)
+        var extensions: [String: CloudEventValue] = [
+            "namespace": .string(meta.namespace), "model": .string(meta.model), "component": .string(meta.component),
+            "endpoint": .string(meta.endpoint), "correlationid": .string(correlationID),
+            "partitionkey": .string("\(meta.namespace)/\(meta.model)/\(meta.endpoint)"),
+        ]
         if let version = meta.modelVersion { extensions["modelversion"] = .string(version) }
-        extensions["partitionkey"] = .string("\(meta.namespace)/\(meta.model)/\(meta.endpoint)")
+        if let causationID { extensions["causationid"] = .string(causationID) }
+        if case .rows(_, let requestID, _) = subject {
+            extensions["requestid"] = .string(requestID)
+            extensions["flagged"] = .boolean(flagsRows)
+        }
         return try CloudEvent(
-            id: id,
+            id: UniqueIdentifier.derived(from: correlationID, key(of: subject).joined(separator: "\n")),
             source: source,
             type: eventType,
             time: time,
@@ -67,6 +44,39 @@ extension VerdictData {
             extensions: extensions,
             data: encoded()
         )
+    }
+
+    private func key(of subject: Subject) -> [String] {
+        let lane = [kind, meta.endpoint, meta.modelVersion ?? ""]
+        switch subject {
+        case .window(let first, let last):
+            return lane + ["window", first, last]
+        case .rows(let rows, let requestID, let eventID):
+            return lane + ["rows", requestID, eventID] + rows.map(String.init)
+        case .stretch(let start):
+            if case .quality(let data) = content { return lane + ["stretch", data.reason, start.rfc3339] }
+            return lane + ["stretch", start.rfc3339]
+        }
+    }
+
+    private var flagsRows: Bool {
+        switch content {
+        case .outlier(let data), .adversarial(let data): data.isFlagged.contains(true)
+        case .drift, .performance, .quality, .fairness: false
+        }
+    }
+
+    /// `<monitor>@<config hash>`: what all verdicts of one monitor in one configuration have in common.
+    public var correlationID: String { "\(meta.monitor)@\(meta.configHash)" }
+
+    /// `/vedette/<namespace>/<monitor>`, never a host.
+    public var source: String { EventSource.path(namespace: meta.namespace, name: meta.monitor) }
+}
+
+extension CloudEvent {
+    /// Whether it is a verdict on rows of one request that flags none of them: news that can wait for company.
+    public var isUnflaggedInstanceVerdict: Bool {
+        EventType.isVerdict(type) && extensions["flagged"] == .boolean(false)
     }
 }
 

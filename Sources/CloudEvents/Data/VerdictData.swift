@@ -4,6 +4,9 @@ public import JSON
 ///
 /// Field names and types are alibi-detect's where it has the field: `is_drift` and `is_outlier` are 0 or 1, NaN is null.
 public struct VerdictData: Sendable, Hashable {
+    /// The most rows or requests that one verdict names.
+    public static let namedRows = 20
+
     /// What was judged, by kind of verdict.
     public enum Content: Sendable, Hashable {
         /// A drift test on a window.
@@ -78,7 +81,7 @@ public struct VerdictData: Sendable, Hashable {
 
     /// The tree.
     public var json: JSONValue {
-        let data: JSONValue =
+        let found: JSONObject =
             switch content {
             case .drift(let data): data.json
             case .outlier(let data): data.json(flag: "is_outlier")
@@ -86,7 +89,9 @@ public struct VerdictData: Sendable, Hashable {
             case .performance(let data), .fairness(let data): data.json
             case .quality(let data): data.json
             }
-        return ["data": data, "meta": meta.json(detectorType: kind)]
+        var data = meta.judge
+        for (name, value) in found { data[name] = value }
+        return ["data": .object(data), "meta": meta.json(detectorType: kind)]
     }
 
     /// The compact text, ready to be an event's data.
@@ -117,6 +122,6 @@ public struct VerdictData: Sendable, Hashable {
                     remedy: "Ask for one of \(EventType.verdicts)"
                 )
             }
-        self.init(content, meta: try VerdictMeta(try DataFields(tree["meta"], "meta")))
+        self.init(content, meta: try VerdictMeta(try DataFields(tree["meta"], "meta"), data: data))
     }
 }

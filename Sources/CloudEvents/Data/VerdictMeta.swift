@@ -1,12 +1,13 @@
 import JSON
 
-/// Who judged what: the `meta` of a verdict.
+/// Who judged what.
 ///
-/// `name`, `detector_type`, `data_type`, `online` and `version` are alibi-detect's; the rest is ours.
+/// `monitor`, `method` and `config_hash` stand in a verdict's `data`, beside what was found; all else is its `meta`, where
+/// `name`, `detector_type`, `data_type`, `online` and `version` are alibi-detect's and the rest is ours.
 public struct VerdictMeta: Sendable, Hashable {
     /// The monitor's name.
     public var monitor: String
-    /// The method's name, `MMDDrift` for example; written as `name` and as `method`.
+    /// The method's name, `MMDDrift` for example; `method` in `data`, and `name` in `meta`.
     public var method: String
     /// The hash of the monitor's configuration.
     public var configHash: String
@@ -26,6 +27,10 @@ public struct VerdictMeta: Sendable, Hashable {
     public var isOnline: Bool
     /// The version of Vedette that judged.
     public var version: String
+    /// Who answers for the model, as the monitor's configuration says.
+    public var owner: String?
+    /// Where the steps to take are written, as the monitor's configuration says.
+    public var runbookURL: String?
 
     /// Makes the meta data of a verdict.
     public init(
@@ -39,7 +44,9 @@ public struct VerdictMeta: Sendable, Hashable {
         component: String = "predictor",
         dataType: String? = nil,
         isOnline: Bool = false,
-        version: String
+        version: String,
+        owner: String? = nil,
+        runbookURL: String? = nil
     ) {
         self.monitor = monitor
         self.method = method
@@ -52,23 +59,30 @@ public struct VerdictMeta: Sendable, Hashable {
         self.dataType = dataType
         self.isOnline = isOnline
         self.version = version
+        self.owner = owner
+        self.runbookURL = runbookURL
     }
 
+    /// What of it stands in `data`.
+    var judge: JSONObject {
+        ["monitor": .string(monitor), "method": .string(method), "config_hash": .string(configHash)]
+    }
+
+    /// What of it stands in `meta`.
     func json(detectorType: String) -> JSONValue {
         [
             "name": .string(method), "detector_type": .string(detectorType), "data_type": JSONValue(dataType),
-            "online": .bool(isOnline), "version": .string(version), "monitor": .string(monitor),
-            "method": .string(method),
-            "config_hash": .string(configHash), "namespace": .string(namespace), "model": .string(model),
-            "model_version": JSONValue(modelVersion), "endpoint": .string(endpoint), "component": .string(component),
+            "online": .bool(isOnline), "version": .string(version), "namespace": .string(namespace),
+            "model": .string(model), "model_version": JSONValue(modelVersion), "endpoint": .string(endpoint),
+            "component": .string(component), "owner": JSONValue(owner), "runbook_url": JSONValue(runbookURL),
         ]
     }
 
-    init(_ fields: DataFields) throws(CloudEventError) {
+    init(_ fields: DataFields, data: DataFields) throws(CloudEventError) {
         self.init(
-            monitor: try fields.string("monitor"),
-            method: try fields.string("method"),
-            configHash: try fields.string("config_hash"),
+            monitor: try data.string("monitor"),
+            method: try data.string("method"),
+            configHash: try data.string("config_hash"),
             namespace: try fields.string("namespace"),
             model: try fields.string("model"),
             modelVersion: try fields.optionalString("model_version"),
@@ -76,7 +90,9 @@ public struct VerdictMeta: Sendable, Hashable {
             component: try fields.string("component"),
             dataType: try fields.optionalString("data_type"),
             isOnline: try fields.optionalBool("online") ?? false,
-            version: try fields.string("version")
+            version: try fields.string("version"),
+            owner: try fields.optionalString("owner"),
+            runbookURL: try fields.optionalString("runbook_url")
         )
     }
 }

@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// A size that says how much something matters, with an interval where one is known.
 public struct Effect: Sendable, Hashable {
@@ -19,7 +19,8 @@ public struct Effect: Sendable, Hashable {
         self.high = high
     }
 
-    var json: JSONValue {
+    /// The tree; NaN is null.
+    public var json: JSONValue {
         ["name": .string(name), "value": .number(value), "low": JSONValue(low), "high": JSONValue(high)]
     }
 

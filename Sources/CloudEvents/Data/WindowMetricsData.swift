@@ -81,7 +81,7 @@ public struct WindowMetricsData: Sendable, Hashable {
         self.message = message
     }
 
-    var json: JSONValue {
+    var json: JSONObject {
         [
             "metrics": .array(metrics.map(\.json)), "threshold": JSONValue(threshold),
             "status": .string(status.rawValue),

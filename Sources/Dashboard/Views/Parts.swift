@@ -94,7 +94,7 @@ extension Alert {
     }
 }
 
-extension WindowVerdict.Status {
+extension VerdictStatus {
     var tone: String {
         switch self {
         case .alarm, .error: "critical"

@@ -1,4 +1,4 @@
-import CloudEvents
+package import CloudEvents
 package import JSON
 
 /// The one form of an alert: in the store, in answers, in `io.vedette.alert` events and at the webhook.
@@ -120,11 +120,7 @@ extension Alert.Window {
     }
 }
 
-extension Alert.Effect {
-    package var json: JSONValue {
-        ["name": .string(name), "value": .number(value), "low": JSONValue(low), "high": JSONValue(high)]
-    }
-
+extension Effect {
     /// Nil when there is no effect, or one without a value.
     package init?(json: JSONValue?) {
         guard let json, let value = json["value"]?.double else { return nil }

@@ -6,6 +6,9 @@ package import CloudEvents
 package struct Alert: Sendable, Hashable {
     /// What an alert is about; at most one of each is not closed.
     package struct Key: Sendable, Hashable {
+        /// What stands for the model of a verdict that names none, as those of other detectors may.
+        package static let unknownModel = "unknown"
+
         package var namespace: String
         package var model: String
         package var endpoint: String
@@ -65,21 +68,6 @@ package struct Alert: Sendable, Hashable {
             self.positionTo = positionTo
             self.firstID = firstID
             self.lastID = lastID
-        }
-    }
-
-    /// The size of what was found, with its interval, in the unit that its name says.
-    package struct Effect: Sendable, Hashable {
-        package var name: String
-        package var value: Double
-        package var low: Double?
-        package var high: Double?
-
-        package init(name: String, value: Double, low: Double? = nil, high: Double? = nil) {
-            self.name = name
-            self.value = value
-            self.low = low
-            self.high = high
         }
     }
 

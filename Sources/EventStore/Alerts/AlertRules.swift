@@ -28,6 +28,14 @@ package struct AlertRules: Sendable, Hashable {
     package struct Step: Sendable, Hashable {
         package var alert: Alert
         package var change: Change
+        /// The id of the verdict that changed it; nil when a person did.
+        package var causationID: String?
+
+        package init(alert: Alert, change: Change, causationID: String?) {
+            self.alert = alert
+            self.change = change
+            self.causationID = causationID
+        }
     }
 
     /// Windows in a row that must be fine before an alert closes by itself, at least 1.
@@ -60,7 +68,9 @@ package struct AlertRules: Sendable, Hashable {
         case (nil, .alarm):
             return [opened(by: verdict, silencedUntil: previous?.silencedUntil, at: time)]
         case (let alert?, .alarm) where alert.isAboutJudging && !verdict.isAboutJudging:
-            return [closed(alert, at: time), opened(by: verdict, silencedUntil: alert.silencedUntil, at: time)]
+            return [
+                closed(alert, by: verdict, at: time), opened(by: verdict, silencedUntil: alert.silencedUntil, at: time),
+            ]
         case (let alert?, .alarm):
             return [extended(alert, by: verdict, at: time)]
         case (let alert?, .ok) where alert.hears(verdict):
@@ -80,7 +90,7 @@ package struct AlertRules: Sendable, Hashable {
         var alert = alert
         if alert.acknowledgedAt == nil { alert.acknowledgedAt = time }
         if alert.state == .open { alert.state = .acknowledged }
-        return finished(alert, .acknowledged, at: time)
+        return finished(alert, .acknowledged, by: nil, at: time)
     }
 
     /// Returns the alert with nothing sent about its key until `end`.
@@ -97,7 +107,7 @@ package struct AlertRules: Sendable, Hashable {
         }
         var alert = alert
         alert.silencedUntil = end
-        return finished(alert, .silenced, at: time)
+        return finished(alert, .silenced, by: nil, at: time)
     }
 
     /// Returns the alert as closed by a person.
@@ -105,7 +115,7 @@ package struct AlertRules: Sendable, Hashable {
     /// - Throws: `.conflict` when it is closed already.
     package func close(_ alert: Alert, at time: Timestamp) throws(EventStoreError) -> Step {
         try refuseClosed(alert, "closed")
-        return closed(alert, at: time)
+        return closed(alert, by: nil, at: time)
     }
 
     private func opened(by verdict: WindowVerdict, silencedUntil: Timestamp?, at time: Timestamp) -> Step {
@@ -121,7 +131,7 @@ package struct AlertRules: Sendable, Hashable {
         alert.silencedUntil = silencedUntil.flatMap { $0 > time ? $0 : nil }
         alert.take(verdict)
         alert.severity = severity(of: alert)
-        return finished(alert, .opened, at: time)
+        return finished(alert, .opened, by: verdict, at: time)
     }
 
     private func extended(_ alert: Alert, by verdict: WindowVerdict, at time: Timestamp) -> Step {
@@ -134,7 +144,7 @@ package struct AlertRules: Sendable, Hashable {
             // It is about older rows, or of another kind: it belongs here, but is not the latest news.
             alert.remember(verdict)
         }
-        return finished(alert, .extended, at: time)
+        return finished(alert, .extended, by: verdict, at: time)
     }
 
     private func calmed(_ alert: Alert, counts: Bool, by verdict: WindowVerdict, at time: Timestamp) -> Step {
@@ -142,24 +152,24 @@ package struct AlertRules: Sendable, Hashable {
         alert.alarms = 0
         alert.calms += counts ? 1 : 0
         alert.remember(verdict)
-        if alert.calms >= closeAfter { return closed(alert, at: time) }
+        if alert.calms >= closeAfter { return closed(alert, by: verdict, at: time) }
         alert.state = .recovering
-        return finished(alert, .recovering, at: time)
+        return finished(alert, .recovering, by: verdict, at: time)
     }
 
-    private func closed(_ alert: Alert, at time: Timestamp) -> Step {
+    private func closed(_ alert: Alert, by verdict: WindowVerdict?, at time: Timestamp) -> Step {
         var alert = alert
         alert.state = .closed
         alert.closedAt = time
-        return finished(alert, .closed, at: time)
+        return finished(alert, .closed, by: verdict, at: time)
     }
 
-    private func finished(_ alert: Alert, _ change: Change, at time: Timestamp) -> Step {
+    private func finished(_ alert: Alert, _ change: Change, by verdict: WindowVerdict?, at time: Timestamp) -> Step {
         var alert = alert
         alert.updatedAt = max(alert.updatedAt, time)
         alert.revision += 1
         alert.summary = AlertSentence(alert).text
-        return Step(alert: alert, change: change)
+        return Step(alert: alert, change: change, causationID: verdict?.eventID)
     }
 
     /// Attacks are critical at once; everything else when it lasts.

@@ -1,17 +1,9 @@
+package import CloudEvents
+
 /// What a verdict about a window of rows says, as far as alerts need it.
 ///
 /// Verdicts about single instances are not window verdicts: single instances never alert.
 package struct WindowVerdict: Sendable, Hashable {
-    /// How the monitor stands, decided by the detector against its budget of false alarms.
-    package enum Status: String, Sendable, Hashable {
-        case learning
-        case insufficient
-        case ok
-        case alarm
-        case recovering
-        case error
-    }
-
     /// The kinds that say that a monitor cannot judge.
     static let kindsAboutJudging: Set<String> = ["quality", "silence"]
 
@@ -23,14 +15,15 @@ package struct WindowVerdict: Sendable, Hashable {
     /// The verdict's type without its prefix, `drift`, `outlier`, …; `silence` for a quality verdict of that reason.
     package var kind: String
     package var method: String?
-    package var status: Status
+    /// How the monitor stands, decided by the detector against its budget of false alarms.
+    package var status: VerdictStatus
     /// The id of the verdict event.
     package var eventID: String
     package var window: Alert.Window
     package var statistic: Double?
     package var pValue: Double?
     package var threshold: Double?
-    package var effect: Alert.Effect?
+    package var effect: Effect?
     package var features: [Alert.Feature]
     /// The requests or rows that it names.
     package var requestIDs: [String]
@@ -42,13 +35,13 @@ package struct WindowVerdict: Sendable, Hashable {
         version: String? = nil,
         kind: String,
         method: String? = nil,
-        status: Status,
+        status: VerdictStatus,
         eventID: String,
         window: Alert.Window = Alert.Window(),
         statistic: Double? = nil,
         pValue: Double? = nil,
         threshold: Double? = nil,
-        effect: Alert.Effect? = nil,
+        effect: Effect? = nil,
         features: [Alert.Feature] = [],
         requestIDs: [String] = [],
         owner: String? = nil,

@@ -28,9 +28,9 @@ package struct MonitorRoutes: Sendable {
             try await installer.delete(try context.parameters.require("name"))
             return Response(status: .noContent)
         }
-        router.post("/v1/monitors/:name/reset") { [host] _, context in
+        router.post("/v1/monitors/:name/reset") { [installer, host] _, context in
             let name = try context.parameters.require("name")
-            try await host.reset(name)
+            try await installer.reset(name)
             return Response(json: try await host.describe(name))
         }
         router.get("/v1/monitors/:name/verdicts") { [host] _, context in

@@ -2,10 +2,8 @@ package import CloudEvents
 
 /// Counts the rows that could not enter a monitor, by reason and minute of the journal, and hands each minute over once.
 ///
-/// Bounded: reasons are few and fixed, and of the request ids only the first 20 of a minute are kept.
+/// Bounded: reasons are few and fixed, and of the request ids only as many of a minute are kept as a verdict names.
 package struct ExclusionLedger: Sendable, Equatable {
-    /// The request ids that a quality verdict carries at most.
-    package static let requestIDLimit = 20
     private static let minute: Int64 = 60_000_000_000
 
     /// What one reason cost in one minute.
@@ -55,7 +53,7 @@ package struct ExclusionLedger: Sendable, Equatable {
         open[index].events += 1
         open[index].lastEventID = eventID
         open[index].positions = open[index].positions.lowerBound...max(position, open[index].positions.upperBound)
-        if open[index].requestIDs.count < Self.requestIDLimit, !open[index].requestIDs.contains(requestID) {
+        if open[index].requestIDs.count < VerdictData.namedRows, !open[index].requestIDs.contains(requestID) {
             open[index].requestIDs.append(requestID)
         }
     }

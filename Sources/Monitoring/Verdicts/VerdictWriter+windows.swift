@@ -10,10 +10,10 @@ extension VerdictWriter {
             case .outlier: .outlier(share(judgement, look: look))
             case .adversarial: .adversarial(share(judgement, look: look))
             }
-        let bounds = [look.rows.first, look.rows.last].compactMap { $0 }.map { "\($0.eventID)#\($0.row)" }
-        return checked(
+        func bound(_ row: WindowRow?) -> String { row.map { "\($0.eventID)#\($0.row)" } ?? "" }
+        return event(
             VerdictData(content, meta: meta(lane)),
-            key: ["window", lane.endpoint, lane.version] + bounds,
+            about: .window(first: bound(look.rows.first), last: bound(look.rows.last)),
             time: look.at,
             cause: look.rows.last?.eventID
         )
@@ -25,6 +25,7 @@ extension VerdictWriter {
             ?? DriftData(status: judgement.status)
         data.alarmLevel = judgement.level
         data.window = span(look)
+        data.rows = newest(look.rows[...])
         data.message = message(judgement)
         return data
     }
@@ -37,12 +38,18 @@ extension VerdictWriter {
             scores: [],
             threshold: judgement.result?.threshold ?? FlaggedShare.significance,
             rows: [],
+            flaggedRows: newest(zip(look.rows, look.features).filter { $0.1 > 0 }.map(\.0)[...]),
             effect: judgement.result.map { CloudEvents.Effect($0.effect) },
             window: span(look),
             windowPValue: judgement.result?.pValue,
             alarmLevel: judgement.level,
             message: message(judgement)
         )
+    }
+
+    /// The names of the newest rows, newest first: of a window that slides they are the ones that are news.
+    private func newest(_ rows: ArraySlice<WindowRow>) -> [String] {
+        rows.suffix(VerdictData.namedRows).reversed().map(\.name)
     }
 
     private func message(_ judgement: Judgement) -> String? {

@@ -3,9 +3,7 @@ import Methods
 
 /// Writes a monitor's verdicts as events.
 ///
-/// Ids are derived from what was judged and from nothing else, so a verdict that is given again after a crash has the id
-/// that it had before, also when senders repeated their events in between: the ids of the first and the last event count,
-/// not their places in the journal. `time` is the monitor's own time.
+/// `VerdictData` knows their form and their ids; `time` is the monitor's own time.
 struct VerdictWriter: Sendable {
     let monitor: String
     let fitted: FittedMonitor
@@ -34,7 +32,8 @@ struct VerdictWriter: Sendable {
             .drift(DriftData(status: .learning)),
             meta: meta(LaneKey(endpoint: "default", version: ""))
         )
-        do { _ = try event(sample, key: [], time: Timestamp(nanoseconds: 0), cause: nil, requestID: nil) } catch {
+        let start = Timestamp(nanoseconds: 0)
+        do { _ = try sample.event(about: .stretch(since: start), time: start, causationID: nil) } catch {
             throw MonitoringError(
                 code: .invalidConfiguration,
                 message: "the monitor \(monitor) of the model \(selection.model) cannot write events: \(error.message)",
@@ -51,12 +50,11 @@ struct VerdictWriter: Sendable {
     /// Its status is always ok: no single instance raises an alarm.
     func instances(_ result: InstanceResult, rows: [Int], threshold: Double, of origin: RowOrigin) -> CloudEvent {
         let data = InstanceData(result, threshold: threshold, rows: rows)
-        return checked(
+        return event(
             VerdictData(kind == .adversarial ? .adversarial(data) : .outlier(data), meta: meta(origin.lane)),
-            key: ["instances", origin.requestID, origin.eventID] + rows.map(String.init),
+            about: .rows(rows, requestID: origin.requestID, eventID: origin.eventID),
             time: origin.time,
-            cause: origin.eventID,
-            requestID: origin.requestID
+            cause: origin.eventID
         )
     }
 
@@ -105,12 +103,12 @@ struct VerdictWriter: Sendable {
     }
 
     private func quality(_ data: QualityData, lane: LaneKey?, cause: String?) -> CloudEvent {
-        checked(
+        event(
             VerdictData(
                 .quality(data),
                 meta: meta(lane ?? LaneKey(endpoint: selection.endpoint ?? "default", version: ""))
             ),
-            key: ["quality", data.reason, lane?.endpoint ?? "", lane?.version ?? "", data.start.rfc3339],
+            about: .stretch(since: data.start),
             time: data.end,
             cause: cause
         )
@@ -128,47 +126,21 @@ struct VerdictWriter: Sendable {
             modelVersion: lane.version.isEmpty ? nil : lane.version,
             endpoint: lane.endpoint,
             component: selection.component,
-            version: version
+            version: version,
+            owner: fitted.configuration.alert.owner,
+            runbookURL: fitted.configuration.alert.runbookURL
         )
     }
 
     /// Every part was checked before: names when the monitor was made, ids and versions when their event came in.
-    func checked(
+    func event(
         _ verdict: VerdictData,
-        key: [String],
+        about subject: VerdictData.Subject,
         time: Timestamp,
-        cause: String?,
-        requestID: String? = nil
+        cause: String?
     ) -> CloudEvent {
-        do { return try event(verdict, key: key, time: time, cause: cause, requestID: requestID) } catch {
+        do { return try verdict.event(about: subject, time: time, causationID: cause) } catch {
             preconditionFailure("a verdict breaks a rule of CloudEvents: \(error)")
         }
-    }
-
-    private func event(
-        _ verdict: VerdictData,
-        key: [String],
-        time: Timestamp,
-        cause: String?,
-        requestID: String?
-    ) throws(CloudEventError) -> CloudEvent {
-        let meta = verdict.meta
-        var extensions: [String: CloudEventValue] = [
-            "namespace": .string(meta.namespace), "model": .string(meta.model), "component": .string(meta.component),
-            "endpoint": .string(meta.endpoint), "correlationid": .string(verdict.correlationID),
-            "partitionkey": .string("\(meta.namespace)/\(meta.model)/\(meta.endpoint)"),
-        ]
-        if let version = meta.modelVersion { extensions["modelversion"] = .string(version) }
-        if let cause { extensions["causationid"] = .string(cause) }
-        if let requestID { extensions["requestid"] = .string(requestID) }
-        return try CloudEvent(
-            id: UniqueIdentifier.derived(from: verdict.correlationID, key.joined(separator: "\n")),
-            source: verdict.source,
-            type: verdict.eventType,
-            time: time,
-            dataContentType: "application/json",
-            extensions: extensions,
-            data: verdict.encoded()
-        )
     }
 }

@@ -78,7 +78,7 @@ struct AlertDesk: Sendable {
 
     private func keep(_ step: AlertRules.Step, at time: Timestamp, in transaction: any EventStoreTransaction) throws {
         try transaction.save(step.alert)
-        let event = try Self.event(about: step, at: time)
+        let event = try step.event(at: time)
         _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: time))
         if step.change == .opened || step.change == .closed, !step.alert.isSilenced(at: time) {
             let text = String(decoding: JSONFormat.encode(event), as: UTF8.self)
@@ -92,24 +92,5 @@ struct AlertDesk: Sendable {
                 try transaction.add(Errand(purpose: .explain, document: document, dueAt: time))
             }
         }
-    }
-
-    /// The `io.vedette.alert` event of a change; its id depends on the alert and its revision alone.
-    static func event(about step: AlertRules.Step, at time: Timestamp) throws -> CloudEvent {
-        let alert = step.alert
-        return try CloudEvent(
-            id: "\(alert.id)-\(alert.revision)",
-            source: "/vedette/request-logger",
-            type: EventType.alert,
-            subject: alert.id,
-            time: time,
-            dataContentType: "application/json",
-            extensions: [
-                "namespace": .string(alert.key.namespace), "endpoint": .string(alert.key.endpoint),
-                "change": .string(step.change.rawValue), "correlationid": .string(alert.id),
-                "partitionkey": .string(alert.id),
-            ].merging(alert.key.model.isEmpty ? [:] : ["model": .string(alert.key.model)]) { first, _ in first },
-            data: alert.json.serialized()
-        )
     }
 }

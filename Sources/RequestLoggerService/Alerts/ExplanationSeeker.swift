@@ -46,7 +46,7 @@ struct ExplanationSeeker: Service {
             return try await give(up: errand, "its alert is gone")
         }
         let exchange = try await store.exchanges(requestID: reference.requestID)
-            .last { $0.key.model == alert.key.model || alert.key.model.isEmpty }
+            .last { $0.key.model == alert.key.model || alert.key.model == Alert.Key.unknownModel }
         let answer =
             if let exchange { await explainer.explain(exchange, row: reference.row, alertID: alert.id) } else {
                 ExplainerClient.Answer.later("the request is not on record")
@@ -94,7 +94,7 @@ struct ExplanationSeeker: Service {
         if let cause = exchange.request?.event.id { extensions["causationid"] = .string(cause) }
         return try CloudEvent(
             id: "\(alert.id)-explanation-\(reference)",
-            source: "/vedette/request-logger",
+            source: EventSource.path(namespace: exchange.key.namespace, name: "request-logger"),
             type: EventType.explanation,
             subject: reference.description,
             time: .now(),

@@ -61,7 +61,7 @@ struct PageRoutes: Sendable {
         var rows: [ExchangeRow] = []
         for reference in alert.requestIDs.prefix(limit).map(RowReference.init) {
             let found = try await store.exchanges(requestID: reference.requestID).first {
-                $0.key.model == alert.key.model || alert.key.model.isEmpty
+                $0.key.model == alert.key.model || alert.key.model == Alert.Key.unknownModel
             }
             if let found { rows.append(ExchangeRow(found, row: reference.row ?? 0)) }
         }

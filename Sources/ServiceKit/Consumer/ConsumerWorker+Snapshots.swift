@@ -57,6 +57,7 @@ extension ConsumerWorker {
         )
         let through = try snapshots.save(snapshot)
         try journal.discard(through: through)
+        await consumer.released(through: through)
         snapshotPosition = snapshot.position
         snapshotBytes = journal.bytes
         lastSnapshot = .now

@@ -55,7 +55,15 @@ package actor ConsumerWorker: Service {
     /// The size of the journal after the last snapshot.
     var snapshotBytes = 0
     var hasNewEvents = false
-    private var waiters: [(position: JournalPosition, continuation: CheckedContinuation<Void, Never>)] = []
+    private var waiters: [Waiter] = []
+    private var nextWaiter = 0
+
+    /// Somebody who waits for a record to be worked on.
+    private struct Waiter {
+        let id: Int
+        let position: JournalPosition
+        let continuation: CheckedContinuation<Void, Never>
+    }
 
     package init(
         journal: Journal,
@@ -144,10 +152,21 @@ package actor ConsumerWorker: Service {
         }
     }
 
-    /// Returns when the record at a position has been worked on.
+    /// Returns when the record at a position has been worked on, or the task is cancelled.
     package func waitUntil(_ wanted: JournalPosition) async {
-        guard position < wanted else { return }
-        await withCheckedContinuation { waiters.append((wanted, $0)) }
+        guard position < wanted, !Task.isCancelled else { return }
+        nextWaiter += 1
+        let id = nextWaiter
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters.append(Waiter(id: id, position: wanted, continuation: $0)) }
+        } onCancel: {
+            Task { await self.dismiss(id) }  // a handler cannot wait; this ends at once and needs no owner
+        }
+    }
+
+    private func dismiss(_ id: Int) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        waiters.remove(at: index).continuation.resume()
     }
 
     private static func tick(_ journal: Journal, every interval: Duration) async {
@@ -205,6 +224,9 @@ package actor ConsumerWorker: Service {
         switch record.kind {
         case .tick:
             return work(.tick)
+        case .change:
+            hasNewEvents = true  // as much worth a snapshot
+            return work(.change(record.payload))
         case .note:
             return nil  // read at the start, before the records that it is about
         case .gap:

@@ -9,6 +9,8 @@ package struct ConsumerRecord: Sendable {
         case event(CloudEvent)
         /// The clock, as the journal read it: whatever depends on time is decided here and nowhere else.
         case tick
+        /// A change of the consumer itself, in its own form.
+        case change([UInt8])
         /// Acknowledged records before this one were lost.
         case gap(JournalGap)
     }
@@ -67,9 +69,15 @@ package protocol EventConsumer: Sendable {
 
     /// Goes back to a state that ``snapshot()`` wrote.
     func restore(_ snapshot: [UInt8]) async throws
+
+    /// No record up to a position will be handled again, whatever happens.
+    func released(through position: JournalPosition) async
 }
 
 extension EventConsumer {
+    /// Nothing is kept for records to come back.
+    package func released(through position: JournalPosition) async {}
+
     /// One record after the other.
     package func observe(batch: [ConsumerRecord]) async -> [ConsumerOutcome] {
         var outcomes: [ConsumerOutcome] = []

@@ -10,8 +10,12 @@ package protocol Setting: Sendable {
     var defaultText: String { get }
     /// Whether it is a secret: never by flag, never shown.
     var isSecret: Bool { get }
+    /// Whether its text is JSON, so that a file may hold it as a tree.
+    var isJSON: Bool { get }
     /// Whether a text is a value of it.
     func accepts(_ text: String) -> Bool
+    /// What is wrong with a text that it does not accept, where more can be said than its kind.
+    func fault(in text: String) -> String?
 }
 
 /// A setting: its name, its type, its default and what it means.
@@ -47,6 +51,9 @@ package struct SettingKey<Value: SettingValue>: Setting {
 
     package var kind: String { allowed.map { "\(Value.settingKind), \($0)" } ?? Value.settingKind }
     package var defaultText: String { defaultValue.settingText }
+
+    package var isJSON: Bool { Value.isJSON }
+    package func fault(in text: String) -> String? { Value.fault(in: text) }
 
     package func accepts(_ text: String) -> Bool {
         value(of: text) != nil

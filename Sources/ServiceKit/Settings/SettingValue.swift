@@ -6,6 +6,15 @@ package protocol SettingValue: Sendable {
     init?(settingText: String)
     /// The text that reads as this value.
     var settingText: String { get }
+    /// Whether the text is JSON, so that a file may hold it as a tree.
+    static var isJSON: Bool { get }
+    /// What is wrong with a text that is no value, where more can be said than its kind.
+    static func fault(in settingText: String) -> String?
+}
+
+extension SettingValue {
+    package static var isJSON: Bool { false }
+    package static func fault(in settingText: String) -> String? { nil }
 }
 
 extension String: SettingValue {

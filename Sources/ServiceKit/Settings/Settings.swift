@@ -65,7 +65,7 @@ package struct Settings: Sendable {
         return SettingsError(
             .unreadable,
             key: spelling,
-            "\(spelling): \(shown) is not \(setting.kind)",
+            "\(spelling): \(shown) is not \(setting.kind)" + (setting.fault(in: text).map { ": \($0)" } ?? ""),
             remedy:
                 "Give \(setting.kind); the default is \(setting.defaultText.isEmpty ? "not set" : setting.defaultText)"
         )

@@ -107,7 +107,9 @@ enum FileLayer {
         for (key, value) in object {
             let name = prefix + key
             if let setting = declared.first(where: { $0.name == name }) {
-                guard let text = text(of: value), setting.accepts(text) else {
+                guard let text = setting.isJSON && value.string == nil ? value.text : text(of: value),
+                    setting.accepts(text)
+                else {
                     throw Settings.unreadable(setting, value.text, spelling: name)
                 }
                 values[name] = text

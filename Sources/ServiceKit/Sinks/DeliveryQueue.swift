@@ -7,6 +7,9 @@ package import Journal
 ///
 /// The cursor is the position before which everything is delivered or given up. Events of one partition key are sent in
 /// order, one request at a time; others may overtake.
+///
+/// Where requests hold more than one event, patient ones are sent once a second: when the first of them has waited so
+/// long, when they fill a request, or with the next event that is not patient.
 package struct DeliveryQueue: Sendable {
     package struct Item: Sendable {
         package var position: JournalPosition
@@ -18,12 +21,21 @@ package struct DeliveryQueue: Sendable {
         var state = State.waiting
         /// It travels alone, because a batch with it was too large.
         var isAlone = false
+        /// It may wait for others to share a request with.
+        fileprivate(set) var isPatient: Bool
 
-        package init(position: JournalPosition, receivedAt: Int64, partition: String?, bytes: Int) {
+        package init(
+            position: JournalPosition,
+            receivedAt: Int64,
+            partition: String?,
+            bytes: Int,
+            isPatient: Bool = false
+        ) {
             self.position = position
             self.receivedAt = receivedAt
             self.partition = partition
             self.bytes = bytes
+            self.isPatient = isPatient
         }
     }
 
@@ -52,6 +64,12 @@ package struct DeliveryQueue: Sendable {
     /// One request at a time, while the sink does not answer.
     private var isProbing = false
     private var pausedUntil: Int64 = 0
+    /// Patient events that have not been sent yet.
+    private var patientCount = 0
+    private var isHurried = false
+
+    /// How long patient events wait for others.
+    package static let patience: Int64 = 1_000_000_000
 
     /// Everything up to here is delivered or given up.
     package private(set) var cursor: JournalPosition
@@ -85,10 +103,14 @@ package struct DeliveryQueue: Sendable {
     /// Positions that hold nothing to send only move the cursor.
     package mutating func load(_ new: [Item], through position: JournalPosition) {
         items.append(contentsOf: new)
+        if batchLimit > 1 { patientCount += new.reduce(0) { $0 + ($1.isPatient ? 1 : 0) } }
         heldBytes += new.reduce(0) { $0 + $1.bytes }
         loaded = max(loaded, position)
         advance()
     }
+
+    /// From now on nothing waits for company: the process is to stop.
+    package mutating func hurry() { isHurried = true }
 
     /// Takes what may be sent now; what it returns counts as under way.
     package mutating func next(now: Int64) -> Action {
@@ -97,8 +119,9 @@ package struct DeliveryQueue: Sendable {
         var blocked: Set<String> = []
         var chosen: [Int] = []
         var bytes = 0
-        var earliest = Int64.max
-        for index in items.indices {
+        let held = heldBack(now: now)
+        var earliest = held?.until ?? .max
+        for index in items.startIndex..<(held?.start ?? items.endIndex) {
             let item = items[index]
             guard item.state != .done else { continue }
             if let partition = item.partition, blocked.contains(partition) { continue }
@@ -117,9 +140,21 @@ package struct DeliveryQueue: Sendable {
         for index in chosen {
             items[index].state = .underWay
             items[index].attempts += 1
+            guard patientCount > 0, items[index].isPatient else { continue }
+            items[index].isPatient = false  // one that comes back has waited
+            patientCount -= 1
         }
         inFlight += 1
         return .send(chosen.map { items[$0].position })
+    }
+
+    /// The patient events at the end of the queue that wait for company: where they begin, and until when.
+    private func heldBack(now: Int64) -> (start: Int, until: Int64)? {
+        guard patientCount > 0, !isHurried else { return nil }
+        let start = (items.lastIndex { !$0.isPatient }).map { $0 + 1 } ?? items.startIndex
+        guard start < items.endIndex, items.endIndex - start < batchLimit else { return nil }
+        let until = items[start].receivedAt + Self.patience
+        return now < until ? (start, until) : nil
     }
 
     /// Which attempt the request with these events is, and since when its oldest event waits.

@@ -12,6 +12,14 @@ package struct EventDelivery: Service {
     private struct Sink: Sendable {
         let spool: SinkSpool
         let delivery: SinkDelivery
+        /// Nil where the sink gets every event.
+        let filter: EventFilter?
+
+        func keep(_ events: [SpooledEvent]) async {
+            guard let filter else { return await spool.keep(events) }
+            let wanted = events.filter { filter.matches($0.event) }
+            if !wanted.isEmpty { await spool.keep(wanted) }
+        }
     }
 
     private let sinks: [Sink]
@@ -45,6 +53,16 @@ package struct EventDelivery: Service {
                 key: SinkSettings.urls.name,
                 "two sinks have the same name: \(addresses.map(\.name).sorted().joined(separator: ", "))",
                 remedy: "Name them: --sink-url a=http://…,b=http://…"
+            )
+        }
+        let filters = try settings.value(SinkSettings.filters)
+        if let stranger = filters.names.first(where: { name in !addresses.contains { $0.name == name } }) {
+            throw SettingsError(
+                .conflict,
+                key: SinkSettings.filters.name,
+                "no sink is named \(stranger)",
+                remedy:
+                    "The sinks are \(addresses.map(\.name).sorted().joined(separator: ", ")); name them with name=URL"
             )
         }
         let root = "\(context.stateDirectory)/\(folder)"
@@ -87,7 +105,7 @@ package struct EventDelivery: Service {
                 logger: context.logger,
                 clock: clock
             )
-            return Sink(spool: spool, delivery: delivery)
+            return Sink(spool: spool, delivery: delivery, filter: filters[address.name])
         }
     }
 
@@ -114,8 +132,8 @@ package struct EventDelivery: Service {
         }
         guard !spooled.isEmpty else { return }
         await withTaskGroup(of: Void.self) { group in
-            for sink in sinks.dropFirst() { group.addTask { await sink.spool.keep(spooled) } }
-            await sinks.first?.spool.keep(spooled)
+            for sink in sinks.dropFirst() { group.addTask { await sink.keep(spooled) } }
+            await sinks.first?.keep(spooled)
         }
     }
 

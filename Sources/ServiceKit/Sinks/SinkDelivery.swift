@@ -82,6 +82,7 @@ struct SinkDelivery: Sendable {
                     alarm = .max
                 case .stop:
                     isStopping = true
+                    queue.hurry()
                     group.addTask {
                         try? await Task.sleep(for: Self.drainTime)
                         return .drained
@@ -115,7 +116,8 @@ struct SinkDelivery: Sendable {
                         position: record.position,
                         receivedAt: record.receivedAt,
                         partition: event[extension: "partitionkey"],
-                        bytes: record.payload.count
+                        bytes: record.payload.count,
+                        isPatient: event.isUnflaggedInstanceVerdict
                     )
                 )
             } catch {

@@ -30,6 +30,11 @@ package enum SinkSettings {
         default: [String](),
         "Only events whose type begins with one of these are sent; all when not set."
     )
+    package static let filters = SettingKey(
+        "sink.filters",
+        default: SinkFilters(),
+        "Only events that a sink's filter matches are sent to it; sinks that are not named get all."
+    )
     package static let inFlight = SettingKey(
         "sink.inflight",
         default: 8,
@@ -69,6 +74,6 @@ package enum SinkSettings {
 
     /// All of them.
     package static let keys: [any Setting] = [
-        urls, mode, tokenFile, types, inFlight, timeout, attempts, lifetime, spoolBytes, deadLetterBytes,
+        urls, mode, tokenFile, types, filters, inFlight, timeout, attempts, lifetime, spoolBytes, deadLetterBytes,
     ]
 }

@@ -37,7 +37,7 @@ package struct DemoMesh: Sendable {
                 name,
                 [
                     "monitors.directory": "monitors/\(name)", "models.file": "models.toml",
-                    "sink.url": url(of: "request-logger"),
+                    "sink.url": url(of: "request-logger"), "sink.mode": "batched",
                 ]
             )
         }
