@@ -156,8 +156,8 @@ let package = Package(
         room(
             "ServiceKit",
             [
-                "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
-                httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
+                "HTTPMessages", "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1,
+                nioHTTPTypes, httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
             ]
         ),
         room(
@@ -318,7 +318,10 @@ let package = Package(
         ),
         tests(
             "ModelServerService",
-            ["ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks", "Prediction"]
+            [
+                "model-server", "ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks",
+                "Prediction", "Statistics",
+            ]
         ),
         tests(
             "RequestLoggerService",

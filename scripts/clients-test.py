@@ -8,12 +8,15 @@ DIRECTORY is one that `vedette demo --directory` prepared; without it one is mad
 when one failed.
 """
 
+import contextlib
 import gzip
+import http.server
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 
 import numpy
@@ -29,7 +32,7 @@ import dialects
 import documented
 import v2_client
 from checks import Checks
-from mesh import Mesh, eventually, vedette
+from mesh import BINARIES, Mesh, eventually, vedette
 
 FIRST_PORT = 19280
 ROWS = numpy.random.default_rng(7).uniform(0, 16, (1, 8, 8, 1)).astype(numpy.float32)
@@ -152,6 +155,73 @@ def test_seldon(checks, mesh):
         assert requests.delete(monitor, timeout=10).ok
 
 
+class RefusingSink(http.server.BaseHTTPRequestHandler):
+    """Answers every event 400."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(400)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def running(mesh, executable, port, folder, **settings):
+    """An executable beside the mesh, at `port`, with state of its own."""
+    settings = {"http.listen": f"127.0.0.1:{port}", "state.directory": folder / "state", "log.level": "warning", **settings}
+    flags = [f"--{key.replace('.', '-')}={value}" for key, value in settings.items()]
+    process = subprocess.Popen([BINARIES / executable, *flags], cwd=mesh.directory)
+    try:
+        own = settings.get("control.listen", settings["http.listen"])
+
+        def is_ready():
+            try:
+                return requests.get(f"http://{own}/readyz", timeout=2).status_code == 200
+            except requests.ConnectionError:
+                return False
+
+        eventually(is_ready)
+        yield f"http://{settings['http.listen']}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_sending_again(checks, mesh):
+    sink = http.server.ThreadingHTTPServer(("127.0.0.1", 0), RefusingSink)
+    threading.Thread(target=sink.serve_forever, daemon=True).start()
+    identifier = new_id("refused-by-sink")
+    with checks("what a sink refuses is a dead letter, and vedette send brings it to a detector, once"), tempfile.TemporaryDirectory() as made:
+        folder = pathlib.Path(made)
+        settings = {
+            "control.listen": f"127.0.0.1:{FIRST_PORT + 51}", "upstream.url": mesh.url("model-server"),
+            "sink.url": f"http://127.0.0.1:{sink.server_port}",
+        }
+        with running(mesh, "payload-tap", FIRST_PORT + 50, folder, **settings) as tap:
+            post(f"{tap}/v2/models/digits/infer", {"X-Request-Id": identifier}, dialects.v2_request(ROWS), status=200)
+            letters = lambda: [line for file in folder.glob("state/**/*.deadletters.jsonl") for line in file.read_text().splitlines()]
+            eventually(lambda: len(letters()) == 2)
+        events = [json.loads(line) for line in letters()]
+        assert all(event["deadletterreason"] == "refused" and event["requestid"] == identifier for event in events), events
+        (file,) = folder.glob("state/**/*.deadletters.jsonl")
+        for _ in range(2):
+            vedette("send", "--input", file, "--to", mesh.url("outlier-detector"))
+        found = verdict(mesh, identifier)
+        request = next(event for event in events if event["type"] == "io.vedette.inference.request")
+        assert found["causationid"] == request["id"], found
+    sink.shutdown()
+    with checks("vedette replay shows the logger's record to a detector that was not there"), tempfile.TemporaryDirectory() as made:
+        monitors = next(s["settings"]["monitors.directory"] for s in mesh.services if s["executable"] == "outlier-detector")
+        settings = {"monitors.directory": monitors}
+        with running(mesh, "outlier-detector", FIRST_PORT + 52, pathlib.Path(made), **settings) as detector:
+            (name,) = [item["name"] for item in requests.get(f"{detector}/v1/monitors", timeout=10).json()["items"]]
+            vedette("replay", "--from", mesh.url("request-logger"), "--model", "digits", "--since", "1h", "--to", detector)
+            eventually(lambda: requests.get(f"{detector}/v1/monitors/{name}", timeout=10).json()["counts"]["rows"] > 0)
+
+
 def test_refusals(checks, mesh):
     whole, body = dialects.kserve("request", new_id("refused"), "digits", dialects.v2_request(ROWS))
     without = lambda *names: {name: value for name, value in whole.items() if name not in names}
@@ -232,6 +302,7 @@ def main(directory):
         test_cloudevents_sdk(checks, mesh)
         test_kserve(checks, mesh)
         test_seldon(checks, mesh)
+        test_sending_again(checks, mesh)
         test_refusals(checks, mesh)
         test_own_routes(checks, mesh)
         test_documented_commands(checks, mesh)

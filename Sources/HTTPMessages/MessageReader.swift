@@ -58,6 +58,9 @@ package struct MessageReader: Sendable {
     /// Whether nothing has been appended that has not come out.
     package var isEmpty: Bool { pending.readableBytes == 0 }
 
+    /// How many bytes have been appended that have not come out.
+    package var waiting: Int { pending.readableBytes }
+
     /// Whether the reader stands between two messages.
     package var isBetweenMessages: Bool {
         if case .head = state { isEmpty } else { false }

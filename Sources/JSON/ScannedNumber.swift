@@ -49,9 +49,10 @@ struct ScannedNumber {
     @inline(__always)
     func float(of text: @autoclosure () -> UnsafeRawBufferPointer) -> Float {
         if !isTruncated, exponent >= -22, exponent <= 22, special == nil {
-            // At most two roundings of half a unit each, so within two units of the double's last place, of which
-            // 2^29 make one of the float's. Below the smallest normal float the places differ.
-            let value = approximate
+            // Three roundings at most, each of 2^-53 of the value, so within three units of the double's last place, of
+            // which 2^29 make one of the float's. Below the smallest normal float the places differ.
+            let magnitude = Double(significand) * Self.scales[exponent + 22]
+            let value = isNegative ? -magnitude : magnitude
             let places = value.bitPattern & 0x1FFF_FFFF
             if value.magnitude >= 0x1p-126, places &- 0x0FFF_FFFC > 8 { return Float(value) }
             if significand == 0 { return Float(value) }
@@ -133,6 +134,13 @@ struct ScannedNumber {
     private static let tens: [Double] = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22,
+    ]
+
+    /// 10^-22 to 10^22, each the nearest double: a product is quicker than a quotient where it need not be exact.
+    private static let scales: [Double] = [
+        1e-22, 1e-21, 1e-20, 1e-19, 1e-18, 1e-17, 1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7,
+        1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+        1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ]
 
     private static let fives: [UInt64] = {

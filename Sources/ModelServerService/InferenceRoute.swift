@@ -1,4 +1,5 @@
 import CloudEvents
+import HTTPMessages
 import HTTPTypes
 import NIOCore
 package import NIOPosix
@@ -42,28 +43,29 @@ package final class InferenceRoute: Sendable {
     /// The routes, for the listener.
     package var routes: [HotRoute] {
         ["/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer"].map { path in
-            HotRoute(.post, path, future: { self.answer($0, $1) })
+            HotRoute(.post, path, onLoop: { self.answer($0, $1) })
         }
     }
 
-    private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+    private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> HotRoute.Answer {
         let began = NIODeadline.now()
         let call = capture.begin(request)
         let isShort = expectedCost(of: request) <= Self.inlineLimit
         guard underWay.add(1, ordering: .relaxed).newValue <= limit else {
             underWay.subtract(1, ordering: .relaxed)
-            return eventLoop.makeSucceededFuture(finish(Self.busy.hot, request, call, nil, began))
+            return .now(finish(Self.busy.hot, request, call, nil, began))
         }
         if isShort {
             defer { underWay.subtract(1, ordering: .relaxed) }
             let (response, model) = infer(request)
-            return eventLoop.makeSucceededFuture(finish(response, request, call, model, began))
+            return .now(finish(response, request, call, model, began))
         }
-        return pool.runIfActive(eventLoop: eventLoop) {
+        let answer = pool.runIfActive(eventLoop: eventLoop) {
             defer { self.underWay.subtract(1, ordering: .relaxed) }
             let (response, model) = self.infer(request)
             return self.finish(response, request, call, model, began)
         }
+        return .later(answer)
     }
 
     private static let busy = ErrorResponse(
@@ -83,12 +85,14 @@ package final class InferenceRoute: Sendable {
             let began = NIODeadline.now()
             let answer = try found.infer(request.bytes, jsonLength: try Self.jsonLength(request))
             learn(cost: (NIODeadline.now() - began).nanoseconds, of: request, model: found.name)
-            var fields: HTTPFields = [.contentType: "application/json"]
+            var headers = Self.json
             if let jsonLength = answer.jsonLength {
-                fields[.contentType] = "application/octet-stream"
-                fields[Self.jsonLengthField] = String(jsonLength)
+                headers = [
+                    (name: "Content-Type", value: "application/octet-stream"),
+                    (name: "Inference-Header-Content-Length", value: String(jsonLength)),
+                ]
             }
-            return (HotResponse(status: .ok, fields: fields, body: ByteBuffer(bytes: answer.body)), found)
+            return (HotResponse(status: .ok, headers: headers, body: answer.body), found)
         } catch {
             return (ErrorResponse(InferenceFailure.described(error)).hot, model)
         }
@@ -106,10 +110,10 @@ package final class InferenceRoute: Sendable {
         return capture.finish(call, request, response, model: model, duration: duration)
     }
 
-    private static let jsonLengthField = HTTPField.Name("Inference-Header-Content-Length") ?? .contentLength
+    private static let json = [(name: "Content-Type", value: "application/json")]
 
     private static func jsonLength(_ request: HotRequest) throws -> Int? {
-        guard let text = request.fields[jsonLengthField] else { return nil }
+        guard let text = request.fields.value(.inferenceHeaderContentLength) else { return nil }
         guard let length = Int(text), length >= 0 else {
             throw InferenceFailure.badInput(
                 "Inference-Header-Content-Length is \"\(text.prefix(32))\"",

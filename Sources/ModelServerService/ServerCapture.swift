@@ -45,12 +45,12 @@ package final class ServerCapture: Sendable {
 
     func begin(_ request: HotRequest) -> Call {
         let requestID = ids.withLock { ids in
-            RequestID(from: { name in Self.fields[name].flatMap { request.fields[$0] } }, generator: &ids)
+            RequestID(from: request.fields.value, generator: &ids)
         }
-        guard isEnabled, request.fields[Self.tapMark] == nil, !wishesNoLogging(request) else {
+        guard isEnabled, request.fields.value(.tapMark) == nil, !wishesNoLogging(request) else {
             return Call(requestID: requestID)
         }
-        let size = Self.overhead + request.fields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+        let size = Self.overhead + request.fields.bytes
         guard budget.admit(size) else {
             metrics.count(.dropped)
             return Call(requestID: requestID)
@@ -60,7 +60,7 @@ package final class ServerCapture: Sendable {
             method: request.method.rawValue,
             target: request.query.map { "\(request.path)?\($0)" } ?? request.path,
             requestedAt: .now(),
-            requestFields: .list(request.headers),
+            requestFields: request.fields,
             chargedForHeads: size
         )
         exchange.requestBody = CapturedBody(request.body, limit: policy.bodyBytes, budget: budget)
@@ -81,25 +81,19 @@ package final class ServerCapture: Sendable {
             exchange.status = response.status.code
             exchange.model = model?.name
             exchange.version = model?.version
-            exchange.responseFields = .list(response.fields.map { ($0.name.canonicalName, $0.value) })
+            exchange.responseFields = .list(response.headers)
             exchange.responseBody = CapturedBody(response.body, limit: policy.bodyBytes, budget: budget)
             queue.append(exchange)
         }
         var response = response
-        if let name = Self.fields[.requestID] { response.fields[name] = call.requestID.text }
+        response.headers.append((name: "X-Request-Id", value: call.requestID.text))
         return response
     }
 
     private func wishesNoLogging(_ request: HotRequest) -> Bool {
-        guard honoursSkip, let name = Self.fields[.seldonSkipLogging] else { return false }
-        return request.fields[name]?.lowercased() == "true"
+        honoursSkip && request.fields.value(.seldonSkipLogging)?.lowercased() == "true"
     }
 
     /// What an exchange costs besides its bytes.
     private static let overhead = 1024
-    private static let tapMark = HTTPField.Name("Vedette-Tap") ?? .via
-    private static let fields: [FieldName: HTTPField.Name] = [
-        .requestID: "X-Request-Id", .eventRequestID: "ce-requestid", .seldonPuid: "Seldon-Puid", .eventID: "ce-id",
-        .seldonSkipLogging: "Seldon-Skip-Logging",
-    ].compactMapValues { HTTPField.Name($0) }
 }

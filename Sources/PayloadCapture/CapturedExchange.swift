@@ -15,27 +15,7 @@ package struct CapturedExchange: Sendable {
         case upstreamSilent = "upstream_silent"
     }
 
-    /// Header fields of a message: the head as it came, or a list.
-    package enum Fields: Sendable {
-        case head(MessageHead)
-        case list([(name: String, value: String)])
-
-        /// Name and value of each field, in order.
-        package var all: [(name: String, value: String)] {
-            switch self {
-            case .head(let head): head.headers
-            case .list(let list): list
-            }
-        }
-
-        /// The first value of the field.
-        package func value(_ name: FieldName) -> String? {
-            switch self {
-            case .head(let head): head.value(name)
-            case .list(let list): list.first { FieldName($0.name) == name }?.value
-            }
-        }
-    }
+    package typealias Fields = HeaderFields
 
     /// Who this exchange is.
     package var requestID: RequestID

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -81,3 +82,8 @@ class Server:
         """Resident memory of its processes, pages that they share counted in each."""
         statm = (pathlib.Path(f"/proc/{pid}/statm").read_text().split() for pid in tree(self.process.pid))
         return sum(int(fields[1]) for fields in statm) * PAGE / 1e6
+
+    def anonymous_megabytes(self):
+        """The part of it that no file backs."""
+        rollups = (pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in tree(self.process.pid))
+        return sum(int(re.search(r"^Anonymous:\s+(\d+) kB", text, re.M)[1]) for text in rollups) * 1024 / 1e6

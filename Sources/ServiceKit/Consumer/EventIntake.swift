@@ -41,7 +41,7 @@ package struct EventIntake: Sendable {
     ///
     /// Of a batch all events are kept or the sender is told to send it again, for which repetitions are dropped.
     package func route(_ path: String = "/") -> HotRoute {
-        HotRoute(.post, path, future: answer)
+        HotRoute(.post, path, onLoop: answer)
     }
 
     /// For `/openapi.json`.
@@ -58,13 +58,13 @@ package struct EventIntake: Sendable {
         )
     }
 
-    private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+    private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> HotRoute.Answer {
         var events: [CloudEvent]
         do {
             events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
         } catch {
             metrics.count(.refused, type: nil)
-            return eventLoop.makeSucceededFuture(ErrorResponse(error).hot)
+            return .now(ErrorResponse(error).hot)
         }
         if let trace = TraceContext(traceparent: request.header("traceparent")) {
             events = events.map { Self.continuing(trace, $0) }
@@ -84,10 +84,10 @@ package struct EventIntake: Sendable {
             }
         } catch {
             for event in events { metrics.count(.refused, type: event.type) }
-            return eventLoop.makeSucceededFuture(ErrorResponse(error).hot)
+            return .now(ErrorResponse(error).hot)
         }
-        guard !kept.isEmpty else { return eventLoop.makeSucceededFuture(HotResponse(status: .accepted)) }
-        return wantsReply ? keepAndReply(kept[0], eventLoop) : keep(kept, eventLoop)
+        guard !kept.isEmpty else { return .now(HotResponse(status: .accepted)) }
+        return .later(wantsReply ? keepAndReply(kept[0], eventLoop) : keep(kept, eventLoop))
     }
 
     /// Appends events and acknowledges when all are kept.

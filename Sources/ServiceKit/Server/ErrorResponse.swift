@@ -70,7 +70,9 @@ package struct ErrorResponse: Sendable {
     }
 
     /// It as the answer of a hot route.
-    package var hot: HotResponse { HotResponse(status: status, fields: fields, body: ByteBuffer(bytes: body)) }
+    package var hot: HotResponse {
+        HotResponse(status: status, headers: fields.map { ($0.name.rawName, $0.value) }, body: body)
+    }
 
     /// It as the answer of a control route.
     package var response: Response {

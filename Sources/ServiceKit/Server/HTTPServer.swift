@@ -1,5 +1,6 @@
 import Glibc
 package import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -79,7 +80,7 @@ package struct HTTPServer: Service {
         quiet.logLevel = max(logger.logLevel, .warning)  // our own line says where we listen
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(additionalChannelHandlers: [HotPathHandler(rules: rules)])),
+            server: HTTPServerBuilder { ListenerChannel(responder: $0, rules: rules) },
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port),
                 backlog: 1024,

@@ -1,20 +1,24 @@
+import HTTPMessages
 import HTTPTypes
 import NIOCore
-import NIOHTTP1
 import NIOHTTPTypes
 
-/// Stands before Hummingbird on each connection: refuses what must be refused early, answers hot routes, passes the
-/// rest on, keeps the order of pipelined requests, and watches the time that requests take to arrive.
+/// Stands before Hummingbird on each connection: reads HTTP/1.1 from the bytes, refuses what must be refused early,
+/// answers hot routes, passes the rest on, keeps the order of pipelined requests, and watches the time that requests
+/// take to arrive.
 final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
+    typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias OutboundOut = ByteBuffer
 
     private let rules: ListenerRules
     private var state = ExchangeState()
-    /// Parts of later requests, until the one under way is answered.
-    private var backlog = CircularBuffer<HTTPRequestPart>()
+    /// Holds the bytes of later requests until the one under way is answered.
+    private var reader = MessageReader(.request)
+    private var writer = AnswerWriter()
+    /// Whether parts are being taken from the reader, so that an answer that is there at once does not begin it anew.
+    private var isReceiving = false
     private var isReadHeldBack = false
     /// Told by the channel while a hot request was under way; Hummingbird hears of it afterwards.
     private var heldEvents: [Any] = []
@@ -23,11 +27,13 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var lastAnswer: EventLoopFuture<Void>?
     private var isOverLimit = false
     private var hot: (route: HotRoute, request: HotRequest)?
+    /// What Hummingbird's answer must know of its request.
+    private var control = AnswerWriter.Request(isHead: false, minorVersion: 1)
     private var deadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
 
-    /// Beyond this many waiting parts nothing more is read.
-    private static let backlogLimit = 64
+    /// With more bytes than these waiting behind a request nothing more is read.
+    private static let backlogLimit = 64 << 10
 
     init(rules: ListenerRules) {
         self.rules = rules
@@ -48,7 +54,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         let ends = event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed
-        guard ends, state.isHidden || !backlog.isEmpty else {
+        guard ends, state.isHidden || (state.mustWait && !reader.isEmpty) else {
             context.fireUserInboundEventTriggered(event)
             return
         }
@@ -60,19 +66,6 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         heldEvents.append(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError, !state.isHidden, backlog.isEmpty, state.canRefuse else {
-            context.fireErrorCaught(error)
-            return
-        }
-        refuse(
-            ServiceError(.badRequest, "the bytes are no HTTP/1.1 request", remedy: "Send HTTP/1.1"),
-            context,
-            thenClose: true
-        )
-        closeWhenWritten(context)  // after such bytes nothing more is read
-    }
-
     func channelInactive(context: ChannelHandlerContext) {
         state.close()
         context.fireChannelInactive()
@@ -81,65 +74,95 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        if state.mustWait || !backlog.isEmpty {
-            backlog.append(part)
-        } else {
-            receive(part, context)
-        }
+        guard !state.isClosed, lastAnswer == nil else { return }
+        reader.append(unwrapInboundIn(data))
+        receiveWaiting(context)
     }
 
     func read(context: ChannelHandlerContext) {
-        if backlog.count > Self.backlogLimit {
+        if state.mustWait, reader.waiting > Self.backlogLimit {
             isReadHeldBack = true
         } else {
             context.read()
         }
     }
 
-    private func receive(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
-        guard !state.isClosed else { return }
+    /// Goes on with what has arrived until a request is under way that must be answered first.
+    private func receiveWaiting(_ context: ChannelHandlerContext) {
+        isReceiving = true
+        do throws(HTTPSyntaxError) {
+            while !state.mustWait, !state.isClosed, lastAnswer == nil, let part = try reader.next() {
+                receive(part, context)
+            }
+        } catch {
+            fail(error, context)
+        }
+        isReceiving = false
+        resumeReading(context)  // also when the next request is not whole yet
+        guard state.isIdle, !heldEvents.isEmpty else { return }
+        let events = heldEvents
+        heldEvents = []
+        for event in events { context.fireUserInboundEventTriggered(event) }
+    }
+
+    private func fail(_ error: HTTPSyntaxError, _ context: ChannelHandlerContext) {
+        guard state.canRefuse else { return close(context) }
+        refuse(ServiceError(.badRequest, error.message, remedy: error.remedy), context, thenClose: true)
+        closeWhenWritten(context)  // after such bytes nothing more is read
+    }
+
+    private func receive(_ part: MessageReader.Part, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
             begin(head, context)
-        case .body(let buffer):
-            switch state.receive(bytes: buffer.readableBytes, limit: rules.bodyLimit) {
-            case .collect:
-                collect(buffer)
-            case .forward:
-                context.fireChannelRead(wrapInboundOut(part))
-            case .drop:
-                break
-            case .refuseTooLarge:
-                refuse(tooLarge, context)
-            case .close:
-                close(context)
+        case .body(let wire, .whole):
+            receive(body: wire, context)
+        case .body(let wire, .runs(let runs)):
+            for run in runs {
+                guard let content = wire.getSlice(at: wire.readerIndex + run.lowerBound, length: run.count) else {
+                    continue
+                }
+                receive(body: content, context)
             }
         case .end:
-            let action = state.receiveEnd()
-            expect(within: state.isIdle ? rules.idleTimeout : nil, context)
-            switch action {
-            case .answer:
-                answer(context)
-            case .forward:
-                context.fireChannelRead(wrapInboundOut(part))
-            case .forwardAndFinish:
-                context.fireChannelRead(wrapInboundOut(part))
-                finish(context)
-            case .finish:
-                finish(context)
-            case .drop:
-                break
-            }
+            receiveEnd(context)
         }
     }
 
-    private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    private func receive(body: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch state.receive(bytes: body.readableBytes, limit: rules.bodyLimit) {
+        case .collect: collect(body)
+        case .forward: context.fireChannelRead(wrapInboundOut(.body(body)))
+        case .drop: break
+        case .refuseTooLarge: refuse(tooLarge, context)
+        case .close: close(context)
+        }
+    }
+
+    private func receiveEnd(_ context: ChannelHandlerContext) {
+        let action = state.receiveEnd()
+        expect(within: state.isIdle ? rules.idleTimeout : nil, context)
+        switch action {
+        case .answer:
+            answer(context)
+        case .forward:
+            context.fireChannelRead(wrapInboundOut(.end(nil)))
+        case .forwardAndFinish:
+            context.fireChannelRead(wrapInboundOut(.end(nil)))
+            finish(context)
+        case .finish:
+            finish(context)
+        case .drop:
+            break
+        }
+    }
+
+    private func begin(_ head: MessageHead, _ context: ChannelHandlerContext) {
         expect(within: rules.requestTimeout, context)
-        let target = head.path ?? "/"
-        let question = target.firstIndex(of: "?")
+        let target = head.target
+        let question = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = question.map { target[..<$0] } ?? target[...]
-        if head.headerFields[.connection]?.lowercased() == "close" { closesAfterAnswer = true }
+        if !head.keepsConnection { closesAfterAnswer = true }
 
         guard !isOverLimit else {
             state.begin(.refuse)
@@ -161,33 +184,39 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 context
             )
         }
-        if let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > rules.bodyLimit {
+        if case .bytes(let length) = head.declaredLength, length > rules.bodyLimit {
             state.begin(.refuse)
             return refuse(tooLarge, context)
         }
-        for route in rules.hotRoutes {
-            guard let parameters = route.parameters(method: head.method, path: path) else { continue }
+        if let (route, parameters) = rules.hotRoute(head, path: path) {
             state.begin(.hot)
-            let query = question.map { String(target[target.index(after: $0)...]) }
             let request = HotRequest(
-                method: head.method,
+                method: route.method,
                 path: String(path),
-                query: query,
-                fields: head.headerFields,
+                query: question.map { String(target[target.utf8.index(after: $0)...]) },
+                fields: .head(head),
                 parameters: parameters
             )
             hot = (route, request)
             inviteBody(head, context)
-            return
+        } else {
+            guard let request = HTTPRequest(head, target: target) else {
+                state.begin(.refuse)
+                return refuse(
+                    ServiceError(.badRequest, "the method is no token", remedy: "Send HTTP/1.1"),
+                    context
+                )
+            }
+            state.begin(.control)
+            control = AnswerWriter.Request(isHead: head.isMethod("HEAD"), minorVersion: head.minorVersion)
+            inviteBody(head, context)
+            context.fireChannelRead(wrapInboundOut(.head(request)))
         }
-        state.begin(.control)
-        inviteBody(head, context)
-        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
-    private func inviteBody(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
-        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
-        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    private func inviteBody(_ head: MessageHead, _ context: ChannelHandlerContext) {
+        guard head.value(.expect)?.lowercased() == "100-continue" else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
 
     private func collect(_ buffer: ByteBuffer) {
@@ -212,13 +241,18 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ context: ChannelHandlerContext) {
         guard let (route, request) = hot else { return }
         hot = nil
-        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        route.answer(request, context.eventLoop).hop(to: context.eventLoop).whenComplete { result in
-            let (handler, context) = bound.value
-            guard !handler.state.isClosed else { return }
-            switch result {
-            case .success(let response): handler.complete(response, context)
-            case .failure(let error): handler.complete(ErrorResponse(error).hot, context)
+        switch route.answer(request, context.eventLoop) {
+        case .now(let response):
+            complete(response, context)
+        case .later(let future):
+            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+            future.hop(to: context.eventLoop).whenComplete { result in
+                let (handler, context) = bound.value
+                guard !handler.state.isClosed else { return }
+                switch result {
+                case .success(let response): handler.complete(response, context)
+                case .failure(let error): handler.complete(ErrorResponse(error).hot, context)
+                }
             }
         }
     }
@@ -239,15 +273,22 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func write(_ response: HotResponse, _ context: ChannelHandlerContext) {
-        var head = HTTPResponse(status: response.status, headerFields: response.fields)
-        head.headerFields[.contentLength] = String(response.body.readableBytes)
-        if closesAfterAnswer { head.headerFields[.connection] = "close" }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if response.body.readableBytes > 0 { context.write(wrapOutboundOut(.body(response.body)), promise: nil) }
-        guard closesAfterAnswer else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
-        lastAnswer = promise.futureResult
+        let (head, body) = AnswerWriter.whole(response, closes: closesAfterAnswer, context.channel.allocator)
+        if let body {
+            context.write(wrapOutboundOut(head), promise: nil)
+            writeLast(body, nil, context)
+        } else {
+            writeLast(head, nil, context)
+        }
+        context.flush()
+    }
+
+    /// Writes the last bytes of an answer, and remembers them where the connection ends with them.
+    private func writeLast(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        guard closesAfterAnswer else { return context.write(wrapOutboundOut(bytes), promise: promise) }
+        let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+        lastAnswer = written.futureResult
+        context.write(wrapOutboundOut(bytes), promise: written)
     }
 
     /// Closes as soon as the last answer is out.
@@ -263,9 +304,18 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        let part = unwrapOutboundIn(data)
-        context.write(data, promise: promise)
-        if case .end = part, state.controlAnswered() {
+        let allocator = context.channel.allocator
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            let bytes = writer.begin(head, to: control, closes: closesAfterAnswer, allocator)
+            closesAfterAnswer = closesAfterAnswer || writer.endsByClosing
+            context.write(wrapOutboundOut(bytes), promise: promise)
+        case .body(let body):
+            guard let bytes = writer.part(body, allocator) else { promise?.succeed(); return }
+            context.write(wrapOutboundOut(bytes), promise: promise)
+        case .end:
+            writeLast(writer.end, promise, context)
+            guard state.controlAnswered() else { return }
             context.flush()
             expect(within: rules.idleTimeout, context)
             finish(context)
@@ -275,26 +325,20 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// An exchange is over: what waited goes on.
     private func finish(_ context: ChannelHandlerContext) {
         guard lastAnswer == nil else { return closeWhenWritten(context) }
-        let hadBacklog = !backlog.isEmpty
-        while !state.mustWait, !state.isClosed, let part = backlog.popFirst() { receive(part, context) }
+        guard !isReceiving, !reader.isEmpty || !heldEvents.isEmpty || isReadHeldBack else { return }
+        receiveWaiting(context)
         // Parts that come outside a read of the channel are handed on at the end of one.
-        if hadBacklog { context.fireChannelReadComplete() }
-        resumeReading(context)  // also when the next request is not whole yet
-        guard state.isIdle, backlog.isEmpty else { return }
-        let events = heldEvents
-        heldEvents = []
-        for event in events { context.fireUserInboundEventTriggered(event) }
+        context.fireChannelReadComplete()
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
-        guard isReadHeldBack, backlog.count <= Self.backlogLimit else { return }
+        guard isReadHeldBack, !state.mustWait || reader.waiting <= Self.backlogLimit else { return }
         isReadHeldBack = false
         context.read()
     }
 
     private func close(_ context: ChannelHandlerContext) {
         state.close()
-        backlog.removeAll()
         context.close(promise: nil)
     }
 

@@ -1,3 +1,4 @@
+import HTTPMessages
 import HTTPTypes
 import NIOCore
 
@@ -37,8 +38,29 @@ final class ListenerRules: Sendable {
     /// The routes that answer without a token.
     private static let openPaths: Set<Substring> = ["/livez", "/readyz"]
 
-    func mayPass(_ head: HTTPRequest, path: Substring) -> Bool {
+    func mayPass(_ head: MessageHead, path: Substring) -> Bool {
         guard let tokens, !Self.openPaths.contains(path) else { return true }
-        return tokens.accept(authorization: head.headerFields[.authorization])
+        return tokens.accept(authorization: head.value(.authorization))
+    }
+
+    /// The hot route that takes the request, with what stands in its path.
+    func hotRoute(_ head: MessageHead, path: Substring) -> (route: HotRoute, parameters: PathParameters)? {
+        for route in hotRoutes where head.method == route.method.rawValue {
+            if let parameters = route.parameters(of: path) { return (route, parameters) }
+        }
+        return nil
+    }
+}
+
+extension HTTPRequest {
+    /// A head as Hummingbird takes it; nil when its method is no token.
+    init?(_ head: MessageHead, target: String) {
+        guard let method = Method(head.method) else { return nil }
+        var fields = HTTPFields()
+        for (name, value) in head.headers {
+            guard let name = HTTPField.Name(name), name != HTTPField.Name("Host") else { continue }
+            fields.append(HTTPField(name: name, value: value))
+        }
+        self.init(method: method, scheme: "http", authority: head.value(.host), path: target, headerFields: fields)
     }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import Glibc
+import JSON
+import NativeModels
+import NeuralNetworks
+import Prediction
+import Statistics
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `The model server process` {
+    private let directory = TemporaryDirectory()
+
+    /// Four inputs, three classes.
+    private func saveModel() throws {
+        var generator = SeededGenerator(seed: 1)
+        let network = try Network(inputShape: [4], layers: [.dense(units: 3)], using: &generator)
+        let description = ModelDescription(
+            name: "small",
+            version: "1",
+            inputs: [ColumnDescription(name: "x", shape: [4])],
+            outputs: [ColumnDescription(name: "probabilities", shape: [3], classes: ["a", "b", "c"])]
+        )
+        try NativeModel(description, network: network).save(folder: directory.file("models/small/1"))
+    }
+
+    private func start(log: String = "log") async throws -> ServiceProcess {
+        try await ServiceProcess(
+            "model-server",
+            directory: directory.path,
+            log: log,
+            arguments: ["--models-directory=\(directory.file("models"))"]
+        )
+    }
+
+    private static let body = #"{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}"#
+
+    private static func request(_ model: String = "small", headers: String = "") -> String {
+        "POST /v2/models/\(model)/infer HTTP/1.1\r\nHost: x\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n"
+    }
+
+    @Test(
+        arguments: [
+            (["--inference-threads", "0"], 78, "1 to 64"),
+            (["--inference-thread", "2"], 78, "--inference-threads"),
+            (["--http-listen", "0.0.0.0:0"], 78, "--auth-token-file"),
+            (["--models-directory", "/nowhere"], 78, "/nowhere"),
+            (["serve"], 64, "serve"),
+        ] as [([String], Int32, String)]
+    )
+    func `does not start with settings that cannot be meant`(arguments: [String], code: Int32, says: String) throws {
+        try saveModel()
+        let defaults = ["--state-directory=\(directory.file("state"))"]
+        let models = arguments.contains("--models-directory") ? [] : ["--models-directory=\(directory.file("models"))"]
+        let (ended, log) = try ServiceProcess.run("model-server", arguments: arguments + defaults + models)
+        #expect(ended == code)
+        #expect(log.contains(says), "\(log)")
+    }
+
+    @Test func `does not start with a model that is broken, and names its file`() throws {
+        try saveModel()
+        directory.write(Array("units = ".utf8), to: "models/small/1/model.toml")
+        let (code, log) = try ServiceProcess.run(
+            "model-server",
+            arguments: [
+                "--http-listen=127.0.0.1:0", "--state-directory=\(directory.file("state"))",
+                "--models-directory=\(directory.file("models"))",
+            ]
+        )
+        #expect(code == 78)
+        #expect(log.contains("small/1/model.toml"), "\(log)")
+    }
+
+    @Test func `ends with 69 when its port is taken`() async throws {
+        try saveModel()
+        let first = try await start()
+        let (code, log) = try ServiceProcess.run(
+            "model-server",
+            arguments: [
+                "--http-listen=\(first.base.dropFirst("http://".count))",
+                "--state-directory=\(directory.file("other-state"))",
+                "--models-directory=\(directory.file("models"))",
+            ]
+        )
+        #expect(code == 69)
+        #expect(log.contains("port_in_use"), "\(log)")
+        #expect(first.terminate() == 0)
+    }
+
+    @Test func `says which models there are to whoever asks for another`() async throws {
+        try saveModel()
+        let server = try await start()
+        let connection = try LoopbackSocket(server.base)
+        connection.send(Self.request("large") + Self.body)
+        let answer = connection.receive { $0.contains("}") }
+        #expect(answer.hasPrefix("HTTP/1.1 404") && answer.contains("Known are small"))
+        #expect(server.terminate() == 0)
+    }
+
+    @Test func `answers the requests that SIGTERM finds under way, and stops with 0`() async throws {
+        try saveModel()
+        let server = try await start()
+        let connections = try (0..<3).map { _ in try LoopbackSocket(server.base) }
+        for connection in connections {
+            connection.send(Self.request(headers: "Expect: 100-continue\r\n"))
+            // So its head is read before the signal comes.
+            #expect(connection.receive { $0.hasSuffix("\r\n\r\n") } == "HTTP/1.1 100 Continue\r\n\r\n")
+        }
+        server.beginStop()
+        for connection in connections {
+            connection.send(Self.body)
+            let answer = connection.receive { _ in false }
+            #expect(answer.contains("HTTP/1.1 200") && answer.contains("probabilities"), "\(answer)")
+        }
+        #expect(server.end() == 0)
+    }
+}
+
+/// A TCP connection that says exactly what it is told; it blocks, so each test reads what it knows to come.
+private final class LoopbackSocket {
+    private let descriptor: Int32
+    private var received = ""
+
+    struct Refused: Error {}
+
+    /// - Parameter base: `http://127.0.0.1:PORT`.
+    init(_ base: String) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = (UInt16(base.split(separator: ":").last ?? "") ?? 0).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let outcome = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard outcome == 0 else { throw Refused() }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+    }
+
+    /// What has come, once it is enough or the server has closed.
+    func receive(until isEnough: (String) -> Bool) -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !isEnough(received) {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { break }
+            received += String(decoding: buffer[..<count], as: UTF8.self)
+        }
+        return received
+    }
+}
