@@ -74,7 +74,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !state.isClosed, lastAnswer == nil else { return }
+        guard mayReceive else { return }
         reader.append(unwrapInboundIn(data))
         receiveWaiting(context)
     }
@@ -87,11 +87,14 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Behind the last answer only the rest of a refused request is read, so that its sender gets to read why.
+    private var mayReceive: Bool { !state.isClosed && (lastAnswer == nil || state.isReceiving) }
+
     /// Goes on with what has arrived until a request is under way that must be answered first.
     private func receiveWaiting(_ context: ChannelHandlerContext) {
         isReceiving = true
         do throws(HTTPSyntaxError) {
-            while !state.mustWait, !state.isClosed, lastAnswer == nil, let part = try reader.next() {
+            while !state.mustWait, mayReceive, let part = try reader.next() {
                 receive(part, context)
             }
         } catch {
