@@ -10,6 +10,7 @@ enum NetCases {
         "convnet-step": { try classify(convnet, rows: 64, steps: $0) },
         "convnet-forward": { try infer(convnet, rows: 64, steps: $0) },
         "autoencoder-step": { try reconstruct(autoencoder, rows: 128, steps: $0) },
+        "lstm-step": { try classify(lstm, rows: 64, steps: $0) },
         "resnet-step": { try classify(try resnet(), rows: 64, steps: $0) },
         "kernel-matrix": { try kernelMatrix(steps: $0) },
     ]
@@ -37,6 +38,8 @@ enum NetCases {
         [784],
         [.dense(units: 256), .relu, .dense(units: 64), .relu, .dense(units: 256), .relu, .dense(units: 784)]
     )
+
+    private static let lstm: Design = ([50, 64], [.lstm(units: 128, returns: .last), .dense(units: 10)])
 
     private static func resnet() throws -> Design {
         let shape = [32, 32, 3]

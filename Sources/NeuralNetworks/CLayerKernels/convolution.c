@@ -49,6 +49,11 @@ void layer_max_pool(const float *image, float *out, int32_t *position, const lay
     }
 }
 
+void layer_max_pool_backward(const float *restrict gradient, const int32_t *restrict position,
+                             float *restrict image_gradient, size_t count) {
+    for (size_t i = 0; i < count; i++) image_gradient[position[i]] += gradient[i];
+}
+
 // How many cells of the window at (oy, ox) lie inside the image.
 static inline __attribute__((always_inline)) float cells(ptrdiff_t oy, ptrdiff_t ox, const layer_window *w) {
     ptrdiff_t count = 0;

@@ -43,24 +43,21 @@ void layer_affine(const float *restrict x, const float *restrict scale, const fl
 }
 
 LAYER_KERNEL
-void layer_moments(const float *restrict x, size_t rows, size_t channels, double *restrict sums, float *restrict mean,
-                   float *restrict variance) {
+void layer_channel_sums(const float *restrict x, size_t rows, size_t channels, double *restrict sums) {
     for (size_t c = 0; c < channels; c++) sums[c] = 0;
-    const float *row = x;
-    for (size_t r = 0; r < rows; r++, row += channels)
-        for (size_t c = 0; c < channels; c++) sums[c] += row[c];
-    for (size_t c = 0; c < channels; c++) {
-        mean[c] = (float)(sums[c] / (double)rows);
-        sums[c] = 0;
-    }
-    // Centred before squaring: the difference of two large sums would lose the variance of a far-off channel.
-    row = x;
-    for (size_t r = 0; r < rows; r++, row += channels)
+    for (size_t r = 0; r < rows; r++, x += channels)
+        for (size_t c = 0; c < channels; c++) sums[c] += x[c];
+}
+
+LAYER_KERNEL
+void layer_centred_squares(const float *restrict x, const float *restrict mean, size_t rows, size_t channels,
+                           double *restrict sums) {
+    for (size_t c = 0; c < channels; c++) sums[c] = 0;
+    for (size_t r = 0; r < rows; r++, x += channels)
         for (size_t c = 0; c < channels; c++) {
-            const float centred = row[c] - mean[c];
+            const float centred = x[c] - mean[c];
             sums[c] += centred * centred;
         }
-    for (size_t c = 0; c < channels; c++) variance[c] = (float)(sums[c] / (double)rows);
 }
 
 LAYER_KERNEL

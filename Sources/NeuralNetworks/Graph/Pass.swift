@@ -19,15 +19,39 @@ struct Pass {
     /// It depends on sizes alone, never on the machine, so that sums are taken in the same order everywhere.
     func parts(work: Int) -> Int { splitsRows && rows >= Self.mostParts && work >= Self.worthSplitting ? 2 : 1 }
 
+    /// Multiply-adds that take as long as moving one value through memory.
+    private static let workPerValue = 16
+
+    /// Calls `body` with ranges that cover `0..<count`, at the same time where there are cores for it.
+    ///
+    /// For what treats every value by itself: where the ranges are cut changes no result.
+    ///
+    /// - Parameter size: Values that belong together, such as the channels of a pixel: ranges count such groups.
+    func performElements(_ count: Int, of size: Int = 1, _ body: (Range<Int>) -> Void) {
+        guard splitsRows, count >= Self.mostParts, count * size * Self.workPerValue >= Self.worthSplitting else {
+            return body(0..<count)
+        }
+        Parallel.rows(count, grain: (count + Self.mostParts - 1) / Self.mostParts, body)
+    }
+
+    /// In how many parts a sum over `count` groups of `size` values is taken; like `parts`, the same on every machine.
+    func sumParts(_ count: Int, of size: Int) -> Int {
+        count >= Self.mostParts ? parts(work: count * size * Self.workPerValue) : 1
+    }
+
     /// Calls `body` with each part and its rows, at the same time where there are cores for it.
     func perform(parts: Int, _ body: (_ part: Int, _ rows: Range<Int>) -> Void) {
-        guard parts > 1 else { return body(0, 0..<rows) }
+        perform(parts: parts, of: rows, body)
+    }
+
+    /// Calls `body` with each part of `0..<count`, at the same time where there are cores for it.
+    func perform(parts: Int, of count: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void) {
+        guard parts > 1 else { return body(0, 0..<count) }
         withoutActuallyEscaping(body) { body in
-            // The parts write to disjoint rows, or to their own partial sums.
+            // The parts write to disjoint ranges, or to their own partial sums.
             nonisolated(unsafe) let body = body
-            let rows = rows
             Parallel.rows(parts) { range in
-                for part in range { body(part, rows * part / parts..<rows * (part + 1) / parts) }
+                for part in range { body(part, count * part / parts..<count * (part + 1) / parts) }
             }
         }
     }

@@ -17,8 +17,18 @@ final class ActivationOperation: Operation {
     private var channels: Int { x.shape.last ?? 1 }
 
     func forward(_ pass: Pass) {
-        let count = x.count(pass.rows)
-        let (x, y) = (x.value, output.value)
+        pass.performElements(x.count(pass.rows) / channels, of: channels) { forward($0) }
+    }
+
+    func backward(_ pass: Pass) {
+        pass.performElements(x.count(pass.rows) / channels, of: channels) { backward($0) }
+    }
+
+    /// Some pixels, or rows of the last axis, from values to values.
+    private func forward(_ pixels: Range<Int>) {
+        let first = pixels.lowerBound * channels
+        let count = pixels.count * channels
+        let (x, y) = (x.value + first, output.value + first)
         switch activation {
         case .relu: layer_leaky_relu(x, y, count, 0)
         case .leakyReLU(let slope): layer_leaky_relu(x, y, count, slope)
@@ -44,10 +54,13 @@ final class ActivationOperation: Operation {
         }
     }
 
-    func backward(_ pass: Pass) {
-        let count = x.count(pass.rows)
-        let (y, dy, dx, accumulate) = (output.value, output.gradient, x.gradient, x.accumulateFlag)
-        let x = x.value
+    /// Some pixels, or rows of the last axis, from gradients to gradients.
+    private func backward(_ pixels: Range<Int>) {
+        let first = pixels.lowerBound * channels
+        let count = pixels.count * channels
+        let (y, dy, dx) = (output.value + first, output.gradient + first, x.gradient + first)
+        let accumulate = x.accumulateFlag
+        let x = x.value + first
         switch activation {
         case .relu: layer_leaky_relu_backward(y, dy, dx, count, 0, accumulate)
         case .leakyReLU(let slope): layer_leaky_relu_backward(y, dy, dx, count, slope, accumulate)

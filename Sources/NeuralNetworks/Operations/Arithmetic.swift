@@ -25,7 +25,10 @@ final class Rescale: Operation {
     var inputs: [Variable] { [x] }
 
     func forward(_ pass: Pass) {
-        layer_affine(x.value, scale, shift, output.value, x.count(pass.rows) / channels, channels, 0)
+        pass.performElements(x.count(pass.rows) / channels, of: channels) { pixels in
+            let first = pixels.lowerBound * channels
+            layer_affine(x.value + first, scale, shift, output.value + first, pixels.count, channels, 0)
+        }
     }
 
     func backward(_ pass: Pass) {
@@ -52,22 +55,26 @@ final class WeightedSum: Operation {
     var inputs: [Variable] { terms.map(\.variable) }
 
     func forward(_ pass: Pass) {
-        let count = output.count(pass.rows)
-        for (index, term) in terms.enumerated() {
-            layer_scale(term.variable.value, output.value, count, term.weight, index == 0 ? 0 : 1)
+        pass.performElements(output.count(pass.rows)) { range in
+            let first = range.lowerBound
+            for (index, term) in terms.enumerated() {
+                let target = output.value + first
+                layer_scale(term.variable.value + first, target, range.count, term.weight, index == 0 ? 0 : 1)
+            }
         }
     }
 
     func backward(_ pass: Pass) {
-        let count = output.count(pass.rows)
-        for term in terms where term.variable.needsGradient {
-            layer_scale(
-                output.gradient,
-                term.variable.gradient,
-                count,
-                term.weight,
-                term.variable.accumulateFlag
-            )
+        pass.performElements(output.count(pass.rows)) { range in
+            for term in terms where term.variable.needsGradient {
+                layer_scale(
+                    output.gradient + range.lowerBound,
+                    term.variable.gradient + range.lowerBound,
+                    range.count,
+                    term.weight,
+                    term.variable.accumulateFlag
+                )
+            }
         }
     }
 }

@@ -22,9 +22,8 @@ final class BatchNormalisation: Operation {
     /// Of the last forward pass, per channel.
     private var mean: [Float]
     private var inverseDeviation: [Float]
-    /// Working memory, per channel.
-    private var sums: [Double]
-    private var weightedSums: [Double]
+    /// Sums per channel, two kinds of them; each part of a batch has its own, and they end up in the first part's.
+    private let sums: ChannelSums
     /// What makes the input's gradient of `dy` and `x`: `a · dy + b · x + k`; forwards the output of `x`: `a · x + k`.
     private var a: [Float]
     private var b: [Float]
@@ -52,8 +51,7 @@ final class BatchNormalisation: Operation {
         a = mean
         b = mean
         k = mean
-        sums = Array(repeating: 0, count: channels)
-        weightedSums = sums
+        sums = ChannelSums(channels: channels)
         output = graph.output(shape: x.shape, of: [x, scale, shift])
     }
 
@@ -65,10 +63,16 @@ final class BatchNormalisation: Operation {
     func forward(_ pass: Pass) {
         let samples = samples(pass)
         if usesBatch(pass) {
-            layer_moments(x.value, samples, channels, &sums, &mean, &inverseDeviation)
+            sums.add(pass, samples) { sums, _, range in
+                layer_channel_sums(x.value + range.lowerBound * channels, range.count, channels, sums)
+            }
+            for channel in 0..<channels { mean[channel] = Float(sums.first[channel] / Double(samples)) }
+            sums.add(pass, samples) { sums, _, range in
+                layer_centred_squares(x.value + range.lowerBound * channels, mean, range.count, channels, sums)
+            }
             let correction = samples > 1 ? Float(samples) / Float(samples - 1) : 1
             for channel in 0..<channels {
-                let variance = inverseDeviation[channel]
+                let variance = Float(sums.first[channel] / Double(samples))
                 move(runningMean, channel, towards: mean[channel])
                 move(runningVariance, channel, towards: variance * correction)
                 inverseDeviation[channel] = 1 / (variance + epsilon).squareRoot()
@@ -83,7 +87,10 @@ final class BatchNormalisation: Operation {
             a[channel] = scale.value[channel] * inverseDeviation[channel]
             k[channel] = shift.value[channel] - mean[channel] * a[channel]
         }
-        layer_affine(x.value, a, k, output.value, samples, channels, 0)
+        pass.performElements(samples, of: channels) { pixels in
+            let first = pixels.lowerBound * channels
+            layer_affine(x.value + first, a, k, output.value + first, pixels.count, channels, 0)
+        }
     }
 
     private func move(_ average: Variable, _ channel: Int, towards value: Float) {
@@ -94,18 +101,21 @@ final class BatchNormalisation: Operation {
         let samples = samples(pass)
         let usesBatch = usesBatch(pass)
         if usesBatch || scale.needsGradient || shift.needsGradient {
-            layer_normalisation_sums(
-                x.value,
-                output.gradient,
-                mean,
-                inverseDeviation,
-                samples,
-                channels,
-                &sums,
-                &weightedSums
-            )
-            scale.addGradient(weightedSums)
-            shift.addGradient(sums)
+            sums.add(pass, samples) { sums, weightedSums, range in
+                let first = range.lowerBound * channels
+                layer_normalisation_sums(
+                    x.value + first,
+                    output.gradient + first,
+                    mean,
+                    inverseDeviation,
+                    range.count,
+                    channels,
+                    sums,
+                    weightedSums
+                )
+            }
+            scale.addGradient(sums.second)
+            shift.addGradient(sums.first)
         }
         guard x.needsGradient else { return }
         for channel in 0..<channels {
@@ -115,20 +125,23 @@ final class BatchNormalisation: Operation {
             k[channel] = 0
             guard usesBatch else { continue }
             // dx = factor · (dy − mean(dy) − x̂ · mean(dy · x̂)), with x̂ = (x − mean) · inverse deviation.
-            let slope = Float(weightedSums[channel] / Double(samples)) * factor * inverseDeviation[channel]
+            let slope = Float(sums.second[channel] / Double(samples)) * factor * inverseDeviation[channel]
             b[channel] = -slope
-            k[channel] = slope * mean[channel] - Float(sums[channel] / Double(samples)) * factor
+            k[channel] = slope * mean[channel] - Float(sums.first[channel] / Double(samples)) * factor
         }
-        layer_normalisation_backward(
-            x.value,
-            output.gradient,
-            a,
-            b,
-            k,
-            x.gradient,
-            samples,
-            channels,
-            x.accumulateFlag
-        )
+        pass.performElements(samples, of: channels) { pixels in
+            let first = pixels.lowerBound * channels
+            layer_normalisation_backward(
+                x.value + first,
+                output.gradient + first,
+                a,
+                b,
+                k,
+                x.gradient + first,
+                pixels.count,
+                channels,
+                x.accumulateFlag
+            )
+        }
     }
 }

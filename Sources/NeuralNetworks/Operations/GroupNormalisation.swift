@@ -106,8 +106,8 @@ final class GroupNormalisation: Operation {
 
 extension Variable {
     /// Overwrites the gradient with sums, or adds them; does nothing where no gradient is wanted.
-    func addGradient(_ sums: [Double]) {
+    func addGradient(_ sums: some Sequence<Double>) {
         guard needsGradient else { return }
-        for index in 0..<size { gradient[index] = (accumulates ? gradient[index] : 0) + Float(sums[index]) }
+        for (index, sum) in sums.enumerated() { gradient[index] = (accumulates ? gradient[index] : 0) + Float(sum) }
     }
 }

@@ -25,19 +25,27 @@ final class MaxPooling: Operation {
 
     func forward(_ pass: Pass) {
         withUnsafePointer(to: window.forKernels) { geometry in
-            for row in 0..<pass.rows {
-                layer_max_pool(x.value + row * x.size, output.value + row * output.size, positions(of: row), geometry)
+            pass.performElements(pass.rows, of: x.size) { rows in
+                for row in rows {
+                    layer_max_pool(
+                        x.value + row * x.size,
+                        output.value + row * output.size,
+                        positions(of: row),
+                        geometry
+                    )
+                }
             }
         }
     }
 
     func backward(_ pass: Pass) {
-        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
-        for row in 0..<pass.rows {
-            let chosen = positions(of: row)
-            let dx = x.gradient + row * x.size
-            let dy = output.gradient + row * output.size
-            for index in 0..<output.size { dx[Int(chosen[index])] += dy[index] }
+        pass.performElements(pass.rows, of: x.size) { rows in
+            for row in rows {
+                let dx = x.gradient + row * x.size
+                // Image by image, so that the zeros are still in the cache when they are added to.
+                if !x.accumulates { dx.update(repeating: 0, count: x.size) }
+                layer_max_pool_backward(output.gradient + row * output.size, positions(of: row), dx, output.size)
+            }
         }
     }
 }
@@ -58,21 +66,22 @@ final class AveragePooling: Operation {
 
     func forward(_ pass: Pass) {
         withUnsafePointer(to: window.forKernels) { geometry in
-            for row in 0..<pass.rows {
-                layer_average_pool(x.value + row * x.size, output.value + row * output.size, geometry)
+            pass.performElements(pass.rows, of: x.size) { rows in
+                for row in rows {
+                    layer_average_pool(x.value + row * x.size, output.value + row * output.size, geometry)
+                }
             }
         }
     }
 
     func backward(_ pass: Pass) {
-        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
         withUnsafePointer(to: window.forKernels) { geometry in
-            for row in 0..<pass.rows {
-                layer_average_pool_backward(
-                    output.gradient + row * output.size,
-                    x.gradient + row * x.size,
-                    geometry
-                )
+            pass.performElements(pass.rows, of: x.size) { rows in
+                for row in rows {
+                    let dx = x.gradient + row * x.size
+                    if !x.accumulates { dx.update(repeating: 0, count: x.size) }
+                    layer_average_pool_backward(output.gradient + row * output.size, dx, geometry)
+                }
             }
         }
     }

@@ -38,6 +38,8 @@ void layer_depthwise_weight(const float *image, const float *out, float *weight,
 
 // Maximum under each window; `position` gets the offset within the image of the value chosen. NaN wins.
 void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *window);
+// Adds each output's gradient to the value that it was chosen from.
+void layer_max_pool_backward(const float *gradient, const int32_t *position, float *image_gradient, size_t count);
 // Mean of the values under each window that lie inside the image.
 void layer_average_pool(const float *image, float *out, const layer_window *window);
 void layer_average_pool_backward(const float *gradient, float *image_gradient, const layer_window *window);
@@ -108,8 +110,10 @@ void layer_group_normalisation_sums(const float *x, const float *dy, const float
                                     size_t samples, size_t positions, size_t channels, size_t groups, double *sum,
                                     double *weighted_sum);
 
-// Per channel: mean and biased variance over rows, summed in double.
-void layer_moments(const float *x, size_t rows, size_t channels, double *sums, float *mean, float *variance);
+// Per channel: the sum over rows of x, and of the square of x - mean, in double. A variance is the mean of the latter: the
+// difference of two large sums would lose the variance of a far-off channel.
+void layer_channel_sums(const float *x, size_t rows, size_t channels, double *sums);
+void layer_centred_squares(const float *x, const float *mean, size_t rows, size_t channels, double *sums);
 // Per channel: sum of dy, and sum of dy * (x - mean) * inverse_deviation, in double.
 void layer_normalisation_sums(const float *x, const float *dy, const float *mean, const float *inverse_deviation,
                               size_t rows, size_t channels, double *sum, double *weighted_sum);
