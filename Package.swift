@@ -298,7 +298,8 @@ let package = Package(
         tests(
             "MonitorHosting",
             [
-                "drift-detector", "outlier-detector", "adversarial-detector", "JSON", "CloudEvents", "OpenInference",
+                "drift-detector", "outlier-detector", "adversarial-detector", "request-logger", "vedette", "JSON",
+                "CloudEvents", "OpenInference",
                 "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
                 "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,
                 nioCore, nioPosix, nioHTTP1, httpTypes, logging, lifecycle,
@@ -326,7 +327,8 @@ let package = Package(
         tests(
             "RequestLoggerService",
             [
-                "ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", httpClient, httpTypes, nioCore,
+                "ServiceKit", "CloudEvents", "JSON", "EventStore", "request-logger", grdb, httpClient, httpTypes,
+                nioCore,
                 nioHTTP1, nioPosix, logging, lifecycle,
             ]
         ),

@@ -5,7 +5,7 @@ final class File: Sendable {
     let path: String
     private let descriptor: CInt
 
-    /// - Throws: `.system` with the path and what the system said.
+    /// - Throws: `.system`, or `.noSpace`, with the path and what the system said.
     init(_ path: String, flags: CInt) throws(JournalError) {
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Self.failure("open", path) }
@@ -83,9 +83,10 @@ final class File: Sendable {
     }
 
     static func failure(_ call: String, _ path: String) -> JournalError {
-        let reason = String(cString: strerror(errno))
+        let number = errno
+        let reason = String(cString: strerror(number))
         return JournalError(
-            .system,
+            number == ENOSPC || number == EDQUOT ? .noSpace : .system,
             "\(call) \(path): \(reason)",
             remedy: "Check that the state directory exists, is writable and has space"
         )

@@ -9,6 +9,8 @@ package struct JournalError: Error, Sendable, CustomStringConvertible {
         package static let full = Code(name: "journal_full")
         /// The file system refused a call.
         package static let system = Code(name: "journal_io")
+        /// The disk is full, or what of it may be used.
+        package static let noSpace = Code(name: "journal_no_space")
         /// Another process has the directory.
         package static let inUse = Code(name: "journal_in_use")
         /// A file is not a segment of ours, or one of a version that this build does not know.

@@ -39,6 +39,7 @@ extension MonitorHost {
             let known = Set(keys.keys)
             let gone = hosted.filter { $0.value.origin == origin && !known.contains($0.key) }.keys.sorted()
             for name in gone { take(name, position: position, at: time) }
+            FreedMemory.giveBack()
         case .put(let name, let key):
             run(name, HostedMonitor(origin: .uploaded, key: key), position: position, at: time)
         case .remove(let name):

@@ -46,7 +46,7 @@ import Testing
             arguments: [
                 "--models-file=\(directory.file("models.toml"))",
                 "--explainers-directory=\(directory.file("explainers"))",
-                "--explain-rows-limit=10",
+                "--explain-rows-limit=10", "--explain-concurrency=1",
             ]
         )
         let list = try await Self.send(process.base, "GET", "/v1/explainers").json["items"]?.array ?? []
@@ -89,6 +89,18 @@ import Testing
         #expect(inference.outputs.map(\.name) == ["explanation"])
         guard case .bytes(_, let values) = inference.outputs[0].tensor else { throw Wrong() }
         #expect(try JSONValue(parsing: values[0])["data"]?["attributions"] == data["attributions"])
+
+        // More at once than it works on: the rest is told to come again, and nothing hangs.
+        let rows10 = Array("{\"instances\": [\(Array(repeating: "[1,2,3,4]", count: 10).joined(separator: ","))]}".utf8)
+        let base = process.base
+        let crowd = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<24 {
+                group.addTask { try await Self.send(base, "POST", "/v1/models/blobs:explain", rows10).status }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(crowd) == [200, 503], "\(crowd)")
+        #expect(try await Self.send(base, "POST", "/v1/models/blobs:explain", rows10).status == 200)
 
         let short = Array("{\"instances\": [[1, 2, 3]]}".utf8)
         #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain", short).status == 400)

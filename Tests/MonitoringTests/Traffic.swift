@@ -1,11 +1,11 @@
 import CloudEvents
-import Foundation
 import JSON
 import Methods
 import Monitoring
 import OpenInference
 import Statistics
 import Tensors
+import TestSupport
 
 /// Makes monitors and their traffic for tests.
 enum Traffic {
@@ -36,11 +36,10 @@ enum Traffic {
             [alert]
             \(alert)
             """
-        let folder = FileManager.default.temporaryDirectory.appending(path: "vedette-\(UUID().uuidString)").path()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = TemporaryDirectory()
         let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
         let reference = Tensor<Float>(shape: [rows, 2], repeating: 0)
-        let report = try Fitting.fit(configuration, catalog: catalog, rows: reference, output: folder)
+        let report = try Fitting.fit(configuration, catalog: catalog, rows: reference, output: folder.file("monitor"))
         return try Monitor(
             name: name,
             kind: kind,

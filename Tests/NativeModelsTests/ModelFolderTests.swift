@@ -4,17 +4,12 @@ import NeuralNetworks
 import Prediction
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct `A model folder` {
-    /// A folder that goes away with the test.
-    private final class Scratch {
-        let path = FileManager.default.temporaryDirectory.appending(path: "vedette-\(UUID())").path
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
     @Test func `gives back what was saved`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryDirectory()
         let model = try `A native model`.make()
         let saved = try NativeModel(
             model.model,
@@ -47,7 +42,7 @@ import Testing
     }
 
     @Test func `of versions gives the newest by number`() throws {
-        let scratch = Scratch()
+        let scratch = TemporaryDirectory()
         let model = try `A native model`.make()
         for version in ["2", "10", "9", "draft"] {
             var description = model.model
@@ -145,7 +140,7 @@ import Testing
 
     @Test(arguments: damages)
     func `that is damaged, hostile or foreign is refused by file and field`(damage: Damage) throws {
-        let scratch = Scratch()
+        let scratch = TemporaryDirectory()
         try `A native model`.make().save(folder: scratch.path)
         try damage.apply(scratch.path)
         let error = try #require(throws: PredictionError.self) { _ = try NativeModel.load(folder: scratch.path) }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import CloudEvents
 import Foundation
+import GRDB
 import JSON
 import NIOCore
 import NIOHTTP1
@@ -108,6 +109,29 @@ import Testing
         let second = try await LoggerProcess(directory: directory, log: "log-2")
         #expect(try await Self.recorded(at: second.base, atLeast: Set(batch.map(\.id))).count == 200)
         second.kill()
+    }
+
+    @Test func `while the store takes nothing events are kept and it is not ready; then it catches up`() async throws {
+        let directory = TemporaryDirectory()
+        let logger = try await LoggerProcess(directory: directory, log: "log")
+        func readiness() async throws -> UInt {
+            try await HTTPClient.shared.execute(HTTPClientRequest(url: "\(logger.base)/readyz"), timeout: .seconds(20))
+                .status.code
+        }
+        // Somebody else has the file: for a writer that is a store which refuses.
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true  // one that stays open is the point
+        let other = try DatabaseQueue(path: directory.file("state/store.sqlite"), configuration: configuration)
+        let batch = try (0..<20).flatMap { try Samples.exchange("r-\($0)") }
+        try await other.writeWithoutTransaction { database in try database.execute(sql: "BEGIN IMMEDIATE") }
+        #expect(await Self.isAcknowledged(batch, at: logger.base))
+        while try await readiness() == 200 { try await Task.sleep(for: .milliseconds(50)) }  // another process
+        #expect(await Self.isAcknowledged(try Samples.exchange("r-last"), at: logger.base))
+        try await other.writeWithoutTransaction { database in try database.execute(sql: "ROLLBACK") }
+        let ids = Set(batch.map(\.id))
+        #expect(try await Self.recorded(at: logger.base, atLeast: ids).count >= ids.count)
+        while try await readiness() != 200 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(logger.terminate() == 0)
     }
 
     // MARK: What stops it before it starts

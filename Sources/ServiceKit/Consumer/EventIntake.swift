@@ -37,7 +37,7 @@ package struct EventIntake: Sendable {
     }
 
     /// `POST path`: 202 when every event is kept, 200 with the verdict where a reply is due, 400 with the rule that an
-    /// event breaks, 503 with Retry-After when the journal is full.
+    /// event breaks, 503 with Retry-After when the journal is full, 507 when the disk is.
     ///
     /// Of a batch all events are kept or the sender is told to send it again, for which repetitions are dropped.
     package func route(_ path: String = "/") -> HotRoute {
@@ -53,7 +53,7 @@ package struct EventIntake: Sendable {
             body: "application/cloudevents+json",
             answers: [
                 200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent",
-                503: "No room; try again",
+                503: "No room; try again", 507: "The disk is full; try again",
             ]
         )
     }

@@ -10,10 +10,14 @@ enum ErrorStatus {
         ("tensor_", .badRequest),
         ("v2_", .badRequest),
         ("journal_record_too_large", .contentTooLarge),
+        ("journal_no_space", insufficientStorage),
         ("journal_", .serviceUnavailable),
         ("unknown_setting", .badRequest),
         ("unreadable_setting", .badRequest),
     ]
+
+    /// RFC 4918, section 11.5: the disk is full, and may have room again.
+    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
 
     static func of(_ code: String) -> HTTPResponse.Status {
         table.first { code.hasPrefix($0.prefix) }?.status ?? .internalServerError

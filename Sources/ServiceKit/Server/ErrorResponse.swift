@@ -28,7 +28,7 @@ package struct ErrorResponse: Sendable {
                 code: error.errorCode,
                 error.message,
                 remedy: error.remedy,
-                retryAfter: ErrorStatus.of(error.errorCode) == .serviceUnavailable ? .seconds(1) : nil
+                retryAfter: [503, 507].contains(ErrorStatus.of(error.errorCode).code) ? .seconds(1) : nil
             )
         case let error as any HTTPResponseError:
             self.init(
