@@ -106,7 +106,19 @@ let package = Package(
         room("CloudEvents", ["JSON"], exclude: ["Schemas"]),
         .systemLibrary(name: "CZlib", path: "Sources/Tensors/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("Tensors", ["JSON", "CZlib"], exclude: ["CZlib"]),
-        room("OpenInference", ["JSON", "Tensors", "CZlib"]),
+        room("OpenInference", ["JSON", "CloudEvents", "Tensors", "CZlib"]),
+        .target(
+            name: "CImageFiles",
+            path: "Sources/ImageDecoding/CImageFiles",
+            linkerSettings: [
+                .linkedLibrary(":libpng16.a"), .linkedLibrary(":libjpeg.a"), .linkedLibrary("z"), .linkedLibrary("m"),
+            ]
+        ),
+        room(
+            "ImageDecoding",
+            ["CImageFiles", "CloudEvents", "JSON", "OpenInference", "Tensors"],
+            exclude: ["CImageFiles"]
+        ),
 
         // Numbers.
         .target(name: "CKernels", path: "Sources/LinearAlgebra/CKernels"),
@@ -162,7 +174,10 @@ let package = Package(
         ),
         room(
             "Monitoring",
-            ["JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "Methods", "Prediction", crypto, toml]
+            [
+                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods", "Prediction",
+                crypto, toml,
+            ]
         ),
         room(
             "MonitorHosting",
@@ -175,7 +190,7 @@ let package = Package(
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room(
             "Dashboard",
-            ["EventStore", "JSON", "CloudEvents", "OpenInference", "Tensors", mustache],
+            ["EventStore", "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", mustache],
             resources: [.embedInCode("Pages")]
         ),
 
@@ -197,7 +212,7 @@ let package = Package(
         room(
             "RequestLoggerService",
             [
-                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Tensors", "EventStore",
+                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "ImageDecoding", "Tensors", "EventStore",
                 "SQLiteEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
                 lifecycle,
             ]
@@ -211,7 +226,8 @@ let package = Package(
         room(
             "ExplainerService",
             [
-                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "Prediction",
+                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "ImageDecoding",
+                "Prediction",
                 "NativeModels", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
@@ -249,7 +265,8 @@ let package = Package(
         tests("JSON"),
         tests("CloudEvents", ["JSON"]),
         tests("Tensors", ["JSON"], exclude: ["References"]),
-        tests("OpenInference", ["JSON", "Tensors"]),
+        tests("OpenInference", ["JSON", "CloudEvents", "Tensors"], exclude: ["References"]),
+        tests("ImageDecoding", ["CloudEvents", "JSON", "OpenInference", "Tensors"], exclude: ["References"]),
         tests("LinearAlgebra", ["Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Statistics", ["JSON"], exclude: ["References"]),
         tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"]),

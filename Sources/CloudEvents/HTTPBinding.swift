@@ -9,6 +9,8 @@ public enum HTTPBinding {
 
     /// Reads the events of a message; the content type tells the mode.
     ///
+    /// Payload records of ModelMesh, and Kafka records of Seldon Core, which are no events of this kind, become some.
+    ///
     /// - Returns: One event in binary and structured mode, any number in batched mode.
     /// - Throws: A ``CloudEventError`` that names the rule that the message breaks.
     public static func decode(headers: Headers, body: [UInt8]) throws(CloudEventError) -> [CloudEvent] {
@@ -23,7 +25,9 @@ public enum HTTPBinding {
             try checkFormat(contentType ?? "", is: JSONFormat.contentType)
             return [try JSONFormat.decode(body)]
         }
-        return [try decodeBinary(headers: headers, contentType: contentType, body: body)]
+        let isEvent = headers.contains { $0.name.lowercased() == "ce-specversion" }
+        if !isEvent, let event = try ForeignEvent.event(headers: headers, body: body) { return [event] }
+        return [try ForeignEvent.unwrapped(decodeBinary(headers: headers, contentType: contentType, body: body))]
     }
 
     private static func checkFormat(_ contentType: String, is expected: String) throws(CloudEventError) {

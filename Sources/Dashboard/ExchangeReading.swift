@@ -1,5 +1,6 @@
 import CloudEvents
 import EventStore
+import ImageDecoding
 import JSON
 import OpenInference
 import Tensors
@@ -60,7 +61,7 @@ struct ExchangeReading: Sendable {
         guard let half, let data = half.event.data else { return (nil, "", "It has not been recorded") }
         guard data.count <= byteLimit else { return (nil, "", "It is too large to be drawn") }
         do {
-            let payload = try PayloadDecoder().decode(data, contentType: half.event.dataContentType)
+            let payload = try PayloadDecoder().decode(half.event).decodingImages()
             for named in payload.tensors {
                 if let tensor = try? named.tensor.converted(to: Float.self) { return (tensor, named.name, nil) }
             }

@@ -1,4 +1,5 @@
 import Hummingbird
+import ImageDecoding
 import JSON
 import MonitorHosting
 import NIOCore
@@ -60,11 +61,12 @@ struct ExplainerRoutes: Sendable {
     private static func payload(_ request: HotRequest) throws -> Payload {
         let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
         do throws(OpenInferenceError) {
-            return try PayloadDecoder().decode(
-                request.bytes,
+            let hints = PayloadHints(
                 contentType: request.header("Content-Type"),
-                inferenceHeaderContentLength: length
+                role: .request,
+                jsonLength: length
             )
+            return try PayloadDecoder().decode(request.bytes, hints).decodingImages()
         } catch {
             throw ServiceError(error)
         }

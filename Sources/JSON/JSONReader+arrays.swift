@@ -21,40 +21,50 @@ extension JSONReader {
     public mutating func readArray<Element: JSONScalar & BitwiseCopyable>(
         into buffer: UnsafeMutableBufferPointer<Element>
     ) throws(JSONError) -> [Int] {
-        var levels = Levels()
-        var filled = 0
-        try readLevel(0, into: buffer, &filled, &levels)
-        return levels.extents
+        var elements = JSONElements(filling: buffer)
+        return try readLevels(into: &elements)
     }
 
     /// Reads a flat or nested array of unknown size.
     ///
-    /// - Complexity: Two passes, the first counts commas.
+    /// - Parameter limit: The most elements that are taken.
+    /// - Throws: As ``readArray(into:)`` does.
+    /// - Complexity: One pass over the text; memory grows by doubling.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
+    @_specialize(where Element == Int64)
     public mutating func readArray<Element: JSONScalar & BitwiseCopyable>(
-        of type: Element.Type
+        of type: Element.Type,
+        limit: Int = .max
     ) throws(JSONError) -> (elements: [Element], extents: [Int]) {
-        let capacity = try elementBound()
-        var extents: [Int] = []
-        var reader = self
-        var failure: JSONError?
-        let elements = [Element](unsafeUninitializedCapacity: capacity) { buffer, count in
-            do throws(JSONError) {
-                extents = try reader.readArray(into: buffer)
-                count = extents.reduce(1, *)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        self = reader
-        return (elements, extents)
+        var elements = JSONElements<Element>(limit: limit)
+        defer { elements.deallocate() }
+        let extents = try readLevels(into: &elements)
+        return (Array(elements.filled), extents)
     }
 
-    /// At least as many as the next array has elements on all its levels.
-    private func elementBound() throws(JSONError) -> Int {
-        var ahead = self
-        let range = try ahead.skipValue()
-        return bytes[range].count { $0 == UInt8(ascii: ",") } + 1
+    /// Reads a flat or nested array of unknown size, and hands its elements out in place.
+    ///
+    /// - Parameter limit: The most elements that are taken.
+    /// - Throws: As ``readArray(into:)`` does, and what `body` throws.
+    @_specialize(kind: partial, where Element == Double)
+    public mutating func withArray<Element: JSONScalar & BitwiseCopyable, Result>(
+        of type: Element.Type,
+        limit: Int = .max,
+        _ body: (_ elements: UnsafeBufferPointer<Element>, _ extents: [Int]) -> Result
+    ) throws(JSONError) -> Result {
+        var elements = JSONElements<Element>(limit: limit)
+        defer { elements.deallocate() }
+        let extents = try readLevels(into: &elements)
+        return body(elements.filled, extents)
+    }
+
+    private mutating func readLevels<Element: JSONScalar & BitwiseCopyable>(
+        into elements: inout JSONElements<Element>
+    ) throws(JSONError) -> [Int] {
+        var levels = Levels()
+        try readLevel(0, into: &elements, &levels)
+        return levels.extents
     }
 
     private struct Levels {
@@ -66,8 +76,7 @@ extension JSONReader {
 
     private mutating func readLevel<Element: JSONScalar & BitwiseCopyable>(
         _ level: Int,
-        into buffer: UnsafeMutableBufferPointer<Element>,
-        _ filled: inout Int,
+        into elements: inout JSONElements<Element>,
         _ levels: inout Levels
     ) throws(JSONError) {
         let start = position
@@ -77,20 +86,19 @@ extension JSONReader {
         while try nextElement() {
             if bytes[position] == UInt8(ascii: "[") {
                 guard levels.leaf < 0 || level < levels.leaf else { throw ragged("an array among elements") }
-                try readLevel(level + 1, into: buffer, &filled, &levels)
+                try readLevel(level + 1, into: &elements, &levels)
             } else {
                 if levels.leaf < 0, level + 1 == levels.extents.count { levels.leaf = level }
                 guard level == levels.leaf else { throw ragged("an element among arrays") }
-                guard filled < buffer.count else {
+                guard elements.hasRoom || elements.grow() else {
                     throw JSONError(
                         .tooManyElements,
                         at: position,
-                        "more than \(buffer.count) elements",
+                        "more than \(elements.limit) elements",
                         remedy: "Make data and shape agree"
                     )
                 }
-                buffer.initializeElement(at: filled, to: try Element(reading: &self))
-                filled += 1
+                elements.append(try Element(reading: &self))
             }
             length += 1
         }

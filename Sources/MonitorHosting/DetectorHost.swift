@@ -39,7 +39,8 @@ package struct DetectorHost: Sendable {
             logger: context.logger,
             watchList: watchList,
             readiness: readiness,
-            keepsVerdicts: try settings.value(SinkSettings.urls).isEmpty
+            keepsVerdicts: try settings.value(SinkSettings.urls).isEmpty,
+            mappings: try models.payloadMappings()
         )
         let line = try EventLine(context: context, consumer: host, readiness: readiness) { event in
             watchList.wants(event) ? event : nil

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import NativeModels
+package import OpenInference
 package import Prediction
 
 /// Finds the model that a monitor or an explainer asks, and the description of its columns, through `models.toml`.
@@ -37,6 +38,23 @@ package struct ModelLookup: Sendable {
 
     /// The names of the models, sorted.
     package var names: [String] { map.models.keys.sorted() }
+
+    /// Where the tensors are in the bodies of models that follow no dialect, by model; tensors in the order of their names.
+    ///
+    /// - Throws: `OpenInferenceError` for a path that cannot be read.
+    package func payloadMappings() throws -> [String: PayloadMapping] {
+        func entries(_ paths: [String: String]) throws -> [PayloadMapping.Entry] {
+            try paths.sorted { $0.key < $1.key }.map { PayloadMapping.Entry(name: $0.key, path: try JSONPath($0.value)) }
+        }
+        var mappings: [String: PayloadMapping] = [:]
+        for (name, entry) in map.models where !entry.requestPaths.isEmpty || !entry.responsePaths.isEmpty {
+            mappings[name] = PayloadMapping(
+                request: try entries(entry.requestPaths),
+                response: try entries(entry.responsePaths)
+            )
+        }
+        return mappings
+    }
 
     /// Loads a native model.
     ///

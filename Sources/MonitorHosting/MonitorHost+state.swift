@@ -45,7 +45,7 @@ extension MonitorHost {
         let state = try reader.readBytes()
         let kept = try reader.readArray { reader throws(MonitoringError) in try reader.readBytes() }
 
-        set = MonitorSet()
+        set = MonitorSet(mappings: mappings)
         hosted = [:]
         self.retired = Dictionary(retired) { _, later in later }
         let start = Timestamp(nanoseconds: 0)  // nothing is archived: there is nothing yet

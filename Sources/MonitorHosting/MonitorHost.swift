@@ -3,6 +3,7 @@ package import Journal
 import Logging
 import Methods
 import Monitoring
+import OpenInference
 package import ServiceKit
 
 /// The monitors of one process.
@@ -14,7 +15,9 @@ package actor MonitorHost: EventConsumer {
     /// How many verdicts of a monitor are kept for reading.
     package static let keptVerdicts = 100
 
-    var set = MonitorSet()
+    var set: MonitorSet
+    /// By model, where the tensors are in bodies that follow no dialect.
+    let mappings: [String: PayloadMapping]
     var hosted: [String: HostedMonitor] = [:]
     var refusals: [String: MonitorRefusal] = [:]
     var verdicts: [String: [CloudEvent]] = [:]
@@ -45,8 +48,11 @@ package actor MonitorHost: EventConsumer {
         logger: Logger,
         watchList: WatchList,
         readiness: Readiness,
-        keepsVerdicts: Bool
+        keepsVerdicts: Bool,
+        mappings: [String: PayloadMapping]
     ) {
+        set = MonitorSet(mappings: mappings)
+        self.mappings = mappings
         self.loader = loader
         self.store = store
         self.watchList = watchList

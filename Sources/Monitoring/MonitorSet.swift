@@ -1,5 +1,6 @@
 package import CloudEvents
 import Methods
+package import OpenInference
 
 /// All monitors of one process: hands each record of the journal to those that watch its model.
 ///
@@ -22,7 +23,12 @@ package struct MonitorSet: Sendable {
         let model: String
     }
 
-    package init() {}
+    private let mappings: [String: PayloadMapping]
+
+    /// - Parameter mappings: By model, where the tensors are in bodies that follow no dialect.
+    package init(mappings: [String: PayloadMapping] = [:]) {
+        self.mappings = mappings
+    }
 
     /// Puts a monitor in, in place of one of the same name; where its configuration is known, it goes on where it stood.
     package mutating func add(_ monitor: Monitor, at time: Timestamp) {
@@ -65,7 +71,8 @@ package struct MonitorSet: Sendable {
     package mutating func observe(_ event: CloudEvent, position: UInt64, receivedAt arrival: Timestamp) -> [CloudEvent]
     {
         self.position = max(self.position, position)
-        guard var traffic = TrafficEvent(event, position: position, arrival: arrival) else { return [] }
+        guard var traffic = TrafficEvent(event, position: position, arrival: arrival, mappings: mappings)
+        else { return [] }
         let key = ModelKey(namespace: traffic.namespace, model: traffic.model)
         var verdicts: [CloudEvent] = []
         for name in watchers[key] ?? [] {

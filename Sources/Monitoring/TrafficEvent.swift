@@ -1,4 +1,5 @@
 package import CloudEvents
+import ImageDecoding
 package import OpenInference
 
 /// An inference event on its way through the monitors: its exchange, and its payload once somebody asks for it.
@@ -21,10 +22,17 @@ package struct TrafficEvent: Sendable {
     package let joinKey: String
 
     private let event: CloudEvent
+    private let decoder: PayloadDecoder
     private var decoded: Result<[NamedTensor], Exclusion>?
 
+    /// - Parameter mappings: By model, where the tensors are in bodies that follow no dialect.
     /// - Returns: Nil for an event that is no half of an exchange.
-    package init?(_ event: CloudEvent, position: UInt64, arrival: Timestamp) {
+    package init?(
+        _ event: CloudEvent,
+        position: UInt64,
+        arrival: Timestamp,
+        mappings: [String: PayloadMapping] = [:]
+    ) {
         if EventType.isInferenceRequest(event.type) {
             side = .request
         } else if EventType.isInferenceResponse(event.type) {
@@ -35,8 +43,9 @@ package struct TrafficEvent: Sendable {
         self.event = event
         var identity = ExchangeIdentity(of: event)
         let knowsJoin = event[extension: "requestid"] != nil || EventDialect(type: event.type) != .vedette
+        decoder = PayloadDecoder(mapping: mappings[identity.model])
         if identity.model.isEmpty || !knowsJoin {
-            let payload = Self.decode(event, side: side)
+            let payload = Self.decode(event, decoder, side: side)
             decoded = payload.map(\.tensors)
             if case .success(let payload) = payload { identity = ExchangeIdentity(of: event, body: payload.hints) }
         }
@@ -72,7 +81,7 @@ package struct TrafficEvent: Sendable {
     /// Returns the tensors of its payload.
     package mutating func tensors() throws(Exclusion) -> [NamedTensor] {
         if let decoded { return try decoded.get() }
-        let result = Self.decode(event, side: side).map(\.tensors)
+        let result = Self.decode(event, decoder, side: side).map(\.tensors)
         decoded = result
         return try result.get()
     }
@@ -85,14 +94,16 @@ extension TrafficEvent {
         let hints: ExchangeIdentity.BodyHints
     }
 
-    private static func decode(_ event: CloudEvent, side: HalfJoin<ExchangeHalf>.Side) -> Result<
-        DecodedPayload, Exclusion
-    > {
-        guard event[extension: "truncated"] == nil, event[extension: "dataref"] == nil, let data = event.data else {
+    private static func decode(
+        _ event: CloudEvent,
+        _ decoder: PayloadDecoder,
+        side: HalfJoin<ExchangeHalf>.Side
+    ) -> Result<DecodedPayload, Exclusion> {
+        guard event[extension: "truncated"] == nil, event[extension: "dataref"] == nil, event.data != nil else {
             return .failure(Exclusion(.truncated))
         }
         do {
-            let payload = try PayloadDecoder().decode(data, contentType: event.dataContentType)
+            let payload = try decoder.decode(event).decodingImages()
             guard payload.role == (side == .request ? .request : .response) else {
                 return .failure(Exclusion(.undecodable, rows: payload.rows ?? 1))
             }

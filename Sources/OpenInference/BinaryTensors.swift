@@ -68,7 +68,8 @@ struct BinaryTensors {
         }
     }
 
-    private static func tensor(
+    /// A tensor from its bytes alone, as the binary extension and gRPC's raw contents have them.
+    static func tensor(
         _ datatype: ElementType,
         _ shape: [Int],
         _ bytes: UnsafeRawBufferPointer,

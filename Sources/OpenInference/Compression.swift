@@ -6,7 +6,9 @@ public enum Compression {
     public static func isCompressed(_ bytes: [UInt8]) -> Bool {
         guard bytes.count >= 2 else { return false }
         let isGzip = bytes[0] == 0x1F && bytes[1] == 0x8B
-        let isZlib = bytes[0] == 0x78 && (UInt16(bytes[0]) << 8 | UInt16(bytes[1])).isMultiple(of: 31)
+        // Window of 32 KiB, check bits, and no preset dictionary, which HTTP does not have: 01, 5E, 9C or DA.
+        let isZlib =
+            bytes[0] == 0x78 && bytes[1] & 0x20 == 0 && (UInt16(bytes[0]) << 8 | UInt16(bytes[1])).isMultiple(of: 31)
         return isGzip || isZlib
     }
 

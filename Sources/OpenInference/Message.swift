@@ -57,6 +57,7 @@ private struct MessageDecoder {
             switch key {
             case "inputs": inputs = try readTensors("input")
             case "outputs": outputs = try readTensors("output")
+            case "parameters": message.parameters = try reader.readParameters("\"parameters\"", limits)
             default: try OpenInferenceError.reading("\"\(key)\"") { () throws(JSONError) in try readScalarMember(key) }
             }
         }
@@ -72,7 +73,6 @@ private struct MessageDecoder {
         case "id": message.id = try readOptionalString()
         case "model_name": message.modelName = try readOptionalString()
         case "model_version": message.modelVersion = try readOptionalString()
-        case "parameters": message.parameters = try reader.readNull() ? [:] : try reader.readObject()
         default: try reader.skipValue()
         }
     }

@@ -24,6 +24,8 @@ public struct OpenInferenceError: Error, Sendable, CustomStringConvertible {
         public static let tooLarge = Code(name: "payload_too_large")
         /// Compressed bytes cannot be inflated.
         public static let compression = Code(name: "broken_compression")
+        /// A picture whose file is broken, or of a kind that is not read.
+        public static let image = Code(name: "broken_image")
         /// The payload follows no dialect that we read.
         public static let unknownDialect = Code(name: "unknown_dialect")
     }

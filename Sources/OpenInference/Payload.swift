@@ -1,16 +1,10 @@
+public import CloudEvents
 public import Tensors
 
 /// What a monitor sees of a request or an answer, whichever dialect it was written in.
 public struct Payload: Sendable, Equatable {
     /// The way a body is written.
-    public enum Dialect: String, Sendable, Hashable, Codable {
-        /// The Open Inference Protocol, version 2.
-        case openInference = "v2"
-        /// Seldon Core's protocol, version 1.
-        case seldon = "seldon"
-        /// TF-Serving's REST interface, which is KServe's version 1 too.
-        case tensorFlowServing = "tensorflow"
-    }
+    public typealias Dialect = PayloadDialect
 
     /// Which half of an exchange a body is.
     public enum Role: String, Sendable, Hashable, Codable {

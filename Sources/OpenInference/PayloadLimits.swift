@@ -8,8 +8,13 @@ public struct PayloadLimits: Sendable, Hashable {
     public var tensors: Int
     /// The most axes of one tensor.
     public var axes: Int
+    /// The most bytes of JSON that are read as a tree: parameters, chats, what is no tensor.
+    public var treeBytes: Int
 
-    /// 256 MiB inflated, 512 MiB of tensors, 1,024 tensors of 16 axes.
+    /// What a byte string takes beside its bytes.
+    static let stringOverhead = 64
+
+    /// 256 MiB inflated, 512 MiB of tensors, 1,024 tensors of 16 axes, trees of 16 MiB.
     public static let standard = PayloadLimits(
         inflatedBytes: 256 << 20,
         tensorBytes: 512 << 20,
@@ -18,10 +23,11 @@ public struct PayloadLimits: Sendable, Hashable {
     )
 
     /// Makes limits of one's own.
-    public init(inflatedBytes: Int, tensorBytes: Int, tensors: Int, axes: Int) {
+    public init(inflatedBytes: Int, tensorBytes: Int, tensors: Int, axes: Int, treeBytes: Int = 16 << 20) {
         self.inflatedBytes = inflatedBytes
         self.tensorBytes = tensorBytes
         self.tensors = tensors
         self.axes = axes
+        self.treeBytes = treeBytes
     }
 }

@@ -14,6 +14,11 @@ struct TensorEntry {
     /// "input" or "output", for messages.
     let kind: String
 
+    /// An entry of which nothing is known yet.
+    init(kind: String) {
+        self.kind = kind
+    }
+
     /// Its kind and name, for messages.
     var place: String { name.isEmpty ? "an \(kind) without a name" : "\(kind) \"\(name)\"" }
 
@@ -31,7 +36,7 @@ struct TensorEntry {
         try OpenInferenceError.reading(kind) { () throws(JSONError) in try reader.beginObject() }
         while let key = try OpenInferenceError.reading(kind, { () throws(JSONError) in try reader.nextKey() }) {
             guard key == "data" else {
-                try readMember(key, &reader)
+                try readMember(key, &reader, limits)
                 continue
             }
             let isNull = try OpenInferenceError.reading(place) { () throws(JSONError) in try reader.readNull() }
@@ -50,7 +55,15 @@ struct TensorEntry {
         try takeBinarySize()
     }
 
-    private mutating func readMember(_ key: String, _ reader: inout JSONReader) throws(OpenInferenceError) {
+    private mutating func readMember(
+        _ key: String,
+        _ reader: inout JSONReader,
+        _ limits: PayloadLimits
+    ) throws(OpenInferenceError) {
+        if key == "parameters" {
+            parameters = try reader.readParameters("\(place), \"parameters\"", limits)
+            return
+        }
         try OpenInferenceError.reading("\(place), \"\(key)\"") { () throws(JSONError) in
             switch key {
             case "name": name = try reader.readString()
@@ -72,7 +85,6 @@ struct TensorEntry {
                         remedy: "Use one of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))"
                     )
                 }
-            case "parameters": parameters = try reader.readNull() ? [:] : try reader.readObject()
             default: try reader.skipValue()
             }
         }
@@ -129,7 +141,8 @@ struct TensorEntry {
             throw OpenInferenceError(tensor: error, in: place)
         }
         // BYTES cost an array of their own each.
-        let (bytes, overflows) = count.multipliedReportingOverflow(by: datatype.byteWidth ?? 16)
+        let width = datatype.byteWidth ?? PayloadLimits.stringOverhead
+        let (bytes, overflows) = count.multipliedReportingOverflow(by: width)
         guard !overflows, bytes <= limits.tensorBytes - tensorBytes else {
             throw OpenInferenceError(
                 .tooLarge,

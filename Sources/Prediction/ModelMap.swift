@@ -9,6 +9,13 @@
 /// dialect = "v2"
 /// timeout = "2s"
 /// max_concurrency = 4
+///
+/// [scoring]
+/// url = "http://127.0.0.1:9000"
+/// [scoring.request]
+/// amount = "$.transactions[*].amount"
+/// [scoring.response]
+/// score = "$.result.score"
 /// ```
 public struct ModelMap: Sendable, Hashable {
     /// How to reach one model.
@@ -31,6 +38,10 @@ public struct ModelMap: Sendable, Hashable {
         public var timeout: Duration
         /// How many calls may be under way at once.
         public var maxConcurrency: Int
+        /// Where the tensors are in requests that follow no dialect: JSON paths by the tensor's name.
+        public var requestPaths: [String: String]
+        /// The same for answers.
+        public var responsePaths: [String: String]
 
         /// Makes an entry.
         public init(
@@ -38,13 +49,17 @@ public struct ModelMap: Sendable, Hashable {
             dialect: Dialect = .v2,
             schema: String? = nil,
             timeout: Duration = .seconds(10),
-            maxConcurrency: Int = 4
+            maxConcurrency: Int = 4,
+            requestPaths: [String: String] = [:],
+            responsePaths: [String: String] = [:]
         ) {
             self.location = location
             self.dialect = dialect
             self.schema = schema
             self.timeout = timeout
             self.maxConcurrency = maxConcurrency
+            self.requestPaths = requestPaths
+            self.responsePaths = responsePaths
         }
     }
 
@@ -125,7 +140,16 @@ extension ModelMap.Entry {
             dialect: try section.choice("dialect") ?? .v2,
             schema: try section.string("schema"),
             timeout: timeout,
-            maxConcurrency: try section.int("max_concurrency", in: 1...10_000) ?? 4
+            maxConcurrency: try section.int("max_concurrency", in: 1...10_000) ?? 4,
+            requestPaths: try Self.paths("request", of: section),
+            responsePaths: try Self.paths("response", of: section)
         )
+    }
+
+    private static func paths(_ key: String, of section: TOMLSection) throws(PredictionError) -> [String: String] {
+        guard let table = try section.section(key) else { return [:] }
+        var paths: [String: String] = [:]
+        for name in table.keys { paths[name] = try table.string(name) }
+        return paths
     }
 }

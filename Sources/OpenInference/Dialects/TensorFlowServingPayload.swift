@@ -1,28 +1,34 @@
+import CloudEvents
 import JSON
 import Tensors
 
 /// TF-Serving's REST bodies, which KServe's version 1 and MLflow use too: rows in `instances` and `predictions`, columns
-/// in `inputs` and `outputs`.
+/// in `inputs` and `outputs`; `examples` and `result` of the calls `:classify` and `:regress`.
 enum TensorFlowServingPayload {
     /// Reads the tensors of a member; one without a name takes the name of the member.
     static func decode(
         _ reader: inout JSONReader,
         member: String,
+        dialect: Payload.Dialect,
         _ limits: PayloadLimits
     ) throws(OpenInferenceError) -> Payload {
-        var tensors: [NamedTensor] = []
-        try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.beginObject() }
-        while let key = try OpenInferenceError.reading("the message", { () throws(JSONError) in try reader.nextKey() })
-        {
-            if key == member {
+        var tensors: [NamedTensor]?
+        var context: [NamedTensor] = []
+        try reader.readMembers("the message") { key, reader throws(OpenInferenceError) in
+            switch key {
+            case member:
+                guard tensors == nil else {
+                    throw OpenInferenceError(.malformed, "\"\(member)\" is given twice", remedy: "Send it once")
+                }
                 tensors = try readTensors(&reader, member, limits)
-            } else {
-                try OpenInferenceError.reading("\"\(key)\"") { () throws(JSONError) in _ = try reader.skipValue() }
+            case "context" where member == "examples":
+                context = try UntypedTable(place: "\"context\"", limits: limits).read(&reader, name: key)
+            default: try reader.skip("\"\(key.prefix(64))\"")
             }
         }
-        try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.finish() }
-        let role: Payload.Role = member == "predictions" || member == "outputs" ? .response : .request
-        return Payload(dialect: .tensorFlowServing, role: role, tensors: tensors)
+        try reader.finish("the message")
+        let role: Payload.Role = ["instances", "inputs", "examples"].contains(member) ? .request : .response
+        return Payload(dialect: dialect, role: role, tensors: (tensors ?? []) + context)
     }
 
     private static func readTensors(
@@ -30,65 +36,40 @@ enum TensorFlowServingPayload {
         _ member: String,
         _ limits: PayloadLimits
     ) throws(OpenInferenceError) -> [NamedTensor] {
-        let isByName = try OpenInferenceError.reading("\"\(member)\"") { () throws(JSONError) in
-            try namesTensors(reader)
+        let table = UntypedTable(place: "\"\(member)\"", limits: limits)
+        guard member == "result" || member == "results", let pairs = classes(reader, table) else {
+            return try table.read(&reader, name: member)
         }
-        guard isByName else {
-            return [NamedTensor(name: member, tensor: try UntypedArray.read(&reader, "\"\(member)\"", limits))]
-        }
-        let tree = try OpenInferenceError.reading("\"\(member)\"") { () throws(JSONError) in try reader.readValue() }
-        let columns: JSONObject
-        if let object = tree.object {
-            columns = object
-        } else {
-            columns = try Self.columns(ofRows: tree.array ?? [], member)
-        }
-        var tensors: [NamedTensor] = []
-        for (name, column) in columns {
-            let text = column.serialized()
-            let tensor = try text.withRawBytes { bytes throws(OpenInferenceError) in
-                var column = JSONReader(bytes)
-                return try UntypedArray.read(&column, "\"\(member).\(name)\"", limits)
-            }
-            tensors.append(NamedTensor(name: name, tensor: tensor))
-        }
-        return tensors
+        try reader.skip("\"\(member)\"")
+        return pairs
     }
 
-    /// Whether the next value is an object of columns or a list of objects, one a row.
-    private static func namesTensors(_ start: JSONReader) throws(JSONError) -> Bool {
+    /// The answer of `:classify`: for each example a list of pairs of a label and a score. Nil where it is none.
+    private static func classes(_ start: JSONReader, _ table: UntypedTable) -> [NamedTensor]? {
         var reader = start
-        guard try reader.peek() == .array else { return try reader.peek() == .object }
-        try reader.beginArray()
-        guard try reader.nextElement() else { return false }
-        return try reader.peek() == .object
-    }
-
-    private static func columns(ofRows rows: [JSONValue], _ member: String) throws(OpenInferenceError) -> JSONObject {
-        var columns: [String: [JSONValue]] = [:]
-        let names = rows.first?.object?.keys ?? []
-        guard names != ["b64"] else {
-            throw OpenInferenceError(
-                .value,
-                "\"\(member)\" holds {\"b64\"} values",
-                remedy: "Send numbers, strings or truth values"
-            )
-        }
-        for row in rows {
-            guard let object = row.object, object.count == names.count else { throw uneven(member) }
-            for name in names {
-                guard let value = object[name] else { throw uneven(member) }
-                columns[name, default: []].append(value)
+        var labels = UntypedColumn(place: "\(table.place).label", limits: table.limits)
+        var scores = UntypedColumn(place: "\(table.place).score", limits: table.limits)
+        var counts: Set<Int> = []
+        var rows = 0
+        let read: Void? = try? reader.readElements(table.place) { reader throws(OpenInferenceError) in
+            let before = labels.rows
+            try reader.readElements(table.place) { reader throws(OpenInferenceError) in
+                var index = 0
+                try reader.readElements(table.place) { reader throws(OpenInferenceError) in
+                    switch index {
+                    case 0: try labels.append(&reader)
+                    default: try scores.append(&reader)
+                    }
+                    index += 1
+                }
             }
+            counts.insert(labels.rows - before)
+            rows += 1
         }
-        return JSONObject(names.map { ($0, .array(columns[$0] ?? [])) })
-    }
-
-    private static func uneven(_ member: String) -> OpenInferenceError {
-        OpenInferenceError(
-            .shapeMismatch,
-            "\"\(member)\": rows with different members",
-            remedy: "Give every row the same names"
-        )
+        guard read != nil, counts.count == 1, let width = counts.first, labels.rows == scores.rows,
+            let label = try? labels.tensor.reshaped([rows, width]),
+            let score = try? scores.tensor.reshaped([rows, width]), label.datatype == .bytes
+        else { return nil }
+        return [NamedTensor(name: "label", tensor: label), NamedTensor(name: "score", tensor: score)]
     }
 }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import CloudEvents
 import EventStore
+import ImageDecoding
 import NIOCore
 import NIOHTTP1
 import OpenInference
@@ -31,14 +32,14 @@ struct ExplainerClient: Sendable {
 
     /// Asks about one row of a recorded request, or about all of its rows, because of an alert.
     func explain(_ exchange: Exchange, row: Int?, alertID: String) async -> Answer {
-        guard let event = exchange.request?.event, let data = event.data else {
+        guard let event = exchange.request?.event, event.data != nil else {
             return .later("the request is not on record")
         }
         let inputs: [NamedTensor]
         let rows: Range<Int>
         let body: [UInt8]
         do {
-            let payload = try PayloadDecoder().decode(data, contentType: event.dataContentType)
+            let payload = try PayloadDecoder().decode(event).decodingImages()
             (inputs, rows) = try Self.instances(of: payload, row: row)
             body = try InferenceRequest(inputs: inputs).encoded()
         } catch {

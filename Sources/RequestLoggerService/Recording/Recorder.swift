@@ -76,7 +76,7 @@ struct Recorder: Sendable {
             return nil
         }
         do {
-            _ = try PayloadDecoder().decode(data, contentType: event.event.dataContentType)
+            _ = try PayloadDecoder().decode(event.event)
             return nil
         } catch {
             return error.code.name
