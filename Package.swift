@@ -175,7 +175,8 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods", "Prediction",
+                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods",
+                "Prediction",
                 crypto, toml,
             ]
         ),
@@ -212,7 +213,8 @@ let package = Package(
         room(
             "RequestLoggerService",
             [
-                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "ImageDecoding", "Tensors", "EventStore",
+                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "ImageDecoding", "Tensors",
+                "EventStore",
                 "SQLiteEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
                 lifecycle,
             ]

@@ -50,7 +50,8 @@ enum ForeignEvent {
             )
         }
         var extensions: [String: CloudEventValue] = [
-            "requestid": .string(id), "model": .string(model), "dialect": .string(PayloadDialect.openInference.rawValue),
+            "requestid": .string(id), "model": .string(model),
+            "dialect": .string(PayloadDialect.openInference.rawValue),
         ]
         // gRPC's statuses have names; all but OK say that the call failed.
         if kind == "response", let status = record["status"], status != "OK", !status.isEmpty {

@@ -1,6 +1,6 @@
 import CImageFiles
-public import OpenInference
 import JSON
+public import OpenInference
 public import Tensors
 
 /// PNG and JPEG files as pixels.

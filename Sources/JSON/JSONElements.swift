@@ -29,7 +29,9 @@ struct JSONElements<Element: BitwiseCopyable> {
     /// Doubles the room; false where the limit is reached.
     mutating func grow() -> Bool {
         guard isOwn, count < limit else { return false }
-        let larger = UnsafeMutableBufferPointer<Element>.allocate(capacity: min(max(buffer.count, 32) * 2, max(limit, 1)))
+        let larger = UnsafeMutableBufferPointer<Element>.allocate(
+            capacity: min(max(buffer.count, 32) * 2, max(limit, 1))
+        )
         _ = larger.initialize(fromContentsOf: filled)
         buffer.deallocate()
         buffer = larger

@@ -47,7 +47,7 @@ extension JSONReader {
     ///
     /// - Parameter limit: The most elements that are taken.
     /// - Throws: As ``readArray(into:)`` does, and what `body` throws.
-    @_specialize(kind: partial, where Element == Double)
+    @_specialize(kind:partial,where Element == Double)
     public mutating func withArray<Element: JSONScalar & BitwiseCopyable, Result>(
         of type: Element.Type,
         limit: Int = .max,

@@ -44,7 +44,9 @@ package struct ModelLookup: Sendable {
     /// - Throws: `OpenInferenceError` for a path that cannot be read.
     package func payloadMappings() throws -> [String: PayloadMapping] {
         func entries(_ paths: [String: String]) throws -> [PayloadMapping.Entry] {
-            try paths.sorted { $0.key < $1.key }.map { PayloadMapping.Entry(name: $0.key, path: try JSONPath($0.value)) }
+            try paths.sorted { $0.key < $1.key }.map {
+                PayloadMapping.Entry(name: $0.key, path: try JSONPath($0.value))
+            }
         }
         var mappings: [String: PayloadMapping] = [:]
         for (name, entry) in map.models where !entry.requestPaths.isEmpty || !entry.responsePaths.isEmpty {

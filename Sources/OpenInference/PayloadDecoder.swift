@@ -167,5 +167,5 @@ public struct PayloadDecoder: Sendable {
     }
 
     private static let dialects =
-        "Send the Open Inference Protocol V2, Seldon V1, TF-Serving, MLflow or OpenAI, or name the JSON paths of the model"
+        "Send the Open Inference Protocol V2, Seldon V1, TF-Serving, MLflow or OpenAI, or give JSON paths in models.toml"
 }

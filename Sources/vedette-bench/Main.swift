@@ -1,6 +1,7 @@
 /// Our side of the comparisons in scripts/bench.
 ///
 ///     vedette-bench                    the payload path, as JSON lines
+///     vedette-bench decoding           the decoder of payloads in each dialect, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 @main
 struct Main {
@@ -8,8 +9,9 @@ struct Main {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
         case nil: try PayloadCases.run()
+        case "decoding": try DecodingCases.run()
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
-        case let other?: throw UsageError("there is no benchmark \(other); there is nets")
+        case let other?: throw UsageError("there is no benchmark \(other); there are decoding and nets")
         }
     }
 }

@@ -39,7 +39,7 @@ enum PayloadCases {
     }
 
     /// Prints the least CPU time of one call among seven runs of a twentieth of a second each.
-    private static func measure(_ name: String, bytes: Int, _ body: () throws -> Void) throws {
+    static func measure(_ name: String, bytes: Int, _ body: () throws -> Void) throws {
         var least = Double.infinity
         for _ in 0..<7 {
             let start = Clock.cpuSeconds()

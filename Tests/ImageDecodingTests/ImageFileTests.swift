@@ -2,8 +2,8 @@ import CloudEvents
 import ImageDecoding
 import JSON
 import OpenInference
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct `Pictures` {

@@ -1,8 +1,8 @@
 import CloudEvents
 import JSON
 import OpenInference
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Bodies that other people's clients and servers wrote; scripts/reference/payload_bodies.py has the versions.

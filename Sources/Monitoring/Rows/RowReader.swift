@@ -149,9 +149,14 @@ package struct RowReader: Sendable {
         let isOnlyTensor = tensors.count == 1 && Set(columns.map(\.tensor)).count == 1
         var parts: [Tensor<Float>] = []
         for column in columns {
-            guard let tensor = isOnlyTensor ? tensors.first : tensors.first(where: { $0.name == column.tensor }) else {
-                throw Exclusion(.missingTensor, rows: tensors.first?.tensor.rows ?? 1)
+            var column = column
+            var tensor = isOnlyTensor ? tensors.first : tensors.first { $0.name == column.tensor }
+            if tensor == nil, let own = tensors.first(where: { $0.name == column.name }) {
+                // Data frames and JSON paths give each column a tensor of its own.
+                tensor = own
+                column.index = 0
             }
+            guard let tensor else { throw Exclusion(.missingTensor, rows: tensors.first?.tensor.rows ?? 1) }
             let slice = ColumnSlice(column: column, tensor: tensor.tensor)
             parts.append(try slice.values())
         }

@@ -6,11 +6,12 @@ enum Base64Object {
     /// Whether the next value is one: an object whose first member is `b64`.
     static func isNext(_ start: JSONReader) -> Bool {
         var reader = start
-        return (try? { () throws(JSONError) in
-            guard try reader.peek() == .object else { return false }
-            try reader.beginObject()
-            return try reader.nextKey() == "b64"
-        }()) ?? false
+        return
+            (try? { () throws(JSONError) in
+                guard try reader.peek() == .object else { return false }
+                try reader.beginObject()
+                return try reader.nextKey() == "b64"
+            }()) ?? false
     }
 
     /// Reads one.

@@ -52,7 +52,8 @@ enum BodyKind: Equatable {
         switch key {
         case "inputs", "outputs": return try isTensorList(value) ? .openInference : .tensorFlowServing(member: key)
         case "instances", "predictions": return .tensorFlowServing(member: key)
-        case "examples", "result", "results": return expected == .tensorFlowServing ? .tensorFlowServing(member: key) : nil
+        case "examples", "result", "results":
+            return expected == .tensorFlowServing ? .tensorFlowServing(member: key) : nil
         case "dataframe_split", "dataframe_records": return .mlflow(member: key)
         case "data": return try value.peek() == .array && expected == .openAI ? .generatedText : .seldon
         case "strData", "binData", "jsonData", "customData": return .seldon

@@ -32,7 +32,8 @@ enum CSVPayload {
         let tensors = table.columns.map { column in
             let tensor: AnyTensor =
                 switch column.values {
-                case .numbers(let numbers): .float64(Tensor(shape: [numbers.count]) { _ = $0.initialize(from: numbers) })
+                case .numbers(let numbers):
+                    .float64(Tensor(shape: [numbers.count]) { _ = $0.initialize(from: numbers) })
                 case .texts(let texts): .bytes(shape: [texts.count], values: texts.map { Array($0.utf8) })
                 }
             return NamedTensor(name: column.name, tensor: tensor)

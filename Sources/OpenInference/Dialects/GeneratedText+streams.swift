@@ -8,7 +8,8 @@ extension GeneratedText {
         var choices: [Int: Choice] = [:]
         var output: String?
         for piece in pieces {
-            for (name, value) in piece.object ?? [:] where name != "choices" && name != "text_output" && value != .null {
+            for (name, value) in piece.object ?? [:] where name != "choices" && name != "text_output" && value != .null
+            {
                 whole[name] = value
             }
             if let text = piece["text_output"]?.string { output = (output ?? "") + text }
@@ -17,7 +18,9 @@ extension GeneratedText {
             }
         }
         if let output { whole["text_output"] = .string(output) }
-        if !choices.isEmpty { whole["choices"] = .array(choices.sorted { $0.key < $1.key }.map { $0.value.json($0.key) }) }
+        if !choices.isEmpty {
+            whole["choices"] = .array(choices.sorted { $0.key < $1.key }.map { $0.value.json($0.key) })
+        }
         return .object(whole)
     }
 

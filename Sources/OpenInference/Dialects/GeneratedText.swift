@@ -106,7 +106,9 @@ struct GeneratedText {
     private func read(choices value: JSONValue, _ body: JSONValue) throws(OpenInferenceError) -> [NamedTensor] {
         guard let choices = value.array else { throw wrong("choices", "a list of choices") }
         let isChat = choices.contains { $0["message"] != nil }
-        let ordered = choices.enumerated().sorted { ($0.element["index"]?.int ?? $0.offset) < ($1.element["index"]?.int ?? $1.offset) }
+        let ordered = choices.enumerated().sorted {
+            ($0.element["index"]?.int ?? $0.offset) < ($1.element["index"]?.int ?? $1.offset)
+        }
         var contents: [[UInt8]] = []
         var reasons: [[UInt8]] = []
         for (_, choice) in ordered {
@@ -124,7 +126,9 @@ struct GeneratedText {
 
     private func readEmbeddings(_ body: JSONValue) throws(OpenInferenceError) -> NamedTensor {
         let rows = body["data"]?.array ?? []
-        let ordered = rows.enumerated().sorted { ($0.element["index"]?.int ?? $0.offset) < ($1.element["index"]?.int ?? $1.offset) }
+        let ordered = rows.enumerated().sorted {
+            ($0.element["index"]?.int ?? $0.offset) < ($1.element["index"]?.int ?? $1.offset)
+        }
         var elements: [Float] = []
         var width: Int?
         for (_, row) in ordered {

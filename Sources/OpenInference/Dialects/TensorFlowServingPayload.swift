@@ -44,7 +44,7 @@ enum TensorFlowServingPayload {
         return pairs
     }
 
-    /// The answer of `:classify`: for each example a list of pairs of a label and a score. Nil where it is none.
+    /// Labels and scores from the answer of a classification, for each example a list of pairs; nil where it is none.
     private static func classes(_ start: JSONReader, _ table: UntypedTable) -> [NamedTensor]? {
         var reader = start
         var labels = UntypedColumn(place: "\(table.place).label", limits: table.limits)

@@ -34,7 +34,8 @@ struct TensorProto {
         case "dtype": datatype = try readType(&reader)
         case "tensorShape", "tensor_shape": shape = try readShape(&reader)
         case "tensorContent", "tensor_content": content = try Base64Object.decode(&reader, "\(place), \"\(key)\"")
-        case "floatVal", "float_val", "doubleVal", "double_val", "intVal", "int_val", "int64Val", "int64_val", "boolVal",
+        case "floatVal", "float_val", "doubleVal", "double_val", "intVal", "int_val", "int64Val", "int64_val",
+            "boolVal",
             "bool_val", "stringVal", "string_val", "uint32Val", "uint32_val", "uint64Val", "uint64_val", "halfVal",
             "half_val":
             let read = try UntypedArray.read(&reader, "\(place), \"\(key)\"", limits)

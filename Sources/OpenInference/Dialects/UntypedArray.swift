@@ -27,13 +27,14 @@ enum UntypedArray {
     /// Whether the first element of an array, at any depth, is a number.
     private static func isArrayOfNumbers(_ start: JSONReader) -> Bool {
         var reader = start
-        return (try? { () throws(JSONError) in
-            guard try reader.peek() == .array else { return false }
-            while try reader.peek() == .array {
-                try reader.beginArray()
-                guard try reader.nextElement() else { return false }
-            }
-            return try reader.peek() == .number
-        }()) ?? false
+        return
+            (try? { () throws(JSONError) in
+                guard try reader.peek() == .array else { return false }
+                while try reader.peek() == .array {
+                    try reader.beginArray()
+                    guard try reader.nextElement() else { return false }
+                }
+                return try reader.peek() == .number
+            }()) ?? false
     }
 }

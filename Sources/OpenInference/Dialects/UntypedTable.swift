@@ -142,15 +142,16 @@ struct UntypedTable {
     /// Whether the next value is an array whose first element that is not null is of a kind.
     private func isArray(_ start: JSONReader, of kind: JSONReader.Kind) -> Bool {
         var reader = start
-        return (try? { () throws(JSONError) in
-            guard try reader.peek() == .array else { return false }
-            try reader.beginArray()
-            while try reader.nextElement() {
-                if try reader.readNull() { continue }
-                return try reader.peek() == kind && !Base64Object.isNext(reader)
-            }
-            return false
-        }()) ?? false
+        return
+            (try? { () throws(JSONError) in
+                guard try reader.peek() == .array else { return false }
+                try reader.beginArray()
+                while try reader.nextElement() {
+                    if try reader.readNull() { continue }
+                    return try reader.peek() == kind && !Base64Object.isNext(reader)
+                }
+                return false
+            }()) ?? false
     }
 
     private var uneven: OpenInferenceError {
