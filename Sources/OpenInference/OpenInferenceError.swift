@@ -67,7 +67,12 @@ public struct OpenInferenceError: Error, Sendable, CustomStringConvertible {
     }
 
     init(tensor error: TensorError, in place: String) {
-        let code: Code = error.code == .malformed ? .sizeMismatch : .shapeMismatch
+        let code: Code =
+            switch error.code {
+            case .malformed: .sizeMismatch
+            case .valueNotRepresentable: .value
+            default: .shapeMismatch
+            }
         let message = error.message.hasPrefix(place) ? error.message : "\(place): \(error.message)"
         self.init(code, message, remedy: "Make shape, datatype and data agree", cause: error)
     }

@@ -54,12 +54,7 @@ public struct PayloadDecoder: Sendable {
         case .image:
             let image = NamedTensor(name: "image", tensor: .bytes(shape: [1], values: [body]))
             return Payload(dialect: hints.expected ?? .json, role: role, tensors: [image])
-        case nil:
-            throw OpenInferenceError(
-                .unknownDialect,
-                "the body is no JSON object, and its content type is \(hints.contentType?.prefix(64) ?? "not given")",
-                remedy: Self.dialects
-            )
+        case nil: throw Self.unknown("the body is no JSON object", hints)
         }
     }
 
@@ -86,8 +81,22 @@ public struct PayloadDecoder: Sendable {
             return try reading(body) { reader throws(OpenInferenceError) in
                 try MLflowPayload.decodeBare(&reader, limits)
             }
-        case nil: return try decodeV2(body, hints)
+        case nil:
+            guard Self.isObject(body) else { throw Self.unknown("the body is JSON, and no object", hints) }
+            return try decodeV2(body, hints)
         }
+    }
+
+    private static func isObject(_ body: [UInt8]) -> Bool {
+        body.first { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == UInt8(ascii: "{")
+    }
+
+    private static func unknown(_ what: String, _ hints: PayloadHints) -> OpenInferenceError {
+        OpenInferenceError(
+            .unknownDialect,
+            "\(what), and its content type is \(hints.contentType?.prefix(64) ?? "not given")",
+            remedy: dialects
+        )
     }
 
     private func decodeV2(_ body: [UInt8], _ hints: PayloadHints) throws(OpenInferenceError) -> Payload {

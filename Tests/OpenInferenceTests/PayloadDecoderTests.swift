@@ -194,7 +194,7 @@ import Testing
         (#"{"data":{"tftensor":{}}}"#, .missingField), (#"{"data":{"tftensor":{"dtype":"DT_VARIANT"}}}"#, .datatype),
         (
             #"{"data":{"tftensor":{"dtype":"DT_INT8","tensorShape":{"dim":[{"size":"1"}]},"intVal":[300]}}}"#,
-            .shapeMismatch
+            .value
         ),
         (#"{"data":{}}"#, .missingField), (#"{"data":{"ndarray":[[1],[1,2]]}}"#, .shapeMismatch),
         (#"{"data":{"ndarray":[[1,"a"],["b",2]]}}"#, .malformed),

@@ -24,6 +24,23 @@ import Testing
         #expect(error.code == .notFound && error.remedy.contains("digits, fraud"))
     }
 
+    @Test func `knows where the tensors are in bodies that follow no dialect`() throws {
+        let map = try ModelMap(
+            parsing: """
+                [scoring]
+                url = "http://scoring.example"
+                [scoring.request]
+                amount = "$.rows[*].amount"
+                "card type" = "$.rows[*].card"
+                [scoring.response]
+                score = "$.score"
+                """
+        )
+        let entry = try map.entry(for: "scoring")
+        #expect(entry.requestPaths == ["amount": "$.rows[*].amount", "card type": "$.rows[*].card"])
+        #expect(entry.responsePaths == ["score": "$.score"])
+    }
+
     @Test(arguments: [
         ("[m]", ["path", "url"]),
         ("[m]\npath = \"a\"\nurl = \"http://b\"", ["both given"]),

@@ -16,12 +16,32 @@ enum UntypedArray {
             try column.append(&reader)
             return try column.cell
         }
-        let tensor = try OpenInferenceError.reading(place) { () throws(JSONError) in
-            try reader.withArray(of: Double.self, limit: limits.tensorBytes / 8) { elements, extents in
+        return .float64(
+            try withNumbers(&reader, place, limit: limits.tensorBytes / 8) { elements, extents in
                 Tensor<Double>(shape: extents) { _ = $0.initialize(fromContentsOf: elements) }
             }
+        )
+    }
+
+    /// Reads an array of numbers and hands them out in place.
+    ///
+    /// - Throws: `.tooLarge` for more numbers than the limit.
+    static func withNumbers<Result>(
+        _ reader: inout JSONReader,
+        _ place: String,
+        limit: Int,
+        _ body: (_ elements: UnsafeBufferPointer<Double>, _ extents: [Int]) -> Result
+    ) throws(OpenInferenceError) -> Result {
+        do throws(JSONError) {
+            return try reader.withArray(of: Double.self, limit: limit, body)
+        } catch {
+            guard error.code == .tooManyElements else { throw OpenInferenceError(json: error, in: place) }
+            throw OpenInferenceError(
+                .tooLarge,
+                "\(place) holds more than \(limit) numbers",
+                remedy: "Send smaller batches, or raise the limit"
+            )
         }
-        return .float64(tensor)
     }
 
     /// Whether the first element of an array, at any depth, is a number.

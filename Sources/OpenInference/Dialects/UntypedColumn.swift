@@ -175,11 +175,9 @@ struct UntypedColumn {
     private mutating func appendNumbers(_ reader: inout JSONReader) throws(OpenInferenceError) -> [Int] {
         try become(.number)
         let room = (limits.tensorBytes - bytes) / 8
-        let extents = try OpenInferenceError.reading(place) { () throws(JSONError) in
-            try reader.withArray(of: Double.self, limit: room) { elements, extents in
-                numbers.append(contentsOf: elements)
-                return extents
-            }
+        let extents = try UntypedArray.withNumbers(&reader, place, limit: room) { elements, extents in
+            numbers.append(contentsOf: elements)
+            return extents
         }
         try take(extents.reduce(8, *))
         return extents
