@@ -41,10 +41,11 @@ extension Payload {
                 throw OpenInferenceError(.image, "\(place) is no picture among pictures", remedy: "Send PNG or JPEG")
             }
             let picture = try ImageFile.decode(file, limit: bytesLeft, place: place)
-            guard picture.shape == pictures.first?.shape ?? picture.shape else {
+            let shape = pictures.first.map { Array($0.shape.dropFirst()) } ?? picture.shape
+            guard picture.shape == shape else {
                 throw OpenInferenceError(
                     .shapeMismatch,
-                    "\(place): a picture of shape \(picture.shape) beside those of \(pictures[0].shape)",
+                    "\(place): a picture of shape \(picture.shape) beside those of \(shape)",
                     remedy: "Send pictures of one size in a batch"
                 )
             }

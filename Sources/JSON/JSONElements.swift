@@ -1,3 +1,5 @@
+import Glibc
+
 /// The elements of an array while it is read: somebody's buffer, or memory of its own that grows.
 struct JSONElements<Element: BitwiseCopyable> {
     private var buffer: UnsafeMutableBufferPointer<Element>
@@ -15,9 +17,10 @@ struct JSONElements<Element: BitwiseCopyable> {
 
     /// Starts with room for a few, in memory that ``deallocate()`` gives back.
     init(limit: Int) {
-        buffer = .allocate(capacity: min(64, max(limit, 1)))
         self.limit = limit
         isOwn = true
+        buffer = UnsafeMutableBufferPointer(start: nil, count: 0)
+        resize(to: 64)
     }
 
     /// What has been read.
@@ -29,13 +32,20 @@ struct JSONElements<Element: BitwiseCopyable> {
     /// Doubles the room; false where the limit is reached.
     mutating func grow() -> Bool {
         guard isOwn, count < limit else { return false }
-        let larger = UnsafeMutableBufferPointer<Element>.allocate(
-            capacity: min(max(buffer.count, 32) * 2, max(limit, 1))
-        )
-        _ = larger.initialize(fromContentsOf: filled)
-        buffer.deallocate()
-        buffer = larger
+        resize(to: buffer.count * 2)
         return true
+    }
+
+    /// The C library moves large blocks by their pages, without copying them.
+    private mutating func resize(to capacity: Int) {
+        let capacity = max(min(capacity, limit), 1)
+        guard let memory = realloc(buffer.baseAddress, capacity * MemoryLayout<Element>.stride) else {
+            fatalError("no memory for \(capacity) elements of an array")
+        }
+        buffer = UnsafeMutableBufferPointer(
+            start: memory.bindMemory(to: Element.self, capacity: capacity),
+            count: capacity
+        )
     }
 
     /// - Precondition: There is room.
@@ -46,6 +56,6 @@ struct JSONElements<Element: BitwiseCopyable> {
     }
 
     func deallocate() {
-        buffer.deallocate()
+        free(buffer.baseAddress)
     }
 }

@@ -10,7 +10,8 @@ import Testing
     static let references = (try? ReferenceValues.read("pictures")) ?? .null
 
     static func bytes(_ value: JSONValue?) throws -> [UInt8] {
-        try #require(Base64.decode(Array(try #require(value?.string).utf8)))
+        let text = try #require(value?.string)
+        return try #require(Base64.decode(Array(text.utf8)))
     }
 
     @Test(arguments: 0..<9)
@@ -20,7 +21,8 @@ import Testing
         let name = try #require(reference["name"]?.string)
         let picture = try ImageFile.decode(Self.bytes(reference["file"]), limit: 1 << 20)
         #expect(picture.shape == reference["shape"]?.array?.compactMap(\.int), "\(name)")
-        let expected = try #require(reference["pixels"]?.array).compactMap(\.int)
+        let pixels = try #require(reference["pixels"]?.array)
+        let expected = pixels.compactMap(\.int)
         let worst = zip(picture.elements, expected).map { abs(Int($0) - $1) }.max() ?? 0
         // JPEG's inverse transform is fixed only up to rounding, and Pillow brings a libjpeg of its own.
         #expect(worst <= (name.hasPrefix("JPEG") ? 1 : 0), "\(name): \(worst)")

@@ -63,9 +63,10 @@ import Testing
         let csv = try PayloadDecoder().decode(Array("a,b\n1,x\n,\"y,z\"\n".utf8), PayloadHints(contentType: "text/csv"))
         #expect(csv.tensors.map(\.name) == ["a", "b"])
         #expect(csv["b"] == .bytes(shape: [2], values: [[120], Array("y,z".utf8)]))
-        for (bytes, type) in [
+        let others: [([UInt8], String)] = [
             ([0, 0, 0, 0], "application/grpc"), ([7], "application/x-unknown"), ([1, 2], "image/png"),
-        ] {
+        ]
+        for (bytes, type) in others {
             #expect(throws: OpenInferenceError.self) {
                 try PayloadDecoder().decode(bytes, PayloadHints(contentType: type))
             }
@@ -73,7 +74,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([0, 0, 0, 0, 9, 1], OpenInferenceError.Code.sizeMismatch), ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .malformed),
+        ([0, 0, 0, 0, 9, 1] as [UInt8], OpenInferenceError.Code.sizeMismatch),
+        ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], .malformed),
         ([1, 0, 0, 0, 1, 7], .compression), ([0, 0, 0, 0, 1, 0x0A], .malformed),
         ([0, 0, 0, 0, 2, 0x0B, 0], .malformed),
         ([0, 0, 0, 0, 4, 0x2A, 2, 0x12, 0], .datatype), ([0, 0, 0, 0, 2, 0x2A, 0], .missingField),

@@ -1,3 +1,4 @@
+import CloudEvents
 import Foundation
 import OpenInference
 import Testing

@@ -95,8 +95,14 @@ struct SeldonPayload {
                 case "tensor": tensor = try readTensor(&reader)
                 case "tftensor": tensor = try TensorProto.read(&reader, "\"data.tftensor\"", limits)
                 default:
-                    array = reader
-                    try reader.skip("\"data.ndarray\"")
+                    let start = reader
+                    tensor = try? UntypedArray.read(&reader, "\"data.ndarray\"", limits)
+                    if tensor == nil {
+                        // Rows of unlike values, or a fault: read once the names of the columns are known.
+                        reader = start
+                        array = start
+                        try reader.skip("\"data.ndarray\"")
+                    }
                 }
             default: try reader.skip("\"data.\(key.prefix(64))\"")
             }

@@ -38,10 +38,27 @@ struct TensorProto {
             "boolVal",
             "bool_val", "stringVal", "string_val", "uint32Val", "uint32_val", "uint64Val", "uint64_val", "halfVal",
             "half_val":
-            let read = try UntypedArray.read(&reader, "\(place), \"\(key)\"", limits)
+            let read = try readValues(&reader, "\(place), \"\(key)\"")
             if read.count > 0 { values = read }
         default: try reader.skip(place)
         }
+    }
+
+    /// Values of one kind, or numbers among which protobuf's JSON form writes "NaN", "Infinity" and "-Infinity".
+    private func readValues(_ reader: inout JSONReader, _ place: String) throws(OpenInferenceError) -> AnyTensor {
+        let start = reader
+        do throws(OpenInferenceError) {
+            return try UntypedArray.read(&reader, place, limits)
+        } catch {
+            reader = start
+            let numbers = try reader.readTree(place, limits).array?.map { $0.double ?? $0.string.flatMap(Self.special) }
+            guard let numbers, !numbers.contains(nil) else { throw error }
+            return .float64(Tensor(shape: [numbers.count]) { _ = $0.initialize(from: numbers.compactMap { $0 }) })
+        }
+    }
+
+    private static func special(_ name: String) -> Double? {
+        ["NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity][name]
     }
 
     private func readType(_ reader: inout JSONReader) throws(OpenInferenceError) -> ElementType {
