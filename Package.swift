@@ -271,7 +271,7 @@ let package = Package(
         tests("ImageDecoding", ["CloudEvents", "JSON", "OpenInference", "Tensors"], exclude: ["References"]),
         tests("LinearAlgebra", ["Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Statistics", ["JSON"], exclude: ["References"]),
-        tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"]),
+        tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"], exclude: ["References"]),
         tests("Prediction", ["Tensors"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),

@@ -15,6 +15,8 @@ public struct NeuralNetworkError: Error, Sendable, CustomStringConvertible {
         public static let invalidTraining = Code(name: "invalid_training")
         /// An index, such as a word's, is not one of a table's entries.
         public static let invalidIndex = Code(name: "invalid_index")
+        /// A gradient was to be differentiated again through an operation that cannot record it.
+        public static let notDifferentiableTwice = Code(name: "not_differentiable_twice")
         /// The loss became NaN or infinite.
         public static let diverged = Code(name: "diverged")
         /// There is no layer of that name.

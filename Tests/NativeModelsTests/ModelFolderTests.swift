@@ -27,16 +27,22 @@ import Testing
     }
 
     @Test func `every layer reads back from its text`() throws {
-        let layers: [Layer] = [
-            .rescale(scale: [0.1, 2], offset: [1e-7, -3]), .dense(units: 4, bias: false),
-            .convolution(filters: 2, kernel: 3, stride: 2, padding: .valid, bias: false),
-            .transposedConvolution(filters: 2, kernel: 4, stride: 2), .maxPooling(size: 3, stride: 2),
-            .averagePooling(size: 2), .globalAveragePooling, .globalMaxPooling, .upsampling(factor: 2),
-            .batchNormalisation(momentum: 0.99, epsilon: 1e-5), .dropout(rate: 0.3), .flatten, .reshape([2, 3]), .relu,
-            .activation(.leakyReLU(slope: 0.2)), .activation(.elu(alpha: 0.5)), .activation(.sigmoid),
-            .activation(.tanh), .activation(.softmax),
-            .residual([.dense(units: 3), .residual([.relu, .flatten]), .activation(.tanh)]), .dense(units: 1),
-        ]
+        let layers: [Layer] =
+            [
+                .rescale(scale: [0.1, 2], offset: [1e-7, -3]), .dense(units: 4, bias: false),
+                .convolution(filters: 2, kernel: 3, stride: 2, padding: .valid, bias: false),
+                .transposedConvolution(filters: 2, kernel: 4, stride: 2), .maxPooling(size: 3, stride: 2),
+                .averagePooling(size: 2), .globalAveragePooling, .globalMaxPooling, .upsampling(factor: 2),
+                .batchNormalisation(momentum: 0.99, epsilon: 1e-5), .dropout(rate: 0.3), .flatten, .reshape([2, 3]),
+                .relu,
+                .activation(.leakyReLU(slope: 0.2)), .activation(.elu(alpha: 0.5)),
+                .convolution(filters: 4, kernel: 3, padding: .pixels(2), dilation: 2, groups: 2),
+                .transposedConvolution(filters: 4, kernel: 3, stride: 2, padding: .pixels(0), dilation: 3, groups: 4),
+                .layerNormalisation(epsilon: 1e-6), .groupNormalisation(groups: 2), .embedding(entries: 10, size: 3),
+                .lstm(units: 4, returns: .last, bidirectional: true), .gru(units: 4), .normalSampling,
+                .selfAttention(heads: 2, causal: true), .selfAttention(heads: 1),
+                .residual([.dense(units: 3), .residual([.relu, .flatten]), .activation(.tanh)]), .dense(units: 1),
+            ] + Activation.plain.map(Layer.activation)
         let file = ModelFile(modelName: "a \"b\"", version: "2", inputShape: [8, 8, 2], layers: layers)
         #expect(try ModelFile(parsing: file.text, file: "model.toml") == file)
     }

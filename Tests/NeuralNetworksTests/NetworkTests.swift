@@ -135,6 +135,54 @@ import Testing
         Impossible(inputShape: [4], layers: [.rescale(scale: [.infinity], offset: [0])], mention: "not finite"),
         Impossible(inputShape: [4], layers: [.residual([.dense(units: 3)])], mention: "residual"),
         Impossible(
+            inputShape: [4, 4, 3],
+            layers: [.convolution(filters: 4, kernel: 3, groups: 2)],
+            mention: "do not divide the 3 channels of [4, 4, 3]"
+        ),
+        Impossible(
+            inputShape: [4, 4, 4],
+            layers: [.transposedConvolution(filters: 3, kernel: 3, stride: 2, groups: 2)],
+            mention: "do not divide the 3 filters"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.convolution(filters: 2, kernel: 3, padding: .valid, dilation: 2)],
+            mention: "a window of 5 by 5 does not fit"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.convolution(filters: 2, kernel: 3, padding: .pixels(3))],
+            mention: "with 3 zeros around"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.convolution(filters: 2, kernel: 3, padding: .pixels(-1))],
+            mention: "padding is -1"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.convolution(filters: 2, kernel: 3, dilation: 0)],
+            mention: "dilation"
+        ),
+        Impossible(
+            inputShape: [2, 2, 1],
+            layers: [.transposedConvolution(filters: 1, kernel: 2, stride: 1, padding: .pixels(2))],
+            mention: "holds more than"
+        ),
+        Impossible(inputShape: [4, 6], layers: [.groupNormalisation(groups: 4)], mention: "4 groups or heads"),
+        Impossible(inputShape: [4, 6], layers: [.selfAttention(heads: 4)], mention: "features of [4, 6]"),
+        Impossible(inputShape: [6], layers: [.selfAttention(heads: 2)], mention: "self-attention needs a sequence"),
+        Impossible(inputShape: [2, 2, 6], layers: [.lstm(units: 2)], mention: "lstm needs a sequence"),
+        Impossible(inputShape: [6], layers: [.gru(units: 2)], mention: "gru needs a sequence"),
+        Impossible(
+            inputShape: [1 << 20, 1],
+            layers: [.gru(units: 1 << 10, returns: .last)],
+            mention: "holds more than"
+        ),
+        Impossible(inputShape: [4], layers: [.embedding(entries: 0, size: 2)], mention: "entries"),
+        Impossible(inputShape: [3], layers: [.normalSampling], mention: "side by side and got [3]"),
+        Impossible(inputShape: [3], layers: [.layerNormalisation(epsilon: 0)], mention: "epsilon"),
+        Impossible(
             inputShape: [9, 4, 1],
             layers: [.residual([.maxPooling(size: 4, stride: 1)])],
             mention: "residual1"
@@ -149,6 +197,20 @@ import Testing
         }
         #expect(error.code == .invalidLayer)
         #expect(error.message.contains(example.mention) && !error.remedy.isEmpty, "\(error)")
+    }
+
+    @Test(arguments: [Float(-1), 3, 0.5, .nan])
+    func `refuses an index that its embedding does not have, alone and among many rows`(index: Float) throws {
+        var generator = SeededGenerator(seed: 0)
+        let network = try Network(inputShape: [2], layers: [.embedding(entries: 3, size: 64)], using: &generator)
+        for rows in [1, 4_000] {
+            var batch = Tensor<Float>(shape: [rows, 2], repeating: 2)
+            #expect(try network(batch).shape == [rows, 2, 64])
+            batch[2 * rows - 1] = index
+            let error = try #require(throws: NeuralNetworkError.self) { _ = try network(batch) }
+            #expect(error.code == .invalidIndex)
+            #expect(error.message == "embedding1: the index \(index) is not one of 0 to 2")
+        }
     }
 
     @Test func `refuses rows of another size`() throws {

@@ -5,17 +5,35 @@ import Testing
 
 /// Batches that are large enough to be split over two cores and over several blocks of columns.
 @Suite struct `A batch in parts` {
-    @Test func `has the mean of the gradients of its rows`() throws {
+    /// Nets of which a layer takes more than a quarter of a million multiply-adds a row, so that 16 rows are split and
+    /// one by itself is not.
+    static let nets: [(inputShape: [Int], layers: [Layer])] = [
+        (
+            [16, 16, 3],
+            [
+                .convolution(filters: 16, kernel: 3), .activation(.tanh), .convolution(filters: 16, kernel: 3),
+                .activation(.tanh), .flatten, .dense(units: 128), .activation(.tanh), .dense(units: 2),
+            ]
+        ),
+        (
+            [16, 16, 4],
+            [
+                .convolution(filters: 24, kernel: 5, groups: 2), .activation(.tanh),
+                .transposedConvolution(filters: 4, kernel: 3, stride: 1, dilation: 2, groups: 4), .activation(.tanh),
+                .globalAveragePooling, .dense(units: 2),
+            ]
+        ),
+        ([12, 40], [.lstm(units: 64, bidirectional: true), .gru(units: 48, returns: .last), .dense(units: 2)]),
+        ([40, 64], [.dense(units: 96), .selfAttention(heads: 4, causal: true), .flatten, .dense(units: 2)]),
+    ]
+
+    @Test(arguments: nets.indices)
+    func `has the mean of the gradients of its rows`(index: Int) throws {
         var generator = SeededGenerator(seed: 21)
-        let layers: [Layer] = [
-            .convolution(filters: 16, kernel: 3), .activation(.tanh), .convolution(filters: 16, kernel: 3),
-            .activation(.tanh), .flatten, .dense(units: 128), .activation(.tanh), .dense(units: 2),
-        ]
-        let network = try Network(inputShape: [16, 16, 3], layers: layers, using: &generator)
-        // The second convolution takes 0.6 million multiply-adds a row: 16 rows are split, and each half is more than
-        // the 7 images of one block; a row by itself is neither.
+        let (inputShape, layers) = Self.nets[index]
+        let network = try Network(inputShape: inputShape, layers: layers, using: &generator)
         let rows = 16
-        let inputs = Tensor<Float>.normal([rows, 16, 16, 3], &generator)
+        let inputs = Tensor<Float>.normal([rows] + inputShape, &generator)
         let targets = Tensor<Float>.normal([rows, 2], &generator)
 
         let together = try gradients(network, inputs, targets)

@@ -152,7 +152,7 @@ import Testing
             objective: Objective { graph, batch in
                 let answers = try graph.apply(classifier, to: batch.output)
                 guard let target = batch.target else { throw CancellationError() }
-                return graph.divergence(of: target, from: answers)
+                return try graph.divergence(of: target, from: answers)
             }
         )
         #expect(foreign.report.best.loss < 0.1 * foreign.report.epochs[0].loss)

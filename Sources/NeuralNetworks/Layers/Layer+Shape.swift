@@ -111,6 +111,7 @@ extension Layer {
         case .lstm(let units, let returns, let bidirectional), .gru(let units, let returns, let bidirectional):
             try Self.check(units, named: "units")
             let time = try Self.sequence(shape, for: kind)
+            _ = try Self.rowSize([time, 4 * units])
             let states = bidirectional ? 2 * units : units
             output = returns == .sequence ? [time, states] : [states]
         case .residual(let layers):

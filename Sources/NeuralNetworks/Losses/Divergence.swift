@@ -37,13 +37,9 @@ final class Divergence: Operation {
         for index in 0..<p.count(pass.rows) {
             let pValue = max(p.value[index], Self.smallest)
             let qValue = max(q.value[index], Self.smallest)
-            if q.needsGradient { add(-share * pValue / qValue, to: q, index) }
-            if p.needsGradient { add(share * (logf(pValue / qValue) + 1), to: p, index) }
+            q.addGradient(-share * pValue / qValue, at: index)
+            p.addGradient(share * (logf(pValue / qValue) + 1), at: index)
         }
-    }
-
-    private func add(_ value: Float, to variable: Variable, _ index: Int) {
-        variable.gradient[index] = (variable.accumulates ? variable.gradient[index] : 0) + value
     }
 }
 

@@ -23,7 +23,9 @@ final class SoftmaxCrossEntropy: Operation {
     func scratchCount(rows: Int) -> Int { logits.count(rows) }
     func place(scratch: UnsafeMutablePointer<Float>) { probabilities = scratch }
 
-    func forward(_ pass: Pass) {
+    /// - Throws: `.invalidIndex` for a label that is not a class.
+    func forward(_ pass: Pass) throws(NeuralNetworkError) {
+        for row in 0..<pass.rows { _ = try Int(index: labels.value[row], below: classes, "softmaxCrossEntropy") }
         let total = layer_softmax_cross_entropy(
             logits.value,
             labels.value,

@@ -3,9 +3,9 @@ import LinearAlgebra
 
 /// An activation; its gradient is read from its output where that says enough, else from its input.
 final class ActivationOperation: Operation {
-    private let x: Variable
+    let x: Variable
     let output: Variable
-    private let activation: Activation
+    let activation: Activation
 
     init(_ x: Variable, _ activation: Activation, in graph: Graph) {
         self.x = x

@@ -2,10 +2,10 @@ import CLayerKernels
 
 /// `(x − offset) · scale` with constants, one of each for all elements or one per element of the last axis.
 final class Rescale: Operation {
-    private let x: Variable
+    let x: Variable
     let output: Variable
     private let channels: Int
-    private let scale: [Float]
+    let scale: [Float]
     private let shift: [Float]
     private let zero: [Float]
 
@@ -39,7 +39,7 @@ final class Rescale: Operation {
 
 /// `Σ weight · term`, element by element: the sum of a residual block, or of several losses.
 final class WeightedSum: Operation {
-    private let terms: [(weight: Float, variable: Variable)]
+    let terms: [(weight: Float, variable: Variable)]
     let output: Variable
 
     init(_ terms: [(weight: Float, variable: Variable)], in graph: Graph) {
@@ -81,12 +81,12 @@ final class WeightedSum: Operation {
 
 /// The same values under another shape.
 final class Reshape: Operation {
-    private let x: Variable
+    let x: Variable
     let output: Variable
 
     init(_ x: Variable, shape: [Int], in graph: Graph) {
         self.x = x
-        output = graph.output(shape: shape, of: [x])
+        output = graph.output(shape: shape, isPerRow: x.isPerRow, of: [x])
     }
 
     var inputs: [Variable] { [x] }

@@ -2,8 +2,9 @@ import CLayerKernels
 
 /// Tensors laid one after the other along one axis.
 final class Concatenation: Operation {
-    private let terms: [Variable]
+    let terms: [Variable]
     let output: Variable
+    let axis: Int
     /// Values of each term, and of the output, that lie together: the axis and all after it.
     private let runs: [Int]
     private let run: Int
@@ -11,6 +12,7 @@ final class Concatenation: Operation {
     /// - Parameter terms: Of one shape but for `axis`, and all of them per row or none.
     init(_ terms: [Variable], axis: Int, in graph: Graph) {
         self.terms = terms
+        self.axis = axis
         var shape = terms[0].shape
         shape[axis] = terms.reduce(0) { $0 + $1.shape[axis] }
         runs = terms.map { $0.shape[axis...].reduce(1, *) }

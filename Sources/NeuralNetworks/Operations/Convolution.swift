@@ -3,11 +3,11 @@ import CLayerKernels
 
 /// A two-dimensional convolution, directly over channels-last images.
 final class Convolution: Operation {
-    private let x: Variable
-    private let weight: Variable
+    let x: Variable
+    let weight: Variable
     private let bias: Variable?
     let output: Variable
-    private let window: ImageWindow
+    let window: ImageWindow
     private let filters: Int
     private let products: ConvolutionProducts
     private var partial = PartialSums()

@@ -2,8 +2,8 @@ import CLayerKernels
 
 /// `y = x · W + b` over the last axis: all other axes count as rows.
 final class Dense: Operation {
-    private let x: Variable
-    private let weight: Variable
+    let x: Variable
+    let weight: Variable
     private let bias: Variable?
     let output: Variable
     private let channels: Int

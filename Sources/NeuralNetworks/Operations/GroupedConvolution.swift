@@ -10,6 +10,8 @@ final class GroupedConvolution: Operation {
     private let bias: Variable?
     let output: Variable
     private let isTransposed: Bool
+    private let window: ImageWindow
+    private let groups: Int
     private let products: GroupedProducts
     private let workPerRow: Int
     private var scratch = Arena.nothing
@@ -30,6 +32,8 @@ final class GroupedConvolution: Operation {
         self.weight = weight
         self.bias = bias
         self.isTransposed = isTransposed
+        self.window = window
+        self.groups = groups
         products = GroupedProducts(window, groups: groups, filters: weight.shape[3])
         workPerRow = window.positions * weight.size
         let shape =
@@ -37,6 +41,19 @@ final class GroupedConvolution: Operation {
             ? [window.height, window.width, window.channels]
             : [window.outputHeight, window.outputWidth, weight.shape[3]]
         output = graph.output(shape: shape, of: [x, weight] + (bias.map { [$0] } ?? []))
+    }
+
+    /// The transpose of this one with the same weight, of another variable.
+    func transpose(of x: Variable, in graph: Graph) -> GroupedConvolution {
+        GroupedConvolution(
+            x,
+            weight: weight,
+            bias: nil,
+            window: window,
+            groups: groups,
+            isTransposed: !isTransposed,
+            in: graph
+        )
     }
 
     var inputs: [Variable] { [x, weight] + (bias.map { [$0] } ?? []) }

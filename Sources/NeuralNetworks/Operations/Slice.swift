@@ -2,8 +2,10 @@ import CLayerKernels
 
 /// A range of one axis.
 final class Slice: Operation {
-    private let x: Variable
+    let x: Variable
     let output: Variable
+    let axis: Int
+    let range: Range<Int>
     /// Values that lie together: the whole axis and all after it, of which the slice takes `run` from `start`.
     private let whole: Int
     private let start: Int
@@ -11,6 +13,8 @@ final class Slice: Operation {
 
     init(_ x: Variable, axis: Int, _ range: Range<Int>, in graph: Graph) {
         self.x = x
+        self.axis = axis
+        self.range = range
         let inner = x.shape[(axis + 1)...].reduce(1, *)
         whole = x.shape[axis] * inner
         start = range.lowerBound * inner

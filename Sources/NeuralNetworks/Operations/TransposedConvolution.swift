@@ -5,11 +5,11 @@ import CLayerKernels
 ///
 /// `window` walks over the *output* image; the products are those of the convolution from it to the input.
 final class TransposedConvolution: Operation {
-    private let x: Variable
-    private let weight: Variable
+    let x: Variable
+    let weight: Variable
     private let bias: Variable?
     let output: Variable
-    private let window: ImageWindow
+    let window: ImageWindow
     private let products: ConvolutionProducts
     private var partial = PartialSums()
 

@@ -8,6 +8,8 @@ public struct Objective: Sendable {
         public let output: Variable
         /// The examples' targets; `nil` when they have none.
         public let target: Variable?
+        /// The outputs of the network's layers by name.
+        public let layers: [String: Variable]
     }
 
     /// Records the loss, a single number, in the graph of the training.
@@ -33,18 +35,18 @@ public struct Objective: Sendable {
     /// - Parameter smoothing: The share of the target spread evenly over all classes, 0 to below 1.
     public static func softmaxCrossEntropy(smoothing: Float = 0) -> Objective {
         Objective(isClassification: true) { graph, batch in
-            graph.softmaxCrossEntropy(batch.output, labels: try batch.needTarget(size: 1), smoothing: smoothing)
+            try graph.softmaxCrossEntropy(batch.output, labels: try batch.needTarget(size: 1), smoothing: smoothing)
         }
     }
 
     /// Mean squared difference between output and target.
     public static let meanSquaredError = Objective { graph, batch in
-        graph.meanSquaredError(batch.output, target: try batch.needTarget(size: batch.output.size))
+        try graph.meanSquaredError(batch.output, target: try batch.needTarget(size: batch.output.size))
     }
 
     /// Cross-entropy of the sigmoid of each output against targets in 0...1.
     public static let binaryCrossEntropy = Objective { graph, batch in
-        graph.binaryCrossEntropy(batch.output, target: try batch.needTarget(size: batch.output.size))
+        try graph.binaryCrossEntropy(batch.output, target: try batch.needTarget(size: batch.output.size))
     }
 
     /// Mean squared difference between output and input: what an autoencoder learns.
@@ -56,7 +58,7 @@ public struct Objective: Sendable {
                 remedy: "Let the last layer have the size of the input"
             )
         }
-        return graph.meanSquaredError(batch.output, target: batch.input)
+        return try graph.meanSquaredError(batch.output, target: batch.input)
     }
 
     /// `KL(target ‖ model(output))`: how far a model's answers to the output are from the target's probabilities.
@@ -71,7 +73,7 @@ public struct Objective: Sendable {
         Objective { graph, batch in
             let answers = graph.apply(model, to: batch.output)
             let target = try batch.needTarget(size: answers.size)
-            return graph.divergence(
+            return try graph.divergence(
                 of: graph.tempered(target, temperature: temperature),
                 from: graph.tempered(answers, temperature: temperature)
             )

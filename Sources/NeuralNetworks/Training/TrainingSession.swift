@@ -34,8 +34,10 @@ final class TrainingSession {
         input = graph.input(shape: network.inputShape)
         target = examples.targets.map { [graph] in graph.input(shape: Array($0.shape.dropFirst())) }
         let source = Graph.WeightSource(values: weights, gradients: gradients)
-        output = try graph.apply(network.plan, to: input, source)
-        loss = try objective.record(graph, Objective.Batch(input: input, output: output, target: target))
+        var layers: [String: Variable] = [:]
+        output = try graph.apply(network.plan, to: input, source) { plan, variable in layers[plan.name] = variable }
+        let batch = Objective.Batch(input: input, output: output, target: target, layers: layers)
+        loss = try objective.record(graph, batch)
         guard loss.size == 1, !loss.isPerRow else {
             throw NeuralNetworkError(
                 .invalidTraining,
