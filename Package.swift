@@ -59,7 +59,6 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -98,11 +97,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit.git", exact: "0.6.0"),
     ],
     targets: [
         // Formats and messages.
         room("JSON"),
+        room("TOML"),
         room("CloudEvents", ["JSON"], exclude: ["Schemas"]),
         .systemLibrary(name: "CZlib", path: "Sources/Tensors/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("Tensors", ["JSON", "CZlib"], exclude: ["CZlib"]),
@@ -144,18 +143,18 @@ let package = Package(
         ),
 
         // Models.
-        room("Prediction", ["Tensors", toml]),
-        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", toml]),
+        room("Prediction", ["Tensors", "TOML"]),
+        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]),
 
         // Methods.
         room(
             "Methods",
-            ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", crypto, toml]
+            ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", "TOML", crypto]
         ),
         room("DriftDetection", ["JSON", "Methods", "Prediction", "Tensors", "LinearAlgebra", "Statistics"]),
         room("OutlierDetection", ["JSON", "Methods", "Prediction", "Tensors"]),
         room("AdversarialDetection", ["JSON", "Methods", "Prediction", "Tensors", "Statistics", "NeuralNetworks"]),
-        room("Explanations", ["JSON", "Methods", "Prediction", "Tensors"]),
+        room("Explanations", ["JSON", "Methods", "Prediction", "Tensors", "TOML"]),
         room("PerformanceMetrics", ["Tensors", "Statistics"]),
 
         // The way of an event.
@@ -175,9 +174,8 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods",
-                "Prediction",
-                crypto, toml,
+                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods", "Prediction",
+                crypto,
             ]
         ),
         room(
@@ -238,8 +236,9 @@ let package = Package(
             [
                 "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction",
                 "NativeModels", "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations",
-                "PerformanceMetrics", "Monitoring", "ServiceKit", arguments, httpClient, nioCore, nioHTTP1, unixSignals,
-                yaml, toml, logging,
+                "PerformanceMetrics", "Monitoring", "ServiceKit", "TOML", arguments, httpClient, nioCore, nioHTTP1,
+                unixSignals,
+                yaml, logging,
             ],
             resources: [.copy("DemoData")]
         ),
@@ -265,6 +264,7 @@ let package = Package(
         // Tests.
         room("TestSupport", ["Tensors", "JSON"]),
         tests("JSON"),
+        tests("TOML", ["JSON"], exclude: ["References"]),
         tests("CloudEvents", ["JSON"]),
         tests("Tensors", ["JSON"], exclude: ["References"]),
         tests("OpenInference", ["JSON", "CloudEvents", "Tensors"], exclude: ["References"]),

@@ -1,6 +1,6 @@
-import JSON
 package import Methods
 package import Prediction
+import TOML
 package import Tensors
 
 /// An `explainer.toml`, read strictly.
@@ -49,7 +49,7 @@ package struct ExplainerConfiguration: Sendable, Equatable {
     /// - Throws: `.invalidConfiguration`, `.unknownKey` or `.unknownMethod`, each naming key, value and what may stand
     ///   there.
     package init(parsing text: String) throws(MethodError) {
-        var top = TableReader(try TOMLDocument.parse(text), name: "the top level")
+        let top = try TableReader(configuration: text)
         method = try top.text("name")
         guard ExplainerConfiguration.methods.contains(method) else {
             throw MethodError(
@@ -61,20 +61,19 @@ package struct ExplainerConfiguration: Sendable, Equatable {
         steps = try top.integer("n_steps", in: 1...1_000, default: 50)
         _ = try top.choice("method", of: ["gausslegendre"], default: "gausslegendre")
         batchSize = try top.integer("internal_batch_size", in: 1...100_000, default: 100)
-        baseline = try ExplainerConfiguration.baseline(&top)
-        target = try ExplainerConfiguration.target(&top)
+        baseline = try ExplainerConfiguration.baseline(top)
+        target = try ExplainerConfiguration.target(top)
         background = try top.optionalText("background")
         if let background, background.contains("/") || background.hasPrefix(".") {
-            throw top.wrong("background", .string(background), "the name of a file beside explainer.toml")
+            throw top.wrong("background", "the name of a file beside explainer.toml")
         }
-        if var table = try top.optionalTable("model") {
+        if let table = try top.optionalTable("model") {
             model = Selection(
                 namespace: try table.text("namespace", default: "default"),
                 name: try table.text("name"),
                 version: try table.optionalText("version"),
                 input: try table.optionalText("input")
             )
-            try table.finish()
         }
         try top.finish()
     }
@@ -103,21 +102,21 @@ package struct ExplainerConfiguration: Sendable, Equatable {
         )
     }
 
-    private static func baseline(_ top: inout TableReader) throws(MethodError) -> Baseline {
-        switch top.value("baseline") {
-        case nil, .string("zeros"): return .zeros
-        case .string("mean"): return .mean
+    private static func baseline(_ top: TableReader<MethodError>) throws(MethodError) -> Baseline {
+        switch top.value("baseline")?.content {
+        case nil, .text("zeros"): return .zeros
+        case .text("mean"): return .mean
         case .integer(let value): return .value(Float(value))
         case .number(let value) where value.isFinite: return .value(Float(value))
-        case .some(let value): throw top.wrong("baseline", value, "\"zeros\", \"mean\" or a number")
+        case .some: throw top.wrong("baseline", "\"zeros\", \"mean\" or a number")
         }
     }
 
-    private static func target(_ top: inout TableReader) throws(MethodError) -> Int? {
-        switch top.value("target") {
-        case nil, .string("predicted"): return nil
+    private static func target(_ top: TableReader<MethodError>) throws(MethodError) -> Int? {
+        switch top.value("target")?.content {
+        case nil, .text("predicted"): return nil
         case .integer(let value) where value >= 0: return Int(value)
-        case .some(let value): throw top.wrong("target", value, "\"predicted\" or the index of an output")
+        case .some: throw top.wrong("target", "\"predicted\" or the index of an output")
         }
     }
 }

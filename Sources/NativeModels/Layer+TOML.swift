@@ -1,5 +1,6 @@
 package import NeuralNetworks
 import Prediction
+import TOML
 
 extension Layer {
     /// Residual blocks within residual blocks, at most.
@@ -8,95 +9,92 @@ extension Layer {
     /// Reads one table of `[[layers]]`.
     ///
     /// - Throws: `.invalidDescription` naming table and key. Sizes are checked when the network is built.
-    init(_ section: TOMLSection, depth: Int = 0) throws(PredictionError) {
-        func size(_ key: String) throws(PredictionError) -> Int {
-            try section.required(key, try section.int(key, in: 1...Int.max))
+    init(reading table: TableReader<PredictionError>, depth: Int = 0) throws(PredictionError) {
+        func size(_ key: String, default usual: Int? = nil) throws(PredictionError) -> Int {
+            try table.integer(key, in: 1...Int.max, default: usual)
         }
-        func float(_ key: String) throws(PredictionError) -> Float? { try section.double(key).map(Float.init) }
-        func usual(_ key: String, _ value: Int) throws(PredictionError) -> Int {
-            try section.int(key, in: 1...Int.max) ?? value
+        func float(_ key: String, default usual: Double? = nil) throws(PredictionError) -> Float {
+            Float(try table.number(key, default: usual))
         }
-        let type = try section.required("type", try section.string("type"))
+        let type = try table.text("type")
         switch type {
         case "rescale":
-            let scale = try section.required("scale", try section.doubles("scale"))
-            let offset = try section.doubles("offset") ?? [0]
+            let scale = try table.numbers("scale")
+            let offset = try table.numbers("offset", default: [0])
             self = .rescale(scale: scale.map(Float.init), offset: offset.map(Float.init))
         case "dense":
-            self = .dense(units: try size("units"), bias: try section.bool("bias") ?? true)
+            self = .dense(units: try size("units"), bias: try table.flag("bias", default: true))
         case "convolution":
             self = .convolution(
                 filters: try size("filters"),
                 kernel: try size("kernel"),
-                stride: try usual("stride", 1),
-                padding: try Padding(section),
-                dilation: try usual("dilation", 1),
-                groups: try usual("groups", 1),
-                bias: try section.bool("bias") ?? true
+                stride: try size("stride", default: 1),
+                padding: try Padding(reading: table),
+                dilation: try size("dilation", default: 1),
+                groups: try size("groups", default: 1),
+                bias: try table.flag("bias", default: true)
             )
         case "transposed-convolution":
             self = .transposedConvolution(
                 filters: try size("filters"),
                 kernel: try size("kernel"),
-                stride: try usual("stride", 1),
-                padding: try Padding(section),
-                dilation: try usual("dilation", 1),
-                groups: try usual("groups", 1),
-                bias: try section.bool("bias") ?? true
+                stride: try size("stride", default: 1),
+                padding: try Padding(reading: table),
+                dilation: try size("dilation", default: 1),
+                groups: try size("groups", default: 1),
+                bias: try table.flag("bias", default: true)
             )
         case "max-pooling":
             let window = try size("size")
-            self = .maxPooling(size: window, stride: try usual("stride", window))
+            self = .maxPooling(size: window, stride: try size("stride", default: window))
         case "average-pooling":
             let window = try size("size")
-            self = .averagePooling(size: window, stride: try usual("stride", window))
+            self = .averagePooling(size: window, stride: try size("stride", default: window))
         case "global-average-pooling": self = .globalAveragePooling
         case "global-max-pooling": self = .globalMaxPooling
         case "upsampling": self = .upsampling(factor: try size("factor"))
         case "batch-normalisation":
             self = .batchNormalisation(
-                momentum: try float("momentum") ?? 0.9,
-                epsilon: try float("epsilon") ?? 1e-3
+                momentum: try float("momentum", default: 0.9),
+                epsilon: try float("epsilon", default: 1e-3)
             )
-        case "layer-normalisation": self = .layerNormalisation(epsilon: try float("epsilon") ?? 1e-5)
+        case "layer-normalisation": self = .layerNormalisation(epsilon: try float("epsilon", default: 1e-5))
         case "group-normalisation":
-            self = .groupNormalisation(groups: try size("groups"), epsilon: try float("epsilon") ?? 1e-5)
+            self = .groupNormalisation(groups: try size("groups"), epsilon: try float("epsilon", default: 1e-5))
         case "embedding": self = .embedding(entries: try size("entries"), size: try size("size"))
         case "self-attention":
-            self = .selfAttention(heads: try size("heads"), causal: try section.bool("causal") ?? false)
+            self = .selfAttention(heads: try size("heads"), causal: try table.flag("causal", default: false))
         case "normal-sampling": self = .normalSampling
-        case "dropout": self = .dropout(rate: try section.required("rate", try float("rate")))
+        case "dropout": self = .dropout(rate: try float("rate"))
         case "flatten": self = .flatten
-        case "reshape": self = .reshape(try section.required("shape", try section.ints("shape")))
-        case "leaky-relu": self = .activation(.leakyReLU(slope: try float("slope") ?? 0.01))
-        case "elu": self = .activation(.elu(alpha: try float("alpha") ?? 1))
+        case "reshape": self = .reshape(try table.integers("shape"))
+        case "leaky-relu": self = .activation(.leakyReLU(slope: try float("slope", default: 0.01)))
+        case "elu": self = .activation(.elu(alpha: try float("alpha", default: 1)))
         case "lstm":
             self = .lstm(
                 units: try size("units"),
-                returns: try section.choice("returns") ?? .sequence,
-                bidirectional: try section.bool("bidirectional") ?? false
+                returns: try table.choice("returns", default: .sequence),
+                bidirectional: try table.flag("bidirectional", default: false)
             )
         case "gru":
             self = .gru(
                 units: try size("units"),
-                returns: try section.choice("returns") ?? .sequence,
-                bidirectional: try section.bool("bidirectional") ?? false
+                returns: try table.choice("returns", default: .sequence),
+                bidirectional: try table.flag("bidirectional", default: false)
             )
         case "residual":
             guard depth < Self.deepest else {
-                throw section.invalid("layers", "are nested too deeply", remedy: "Nest at most \(Self.deepest) blocks")
+                throw table.invalid("layers", "are nested too deeply", remedy: "Nest at most \(Self.deepest) blocks")
             }
             var inner: [Layer] = []
-            for section in try section.required("layers", try section.sections("layers")) {
-                inner.append(try Layer(section, depth: depth + 1))
-            }
+            for table in try table.tables("layers") { inner.append(try Layer(reading: table, depth: depth + 1)) }
             self = .residual(inner)
         default:
             if let activation = Activation.plain.first(where: { $0.kind == type }) {
                 self = .activation(activation)
                 return
             }
-            throw section.invalid("type", "is \(type)", remedy: "Use one of: \(Self.typeNames.joined(separator: ", "))")
+            throw table.invalid("type", "is \(type)", remedy: "Use one of: \(Self.typeNames.joined(separator: ", "))")
         }
     }
 
@@ -112,20 +110,16 @@ extension Layer {
 
 extension Layer.Padding {
     /// Reads `padding`: `"same"` where it is absent, `"valid"`, or a number of pixels.
-    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
-        if section.holdsNumber("padding") {
-            self = .pixels(try section.required("padding", try section.int("padding")))
-            return
+    fileprivate init(reading table: TableReader<PredictionError>) throws(PredictionError) {
+        let padding = try table.optional("padding", "\"same\", \"valid\" or a whole number of pixels") {
+            value -> Self? in
+            switch value.content {
+            case .text("same"): .same
+            case .text("valid"): .valid
+            case .integer(let pixels) where pixels >= 0: Int(exactly: pixels).map { .pixels($0) }
+            default: nil
+            }
         }
-        switch try section.string("padding") {
-        case nil, "same": self = .same
-        case "valid": self = .valid
-        case let other?:
-            throw section.invalid(
-                "padding",
-                "is \"\(other)\"",
-                remedy: "Give one of \"same\", \"valid\", or a whole number of pixels"
-            )
-        }
+        self = padding ?? .same
     }
 }

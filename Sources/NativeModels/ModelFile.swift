@@ -1,5 +1,6 @@
 package import NeuralNetworks
 package import Prediction
+import TOML
 
 /// The content of `model.toml`: what the network is, without its weights.
 package struct ModelFile: Hashable, Sendable {
@@ -38,8 +39,8 @@ extension ModelFile {
     ///
     /// - Throws: `.invalidDescription` naming the key, and for an unknown key the known ones.
     package init(parsing text: String, file: String) throws(PredictionError) {
-        let root = try TOMLSection(parsing: text, file: file)
-        let formatVersion = try root.required("format_version", try root.int("format_version"))
+        let root = try TableReader<PredictionError>(parsing: text, file: file)
+        let formatVersion = try root.integer("format_version")
         guard formatVersion == Self.formatVersion else {
             throw root.invalid(
                 "format_version",
@@ -47,15 +48,13 @@ extension ModelFile {
                 remedy: "This version of Vedette reads \(Self.formatVersion); use the one that wrote the file"
             )
         }
-        modelName = try root.required("name", try root.string("name"))
-        version = try root.required("version", try root.string("version"))
-        inputShape = try root.required("input_shape", try root.ints("input_shape"))
+        modelName = try root.text("name")
+        version = try root.text("version")
+        inputShape = try root.integers("input_shape")
         layers = []
-        for section in try root.required("layers", try root.sections("layers")) {
-            layers.append(try Layer(section))
-        }
-        if let section = try root.section("training") { training = try TrainingRecord(section) }
-        try root.refuseUnknownKeys()
+        for table in try root.tables("layers") { layers.append(try Layer(reading: table)) }
+        if let table = try root.optionalTable("training") { training = try TrainingRecord(reading: table) }
+        try root.finish()
     }
 
     /// The text that reads back to this.
@@ -74,17 +73,17 @@ extension ModelFile {
 }
 
 extension TrainingRecord {
-    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
-        let seedText = try section.required("seed", try section.string("seed"))
+    fileprivate init(reading table: TableReader<PredictionError>) throws(PredictionError) {
+        let seedText = try table.text("seed")
         guard let seed = UInt64(seedText) else {
-            throw section.invalid("seed", "is \(seedText)", remedy: "Give a whole number of up to 64 bits, in quotes")
+            throw table.invalid("seed", "is \(seedText)", remedy: "Give a whole number of up to 64 bits, in quotes")
         }
         self.init(
-            architecture: try section.required("architecture", try section.string("architecture")),
+            architecture: try table.text("architecture"),
             seed: seed,
-            epochs: try section.required("epochs", try section.int("epochs")),
-            rows: try section.required("rows", try section.int("rows")),
-            validationAccuracy: try section.double("validation_accuracy")
+            epochs: try table.integer("epochs"),
+            rows: try table.integer("rows"),
+            validationAccuracy: try table.optionalNumber("validation_accuracy")
         )
     }
 

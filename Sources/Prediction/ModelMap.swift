@@ -1,3 +1,5 @@
+import TOML
+
 /// Where each model is: the content of `models.toml`, the only place that says so.
 ///
 /// ```toml
@@ -85,13 +87,13 @@ public struct ModelMap: Sendable, Hashable {
     ///
     /// - Throws: `.invalidDescription` naming the file, the model and the key.
     public init(parsing text: String, file: String = "models.toml") throws(PredictionError) {
-        let root = try TOMLSection(parsing: text, file: file)
+        let root = try TableReader<PredictionError>(parsing: text, file: file)
         models = [:]
         for name in root.keys {
-            guard let section = try root.section(name) else { continue }
-            models[name] = try Entry(section)
+            guard let table = try root.optionalTable(name) else { continue }
+            models[name] = try Entry(reading: table)
         }
-        try root.refuseUnknownKeys()
+        try root.finish()
     }
 
     /// The entry of a model.
@@ -110,46 +112,44 @@ public struct ModelMap: Sendable, Hashable {
 }
 
 extension ModelMap.Entry {
-    fileprivate init(_ section: TOMLSection) throws(PredictionError) {
-        let path = try section.string("path")
-        let url = try section.string("url")
+    fileprivate init(reading table: TableReader<PredictionError>) throws(PredictionError) {
+        let path = try table.optionalText("path")
+        let url = try table.optionalText("url")
         let location: Location
         switch (path, url) {
         case (let path?, nil): location = .path(path)
         case (nil, let url?):
             guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-                throw section.invalid("url", "is \(url)", remedy: "Give an http or https URL")
+                throw table.invalid("url", "is \(url)", remedy: "Give an http or https URL")
             }
             location = .url(url)
         default:
-            throw section.invalid(
+            throw table.invalid(
                 "path and url",
                 path == nil ? "are both missing" : "are both given",
                 remedy: "Give the path of a model folder or the url of a server"
             )
         }
-        var timeout = Duration.seconds(10)
-        if let text = try section.string("timeout") {
-            guard let duration = Duration(text: text), duration > .zero else {
-                throw section.invalid("timeout", "is \(text)", remedy: "Give a duration such as \"500ms\" or \"2s\"")
-            }
-            timeout = duration
-        }
+        let timeout = try table.optionalDuration("timeout") ?? .seconds(10)
+        guard timeout > .zero else { throw table.wrong("timeout", "longer than zero") }
         self.init(
             location: location,
-            dialect: try section.choice("dialect") ?? .v2,
-            schema: try section.string("schema"),
+            dialect: try table.choice("dialect", default: .v2),
+            schema: try table.optionalText("schema"),
             timeout: timeout,
-            maxConcurrency: try section.int("max_concurrency", in: 1...10_000) ?? 4,
-            requestPaths: try Self.paths("request", of: section),
-            responsePaths: try Self.paths("response", of: section)
+            maxConcurrency: try table.integer("max_concurrency", in: 1...10_000, default: 4),
+            requestPaths: try Self.paths("request", of: table),
+            responsePaths: try Self.paths("response", of: table)
         )
     }
 
-    private static func paths(_ key: String, of section: TOMLSection) throws(PredictionError) -> [String: String] {
-        guard let table = try section.section(key) else { return [:] }
+    private static func paths(
+        _ key: String,
+        of table: TableReader<PredictionError>
+    ) throws(PredictionError) -> [String: String] {
+        guard let section = try table.optionalTable(key) else { return [:] }
         var paths: [String: String] = [:]
-        for name in table.keys { paths[name] = try table.string(name) }
+        for name in section.keys { paths[name] = try section.text(name) }
         return paths
     }
 }

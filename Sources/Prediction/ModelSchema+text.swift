@@ -1,3 +1,4 @@
+import TOML
 import Tensors
 
 extension ModelSchema {
@@ -28,28 +29,4 @@ extension ColumnDescription {
         if !classes.isEmpty { lines.append("classes = \(TOMLText.list(classes))") }
         return lines
     }
-}
-
-/// Text as TOML writes it.
-package enum TOMLText {
-    /// A basic string: quoted, with quotes, backslashes and control characters escaped.
-    package static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
-
-    /// A list of basic strings.
-    package static func list(_ texts: [String]) -> String { "[" + texts.map(quoted).joined(separator: ", ") + "]" }
 }

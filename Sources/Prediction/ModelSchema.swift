@@ -1,3 +1,4 @@
+import TOML
 import Tensors
 
 /// The tensors and columns of a model, in order: the content of `schema.toml`.
@@ -22,14 +23,14 @@ public struct ModelSchema: Sendable, Hashable {
     /// - Parameter file: The file's name, for messages.
     /// - Throws: `.invalidDescription` naming the file and the key; for an unknown key it lists the known ones.
     public init(parsing text: String, file: String = "schema.toml") throws(PredictionError) {
-        let root = try TOMLSection(parsing: text, file: file)
+        let root = try TableReader<PredictionError>(parsing: text, file: file)
         var lists: [[ColumnDescription]] = []
         for key in ["inputs", "outputs"] {
             var columns: [ColumnDescription] = []
-            for section in try root.sections(key) ?? [] { columns.append(try ColumnDescription(section)) }
+            for table in try root.optionalTables(key) ?? [] { columns.append(try ColumnDescription(reading: table)) }
             lists.append(columns)
         }
-        try root.refuseUnknownKeys()
+        try root.finish()
         self.init(inputs: lists[0], outputs: lists[1])
         guard !inputs.isEmpty else {
             throw PredictionError(
@@ -60,54 +61,49 @@ extension ColumnDescription {
     /// No axis is longer; keeps the number of elements of a row within 63 bits together with `largestRow`.
     private static let largestRow = 1 << 31
 
-    init(_ section: TOMLSection) throws(PredictionError) {
-        let name = try section.required("name", try section.string("name"))
-        let shape = try section.ints("shape") ?? []
+    init(reading table: TableReader<PredictionError>) throws(PredictionError) {
+        let name = try table.text("name")
+        let shape = try table.integers("shape", default: [])
         guard let count = try? Shape.count(shape), count > 0, count <= Self.largestRow else {
-            throw section.invalid(
+            throw table.invalid(
                 "shape",
                 "is \(shape)",
                 remedy: "List the sizes of one row's axes, without the rows; [] for a single value"
             )
         }
         var scale: ClosedRange<Double>?
-        if let bounds = try section.doubles("scale") {
+        if let bounds = try table.optionalNumbers("scale") {
             guard bounds.count == 2, bounds[0] < bounds[1], bounds.allSatisfy(\.isFinite) else {
-                throw section.invalid("scale", "is \(bounds)", remedy: "Give the lowest and the highest value")
+                throw table.invalid("scale", "is \(bounds)", remedy: "Give the lowest and the highest value")
             }
             scale = bounds[0]...bounds[1]
         }
-        let datatypeName = try section.string("datatype") ?? ElementType.float32.rawValue
-        guard let datatype = ElementType(rawValue: datatypeName) else {
-            let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw section.invalid("datatype", "is \(datatypeName)", remedy: "Give one of \(known)")
-        }
         self.init(
             name: name,
-            tensor: try section.string("tensor"),
-            index: try section.int("index") ?? 0,
-            datatype: datatype,
+            tensor: try table.optionalText("tensor"),
+            index: try table.integer("index", default: 0),
+            datatype: try table.choice("datatype", default: .float32),
             shape: shape,
-            kind: try section.choice("kind") ?? .number,
-            categories: try section.strings("categories") ?? [],
+            kind: try table.choice("kind", default: .number),
+            categories: try table.texts("categories", default: []),
             scale: scale,
-            layout: try section.choice("layout"),
-            unit: try section.string("unit"),
-            isSensitive: try section.bool("sensitive") ?? false,
-            classes: try section.strings("classes") ?? []
+            layout: try table.optionalChoice("layout"),
+            unit: try table.optionalText("unit"),
+            isSensitive: try table.flag("sensitive", default: false),
+            classes: try table.texts("classes", default: [])
         )
         if kind == .image, shape.count != 3 {
-            throw section.invalid("shape", "is \(shape) for an image", remedy: "Give height, width and channels")
+            throw table.invalid("shape", "is \(shape) for an image", remedy: "Give height, width and channels")
         }
         if !classes.isEmpty, classes.count != elementCount {
-            throw section.invalid(
+            throw table.invalid(
                 "classes",
                 "names \(classes.count) of \(elementCount) elements",
                 remedy: "Name every element of the output, in order"
             )
         }
         if kind == .category, categories.isEmpty {
-            throw section.invalid("categories", "is missing", remedy: "List the values in the order of their codes")
+            throw table.invalid("categories", "is missing", remedy: "List the values in the order of their codes")
         }
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Prediction
+import TOML
 
 /// The table `[alert]`: when a verdict becomes an alarm, and whom it concerns.
 package struct AlertConfiguration: Sendable, Equatable {
@@ -35,11 +36,11 @@ package struct AlertConfiguration: Sendable, Equatable {
     }
 
     /// Reads the table `[alert]`.
-    init(reading table: inout TableReader) throws(MethodError) {
+    init(reading table: TableReader<MethodError>) throws(MethodError) {
         self.init()
         if let text = try table.optionalText("budget") {
             guard let budget = AlarmBudget(text) else {
-                throw table.wrong("budget", .string(text), "a count per duration, such as \"1 per 30d\"")
+                throw table.wrong("budget", "a count per duration, such as \"1 per 30d\"")
             }
             self.budget = budget
         }
@@ -52,7 +53,7 @@ package struct AlertConfiguration: Sendable, Equatable {
             case "off": maxSilence = .off
             default:
                 guard let duration = Duration(text: text), duration > .zero else {
-                    throw table.wrong("max_silence", .string(text), "\"auto\", \"off\" or a duration such as \"10m\"")
+                    throw table.wrong("max_silence", "\"auto\", \"off\" or a duration such as \"10m\"")
                 }
                 maxSilence = .after(duration)
             }

@@ -1,4 +1,5 @@
 package import JSON
+import TOML
 
 /// A monitor's `config.toml`, read strictly: every key has been understood, or reading failed.
 ///
@@ -37,35 +38,31 @@ package struct MonitorConfiguration: Sendable, Equatable {
     /// - Throws: `.invalidConfiguration`, `.unknownKey` or `.unknownMethod`, each naming key, value and what may stand
     ///   there.
     package init(parsing text: String, catalog: MethodCatalog) throws(MethodError) {
-        var top = TableReader(try TOMLDocument.parse(text), name: "the top level")
+        let top = try TableReader(configuration: text)
         method = try top.text("name")
         let factory = try catalog.factory(named: method)
-        parameters = try Parameters(reading: &top, declared: factory.parameters)
+        parameters = try Parameters(reading: top, declared: factory.parameters)
         seed = UInt64(try top.integer("seed", in: 0...Int.max, default: 0))
         for key in MonitorConfiguration.inertKeys { _ = top.value(key) }
         _ = try top.choice("x_ref", of: ["x_ref.npy"], default: "x_ref.npy")
 
-        if var table = try top.optionalTable("preprocess") {
-            preprocess = try PreprocessConfiguration(reading: &table)
-            try table.finish()
+        if let table = try top.optionalTable("preprocess") {
+            preprocess = try PreprocessConfiguration(reading: table)
         } else {
             preprocess = .none
         }
-        split = try SplitConfiguration(reading: &top)
-        if var table = try top.optionalTable("monitor") {
-            monitor = try MonitorSelection(reading: &table, rows: preprocess.rowSource)
-            try table.finish()
+        split = try SplitConfiguration(reading: top)
+        if let table = try top.optionalTable("monitor") {
+            monitor = try MonitorSelection(reading: table, rows: preprocess.rowSource)
         }
-        if var table = try top.optionalTable("alert") {
-            alert = try AlertConfiguration(reading: &table)
-            try table.finish()
+        if let table = try top.optionalTable("alert") {
+            alert = try AlertConfiguration(reading: table)
         } else {
             alert = .standard
         }
-        if var table = try top.optionalTable("meta") {
+        if let table = try top.optionalTable("meta") {
             _ = try table.optionalText("version")
             _ = table.value("version_warning")
-            try table.finish()
         }
         try top.finish()
         self.text = text

@@ -1,4 +1,6 @@
 import JSON
+import Prediction
+import TOML
 
 /// The table `[monitor]`: whose traffic a monitor watches, and which of it.
 package struct MonitorSelection: Sendable, Equatable {
@@ -45,7 +47,7 @@ package struct MonitorSelection: Sendable, Equatable {
     /// when only outputs, `exchange` when both are named or the method needs the prediction beside the input.
     ///
     /// - Parameter rows: What the rows of the method are, inputs or outputs of the model.
-    init(reading table: inout TableReader, rows: RowSource) throws(MethodError) {
+    init(reading table: TableReader<MethodError>, rows: RowSource) throws(MethodError) {
         namespace = try table.text("namespace", default: "default")
         model = try table.text("model")
         version = try table.optionalText("version")
@@ -55,7 +57,7 @@ package struct MonitorSelection: Sendable, Equatable {
         output = try table.optionalText("output")
         columns = try table.optionalTexts("columns")
         joinWithin = try table.optionalDuration("join_within") ?? .seconds(60)
-        acceptVersions = try table.optionalTexts("accept_versions") ?? []
+        acceptVersions = try table.texts("accept_versions", default: [])
 
         let implied: Event =
             switch (input, output, rows) {
@@ -64,8 +66,7 @@ package struct MonitorSelection: Sendable, Equatable {
             case (nil, _, .outputs): .response
             case (nil, .some, .inputs), (.some, nil, .outputs): .exchange
             }
-        let spelling = try table.choice("event", of: Event.allCases.map(\.rawValue), default: implied.rawValue)
-        event = Event(rawValue: spelling) ?? implied
+        event = try table.choice("event", default: implied)
         if (rows == .inputs && event == .response) || (rows == .outputs && event == .request) {
             throw MethodError(
                 .invalidConfiguration,
@@ -73,12 +74,7 @@ package struct MonitorSelection: Sendable, Equatable {
                 remedy: "Leave event out, or set it to exchange"
             )
         }
-        if var windowTable = try table.optionalTable("window") {
-            window = try WindowConfiguration(reading: &windowTable)
-            try windowTable.finish()
-        } else {
-            window = .standard
-        }
+        window = try table.optionalTable("window").map(WindowConfiguration.init) ?? .standard
     }
 }
 
@@ -116,13 +112,13 @@ package struct WindowConfiguration: Sendable, Hashable {
     }
 
     /// Reads `window = { size, every, at_most, min_size, lateness }`; `every` defaults to `size`, `min_size` to half.
-    init(reading table: inout TableReader) throws(MethodError) {
+    init(reading table: TableReader<MethodError>) throws(MethodError) {
         size = try table.integer("size", in: 1...10_000_000, default: WindowConfiguration.standard.size)
         every = try table.integer("every", in: 1...size, default: size)
         atMost = try table.optionalDuration("at_most")
         minSize = try table.integer("min_size", in: 1...size, default: max(1, size / 2))
         lateness = try table.optionalDuration("lateness") ?? .seconds(30)
-        if atMost == .zero { throw table.wrong("at_most", "0s", "longer than zero") }
+        if atMost == .zero { throw table.wrong("at_most", "longer than zero") }
     }
 }
 

@@ -1,4 +1,5 @@
 package import JSON
+package import TOML
 
 /// A key that a method, or a preprocess step, takes from its configuration: its name, its kind, and what it means.
 package struct Parameter: Sendable {
@@ -45,12 +46,12 @@ package struct Parameters: Sendable, Equatable {
     /// Reads the declared keys from a table; the table's `finish` then refuses all others.
     ///
     /// - Throws: `.invalidConfiguration` for a value outside its kind.
-    package init(reading table: inout TableReader, declared: [Parameter]) throws(MethodError) {
+    package init(reading table: TableReader<MethodError>, declared: [Parameter]) throws(MethodError) {
         var values: [String: JSONValue] = [:]
         for parameter in declared {
-            guard let value = table.value(parameter.name) ?? parameter.fallback else { continue }
+            guard let value = table.value(parameter.name).map(JSONValue.init) ?? parameter.fallback else { continue }
             if let problem = parameter.kind.problem(with: value) {
-                throw table.wrong(parameter.name, value, problem)
+                throw table.wrong(parameter.name, problem)
             }
             values[parameter.name] = value
         }

@@ -1,4 +1,5 @@
 import JSON
+import TOML
 
 /// The table `[preprocess]`: how rows become the features that a method compares.
 package struct PreprocessConfiguration: Sendable, Equatable {
@@ -35,10 +36,9 @@ package struct PreprocessConfiguration: Sendable, Equatable {
     }
 
     /// Reads the table `[preprocess]`.
-    init(reading table: inout TableReader) throws(MethodError) {
-        let spelling = try table.choice("method", of: Method.allCases.map(\.rawValue))
-        method = Method(rawValue: spelling) ?? .none
-        parameters = try Parameters(reading: &table, declared: method.parameters)
+    init(reading table: TableReader<MethodError>) throws(MethodError) {
+        method = try table.choice("method")
+        parameters = try Parameters(reading: table, declared: method.parameters)
     }
 
     /// What the rows of the monitor are in the model's traffic.

@@ -1,4 +1,5 @@
 import JSON
+import TOML
 
 /// How `[split]` divides the reference rows.
 package enum SplitConfiguration: Sendable, Hashable {
@@ -12,31 +13,29 @@ package enum SplitConfiguration: Sendable, Hashable {
     package static let standard = SplitConfiguration.disjoint(features: 0.3, calibration: 0.2, reference: 0.5)
 
     /// Reads the table `[split]` or the string `split = "none"`.
-    init(reading top: inout TableReader) throws(MethodError) {
+    init(reading top: TableReader<MethodError>) throws(MethodError) {
         guard let value = top.value("split") else {
             self = .standard
             return
         }
-        switch value {
-        case .string("none"):
+        if value.text == "none" {
             self = .none
-        case .object(let object):
-            var table = TableReader(object, name: "[split]")
-            let features = try table.number("features", in: 0...1, default: 0)
-            let calibration = try table.number("calibration", in: 0...1, default: 0)
-            let reference = try table.number("reference", in: 0...1, default: 0)
-            try table.finish()
-            guard features + calibration + reference <= 1 + 1e-9 else {
-                throw MethodError(
-                    .invalidConfiguration,
-                    "the shares of [split] add up to \(features + calibration + reference)",
-                    remedy: "No row may be used twice: let features, calibration and reference add up to at most 1"
-                )
-            }
-            self = .disjoint(features: features, calibration: calibration, reference: reference)
-        default:
-            throw top.wrong("split", value, "a table of shares, or the string \"none\"")
+            return
         }
+        guard value.table != nil, let table = try top.optionalTable("split") else {
+            throw top.wrong("split", "a table of shares, or the text \"none\"")
+        }
+        let features = try table.number("features", in: 0...1, default: 0)
+        let calibration = try table.number("calibration", in: 0...1, default: 0)
+        let reference = try table.number("reference", in: 0...1, default: 0)
+        guard features + calibration + reference <= 1 + 1e-9 else {
+            throw MethodError(
+                .invalidConfiguration,
+                "the shares of [split] add up to \(features + calibration + reference)",
+                remedy: "No row may be used twice: let features, calibration and reference add up to at most 1"
+            )
+        }
+        self = .disjoint(features: features, calibration: calibration, reference: reference)
     }
 
     /// The canonical spelling: what a configuration hash covers.

@@ -2,7 +2,7 @@ import Explanations
 import Foundation
 import Methods
 package import NativeModels
-import TOMLKit
+import TOML
 package import Tensors
 
 /// Fits what a configuration names, detector or explainer, with a progress bar.
@@ -43,7 +43,7 @@ package struct MonitorFitting: Sendable {
     ///
     /// - Throws: `MethodError` by key, file or row count.
     package func run(output: String) throws -> Fitted {
-        if let name = try? TOMLTable(string: configuration)["name"]?.string,
+        if let name = try? TOMLTable(parsing: configuration)["name"]?.text,
             ExplainerConfiguration.methods.contains(name)
         {
             return try writeExplainer(ExplainerConfiguration(parsing: configuration), to: output)
