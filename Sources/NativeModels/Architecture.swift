@@ -6,9 +6,12 @@ public enum Architecture: String, Sendable, Hashable, CaseIterable {
     case mlp
     /// Blocks of two convolutions and a pooling; takes images.
     case cnn
-    /// Three stages of residual blocks; takes images.
+    /// Three stages of residual blocks behind one convolution; takes images.
     ///
-    /// Source: K. He et al. (2016), arXiv:1512.03385, section 4.2, with one block a stage in place of three and more.
+    /// About 26 million multiply-adds for an image of 32 × 32 pixels, 0.6 million weights.
+    ///
+    /// Source: K. He et al. (2016), arXiv:1512.03385, section 4.2, with one block a stage in place of three and more,
+    /// three times the filters, and pooling before the first stage.
     case resnet
 
     /// The layers, from the raw inputs to the logits.
@@ -54,9 +57,12 @@ public enum Architecture: String, Sendable, Hashable, CaseIterable {
         return layers + [.flatten, .dropout(rate: 0.25), .dense(units: 128), .relu, .dense(units: classes)]
     }
 
+    /// Most of the work is done on images of half the size and less, where a product of matrices is large enough to run
+    /// at full speed and an activation still fits into the cache.
     private static func resnet(_ inputShape: [Int], _ classes: Int, _ rescaling: Layer) -> [Layer] {
-        var layers = [rescaling] + normalised(16) + [.relu]
-        for (filters, stride) in [(16, 1), (32, 2), (64, 2)] {
+        var layers = [rescaling] + normalised(32) + [.relu]
+        if min(inputShape[0], inputShape[1]) >= 16 { layers.append(.maxPooling(size: 2)) }
+        for (filters, stride) in [(48, 1), (96, 2), (192, 2)] {
             layers += [.residual(normalised(filters, stride: stride) + [.relu] + normalised(filters)), .relu]
         }
         return layers + [.globalAveragePooling, .dense(units: classes)]

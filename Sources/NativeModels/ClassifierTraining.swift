@@ -34,7 +34,7 @@ public struct ClassifierTraining: Sendable {
         trainer.epochs = epochs
         trainer.seed = seed
         trainer.batchSize = 32
-        trainer.optimiser = .adam(learningRate: 2e-3, weightDecay: 1e-2)
+        trainer.optimiser = .adamW(learningRate: 2e-3, weightDecay: 1e-2)
         trainer.schedule = .cosine()
     }
 
@@ -50,7 +50,10 @@ public struct ClassifierTraining: Sendable {
     ///   - rows: Images `[n, height, width, channels]` or table rows `[n, columns]`, in their own unit.
     ///   - labels: For each row the index of its class.
     ///   - inputs: What the schema says of the inputs; when it is left out one tensor named `image` or `features`.
-    ///   - progress: Called after each epoch; throwing ends the training.
+    ///   - checkpoint: Where to go on; it was made by the same training.
+    ///   - progress: Called after each epoch; throwing here or in the other closures ends the training.
+    ///   - batchEnded: Called after each batch.
+    ///   - keep: Called with a checkpoint after each epoch, when it is given.
     /// - Returns: The model, ready to be saved, and how the training went.
     /// - Throws: `.invalidTraining`, `.diverged` and what else `Trainer.train` throws; `.invalidModel` when `inputs` do
     ///   not fit the rows.
@@ -58,7 +61,10 @@ public struct ClassifierTraining: Sendable {
         _ rows: Tensor<Float>,
         labels: [Int],
         inputs: [ColumnDescription]? = nil,
-        progress: (TrainingEpoch) throws -> Void = { _ in }
+        resuming checkpoint: TrainingCheckpoint? = nil,
+        progress: (TrainingEpoch) throws -> Void = { _ in },
+        batchEnded: (TrainingProgress) throws -> Void = { _ in },
+        keep: ((TrainingCheckpoint) throws -> Void)? = nil
     ) throws -> (model: NativeModel, report: TrainingReport) {
         let examples = try TrainingExamples(inputs: rows, labels: labels, classes: classes.count)
         let inputShape = Array(rows.shape.dropFirst())
@@ -73,7 +79,10 @@ public struct ClassifierTraining: Sendable {
             start,
             on: examples,
             objective: .softmaxCrossEntropy(smoothing: labelSmoothing),
-            progress: progress
+            resuming: checkpoint,
+            progress: progress,
+            batchEnded: batchEnded,
+            keep: keep
         )
         let description = ModelDescription(
             name: name,

@@ -17,8 +17,12 @@ public struct NeuralNetworkError: Error, Sendable, CustomStringConvertible {
         public static let invalidIndex = Code(name: "invalid_index")
         /// A gradient was to be differentiated again through an operation that cannot record it.
         public static let notDifferentiableTwice = Code(name: "not_differentiable_twice")
-        /// The loss became NaN or infinite.
+        /// The loss or a gradient became NaN or infinite, or the loss exploded.
         public static let diverged = Code(name: "diverged")
+        /// A checkpoint was made by another training: another architecture, optimiser, data set or setting.
+        public static let foreignCheckpoint = Code(name: "foreign_checkpoint")
+        /// A checkpoint's file cannot be read or written, or holds something else.
+        public static let invalidCheckpoint = Code(name: "invalid_checkpoint")
         /// There is no layer of that name.
         public static let unknownLayer = Code(name: "unknown_layer")
     }

@@ -105,8 +105,8 @@ import Testing
         directory.write(Self.record(2), to: "data_batch_2.bin")
         directory.write(Self.record(3), to: "test_batch.bin")
         let unnamed = try CIFAR10.read(folder: directory.path)
-        #expect(unnamed.training.labels == [0, 1, 2])
-        #expect(unnamed.test.labels == [3])
+        #expect(unnamed.training?.labels == [0, 1, 2] && unnamed.batches == 2)
+        #expect(unnamed.test?.labels == [3])
         #expect(unnamed.classes.last == "9")
         directory.write(
             Array("airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n".utf8),
@@ -114,6 +114,17 @@ import Testing
         )
         #expect(try CIFAR10.read(folder: directory.path).classes[9] == "truck")
         #expect(throws: TensorError.self) { try CIFAR10.read(folder: "/nowhere") }
+    }
+
+    @Test func `reads a folder with test images alone, and names a batch that is missing`() throws {
+        let directory = TemporaryDirectory()
+        directory.write(Self.record(3), to: "test_batch.bin")
+        let folder = try CIFAR10.read(folder: directory.path)
+        #expect(folder.training == nil && folder.batches == 0 && folder.test?.labels == [3])
+        directory.write(Self.record(0), to: "data_batch_1.bin")
+        directory.write(Self.record(0), to: "data_batch_3.bin")
+        let error = try #require(throws: TensorError.self) { try CIFAR10.read(folder: directory.path) }
+        #expect(error.code == .fileFailed && error.message.contains("data_batch_2.bin is missing"))
     }
 
     @Test func `refuses a size or label that cannot be`() throws {

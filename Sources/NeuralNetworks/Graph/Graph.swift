@@ -20,6 +20,8 @@ public final class Graph {
 
     /// Rows of the present batch.
     public private(set) var rows = 0
+    /// Training runs so far; a training that is resumed sets it.
+    var trainingRuns = 0
     private let splitsRows: Bool
     /// Seeds what draws random numbers, each from its own stream.
     let seed: UInt64
@@ -116,9 +118,14 @@ public final class Graph {
     ///
     /// - Throws: What an operation of a foreign model throws; nothing else.
     public func run(training: Bool = false, upTo target: Variable? = nil) throws {
-        let pass = Pass(rows: rows, isTraining: training, splitsRows: splitsRows)
+        if training { trainingRuns += 1 }
+        let pass = pass(training)
         let end = target.map { ($0.producer ?? -1) + 1 } ?? operations.count
         for operation in operations[..<end] { try operation.forward(pass) }
+    }
+
+    private func pass(_ training: Bool) -> Pass {
+        Pass(rows: rows, isTraining: training, step: trainingRuns, splitsRows: splitsRows)
     }
 
     /// Computes the gradient of a loss with respect to everything that needs one, after a `run`.
@@ -142,7 +149,7 @@ public final class Graph {
         let plan = backwardPlan(from: root)
         for variable in plan.zeroed { variable.gradient.update(repeating: 0, count: variable.count(rows)) }
         try fill(UnsafeMutableBufferPointer(start: root.gradient, count: root.count(rows)))
-        let pass = Pass(rows: rows, isTraining: training, splitsRows: splitsRows)
+        let pass = pass(training)
         for operation in plan.operations { try operation.backward(pass) }
     }
 

@@ -6,6 +6,8 @@ struct Pass {
     let rows: Int
     /// Whether dropout and batch normalisation behave as in training.
     let isTraining: Bool
+    /// The number of this training run, from 1 on: what draws random numbers takes the stream of this number.
+    let step: Int
     /// Whether large operations split their rows over two cores; off where whole batches are already split.
     let splitsRows: Bool
 

@@ -8,14 +8,14 @@ final class Dropout: Operation {
     private let x: Variable
     let output: Variable
     private let rate: Float
-    private var generator: SeededGenerator
+    private let root: SeededGenerator
     /// 0 or `1 / (1 − rate)` for each value.
     private var mask = Arena.nothing
 
     init(_ x: Variable, rate: Float, in graph: Graph) {
         self.x = x
         self.rate = rate
-        generator = SeededGenerator(seed: graph.seed).split(stream: UInt64(graph.operations.count))
+        root = SeededGenerator(seed: graph.seed).split(stream: UInt64(graph.operations.count))
         output = graph.output(shape: x.shape, of: [x])
     }
 
@@ -26,7 +26,7 @@ final class Dropout: Operation {
     func forward(_ pass: Pass) {
         let count = x.count(pass.rows)
         guard pass.isTraining else { return layer_scale(x.value, output.value, count, 1, 0) }
-        drawMask(count)
+        drawMask(count, step: pass.step)
         layer_multiply(x.value, mask, output.value, count, 0)
     }
 
@@ -39,7 +39,10 @@ final class Dropout: Operation {
     }
 
     /// Two values from each draw: 32 bits are far finer than any rate.
-    private func drawMask(_ count: Int) {
+    ///
+    /// Each step has a stream of its own, so a training that was resumed draws what it would have drawn.
+    private func drawMask(_ count: Int, step: Int) {
+        var generator = root.split(stream: UInt64(step))
         let kept = 1 / (1 - rate)
         let limit = UInt64(Double(rate) * 0x1p32)
         var word: UInt64 = 0

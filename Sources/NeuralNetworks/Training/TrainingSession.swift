@@ -1,3 +1,4 @@
+import CLayerKernels
 import Statistics
 import Tensors
 
@@ -5,31 +6,50 @@ import Tensors
 final class TrainingSession {
     /// The weights as they are now.
     let weights: WeightBuffer
+    private(set) var optimiser: OptimiserState
+    var schedule: ScheduleState
+    /// Steps of the optimiser so far.
+    private(set) var step = 0
+    /// The learning rate of the last step.
+    private(set) var learningRate: Float
 
     private let trainer: Trainer
-    private let examples: TrainingExamples
+    private let preparation: BatchPreparation
+    /// Prepares changed images ahead; `nil` where rows are only copied, which is no work for a thread.
+    private let pipeline: BatchPipeline?
     private let graph: Graph
     private let input: Variable
     private let output: Variable
     private let target: Variable?
     private let loss: Variable
     private let isClassification: Bool
-    private var optimiser: OptimiserState
-    private var augmentor: SeededGenerator
-    private var step = 0
-    /// The learning rate of the last step.
-    private(set) var learningRate: Float
+    /// Of one batch.
+    private let gradients: WeightBuffer
+    /// Of all batches of a step; the same buffer where a step is one batch.
+    private let stepGradients: WeightBuffer
+    /// The loss of the training's first batch, by which an explosion is told.
+    private(set) var firstLoss: Float?
 
+    /// What an epoch came to.
+    struct Outcome {
+        var loss: Double
+        var accuracy: Double?
+        /// The largest norm of a step's gradient, before clipping.
+        var gradientNorm = 0.0
+    }
+
+    /// - Parameter rows: How many rows an epoch has.
     init(
         _ trainer: Trainer,
         _ network: Network,
         _ examples: TrainingExamples,
-        _ objective: Objective
+        _ objective: Objective,
+        rows: Int
     ) throws {
         self.trainer = trainer
-        self.examples = examples
         weights = network.buffer.copy()
-        let gradients = WeightBuffer(count: weights.count)
+        gradients = WeightBuffer(count: weights.count)
+        stepGradients = trainer.accumulation > 1 ? WeightBuffer(count: weights.count) : gradients
         graph = Graph(seed: trainer.seed, splitsRows: true)
         input = graph.input(shape: network.inputShape)
         target = examples.targets.map { [graph] in graph.input(shape: Array($0.shape.dropFirst())) }
@@ -50,69 +70,124 @@ final class TrainingSession {
             trainer.optimiser,
             slots: network.plan.flatMap(\.allWeights),
             weights: weights,
-            gradients: gradients
+            gradients: stepGradients,
+            decaysAll: trainer.decaysAll
         )
-        augmentor = SeededGenerator(seed: trainer.seed).split(stream: 3)
+        schedule = ScheduleState(
+            trainer.schedule,
+            stepsPerEpoch: trainer.steps(rows: rows),
+            epochs: trainer.epochs
+        )
+        preparation = BatchPreparation(
+            examples: examples,
+            augmentation: trainer.augmentation,
+            shape: network.inputShape,
+            root: SeededGenerator(seed: trainer.seed).split(stream: 3)
+        )
+        pipeline = trainer.augmentation.map { [preparation] _ in
+            BatchPipeline(preparation, batchSize: trainer.batchSize)
+        }
         learningRate = trainer.optimiser.learningRate
     }
 
+    /// Goes on from where another session was.
+    func restore(steps: Int, batches: Int, firstLoss: Float?, schedule plateau: ScheduleState.Plateau) {
+        step = steps
+        optimiser.step = steps
+        graph.trainingRuns = batches
+        self.firstLoss = firstLoss
+        schedule.plateau = plateau
+    }
+
+    /// Batches that were trained on so far.
+    var batches: Int { graph.trainingRuns }
+
     /// One pass over the rows in this order, moving the weights.
     ///
-    /// - Parameter steps: Of the whole training, for the schedule.
-    func train(_ order: [Int], steps: Int) throws -> (loss: Double, accuracy: Double?) {
-        try forEachBatch(of: order, training: true) {
-            let factor = trainer.schedule.factor(at: Float(step) / Float(steps))
-            learningRate = trainer.optimiser.learningRate * factor
-            step += 1
-            guard loss.value[0].isFinite else { throw diverged() }
-            try graph.backward(from: loss, training: true)
-            optimiser.advance(factor: factor)
+    /// - Parameter progress: Called after each batch with the rows done and the batch's loss.
+    func train(_ order: [Int], epoch: Int, progress: (Int, Float) throws -> Void) throws -> Outcome {
+        var total = 0.0
+        var right = 0
+        var done = 0
+        var largestNorm = 0.0
+        func use(_ rows: ArraySlice<Int>) throws {
+            try Task.checkCancellation()
+            try graph.run(training: true)
+            try checkLoss()
+            let group = trainer.batchSize * trainer.accumulation
+            let groupRows = min(group, order.count - done / group * group)
+            try graph.backward(from: loss, training: true) {
+                $0.update(repeating: Float(rows.count) / Float(groupRows))
+            }
+            if trainer.accumulation > 1 {
+                layer_scale(gradients.base, stepGradients.base, gradients.count, 1, done % group == 0 ? 0 : 1)
+            }
+            done += rows.count
+            if done % group == 0 || done == order.count { largestNorm = max(largestNorm, try advance()) }
+            total += Double(loss.value[0]) * Double(rows.count)
+            if isClassification { right += countRight(rows.count) }
+            try progress(done, loss.value[0])
         }
+        if let pipeline {
+            try pipeline.forEachBatch(of: order, epoch: epoch) { rows, inputs, targets in
+                graph.begin(rows: rows.count)
+                input.value.update(from: inputs, count: input.count(rows.count))
+                if let target { target.value.update(from: targets, count: target.count(rows.count)) }
+                try use(rows)
+            }
+        } else {
+            for rows in order.batches(of: trainer.batchSize) {
+                load(rows, from: preparation)
+                try use(rows)
+            }
+        }
+        let count = Double(order.count)
+        return Outcome(
+            loss: total / count,
+            accuracy: isClassification ? Double(right) / count : nil,
+            gradientNorm: largestNorm
+        )
     }
 
     /// One pass over rows that leaves the weights alone.
-    func judge(_ rows: [Int]) throws -> (loss: Double, accuracy: Double?) {
-        try forEachBatch(of: rows, training: false) {}
-    }
-
-    /// Runs batches forward, calls `body` after each, and gives means over all rows.
-    private func forEachBatch(
-        of order: [Int],
-        training: Bool,
-        _ body: () throws -> Void
-    ) throws -> (loss: Double, accuracy: Double?) {
+    func judge(_ examples: TrainingExamples, rows order: [Int]) throws -> Outcome {
+        let preparation = BatchPreparation(
+            examples: examples,
+            augmentation: nil,
+            shape: self.preparation.shape,
+            root: self.preparation.root
+        )
         var total = 0.0
         var right = 0
-        for start in stride(from: 0, to: order.count, by: trainer.batchSize) {
+        for rows in order.batches(of: trainer.batchSize) {
             try Task.checkCancellation()
-            let rows = order[start..<min(start + trainer.batchSize, order.count)]
-            load(rows, training: training)
-            try graph.run(training: training)
-            try body()
+            load(rows, from: preparation)
+            try graph.run()
             total += Double(loss.value[0]) * Double(rows.count)
             if isClassification { right += countRight(rows.count) }
         }
         let count = Double(order.count)
-        return (total / count, isClassification ? Double(right) / count : nil)
+        return Outcome(loss: total / count, accuracy: isClassification ? Double(right) / count : nil)
     }
 
-    private func load(_ rows: ArraySlice<Int>, training: Bool) {
+    private func load(_ rows: ArraySlice<Int>, from preparation: BatchPreparation) {
         graph.begin(rows: rows.count)
-        copy(rows, of: examples.inputs, to: input)
-        if let target, let targets = examples.targets { copy(rows, of: targets, to: target) }
-        guard training, let augmentation = trainer.augmentation else { return }
-        for row in 0..<rows.count {
-            augmentation.apply(to: input.value + row * input.size, shape: input.shape, using: &augmentor)
-        }
+        preparation.inputs(rows, epoch: nil, into: input.value)
+        if let target { preparation.targets(rows, into: target.value) }
     }
 
-    private func copy(_ rows: ArraySlice<Int>, of tensor: Tensor<Float>, to variable: Variable) {
-        tensor.withUnsafeBufferPointer { source in
-            guard let base = source.baseAddress else { return }
-            for (index, row) in rows.enumerated() {
-                (variable.value + index * variable.size).update(from: base + row * variable.size, count: variable.size)
-            }
-        }
+    /// Moves the weights by the gradients of a step.
+    ///
+    /// - Returns: The gradients' norm before clipping.
+    private func advance() throws -> Double {
+        let factor = schedule.factor(step: step)
+        learningRate = trainer.optimiser.learningRate * factor
+        step += 1
+        let norm = layer_sum_of_squares(stepGradients.base, stepGradients.count).squareRoot()
+        guard norm.isFinite else { throw diverged("the gradient's norm is \(norm)") }
+        trainer.clipping?.apply(to: stepGradients, norm: norm)
+        optimiser.advance(factor: factor)
+        return norm
     }
 
     private func countRight(_ rows: Int) -> Int {
@@ -126,11 +201,29 @@ final class TrainingSession {
         return right
     }
 
-    private func diverged() -> NeuralNetworkError {
-        NeuralNetworkError(
+    // MARK: Divergence
+
+    /// A loss so many times that of the first batch (or 1, where that is less) has exploded.
+    private static let explosion: Float = 1e4
+
+    private func checkLoss() throws {
+        let value = loss.value[0]
+        guard value.isFinite else { throw diverged("the loss is \(value)") }
+        let first = firstLoss ?? value
+        firstLoss = first
+        guard value <= Self.explosion * max(abs(first), 1) else {
+            throw diverged("the loss is \(value), from \(first) at the first step,")
+        }
+    }
+
+    private func diverged(_ what: String) -> NeuralNetworkError {
+        let rate = trainer.optimiser.learningRate * schedule.factor(step: step)
+        return NeuralNetworkError(
             .diverged,
-            "the loss is \(loss.value[0]) at step \(step) with a learning rate of \(learningRate)",
-            remedy: "Try a tenth of the learning rate, scale the inputs to about −1 to 1, and look for NaN in them"
+            "\(what) at step \(step + 1) with a learning rate of \(rate)",
+            remedy:
+                "Try a tenth of the learning rate, clip the gradients' norm to 1, scale the inputs to about −1 to 1, "
+                + "and look for NaN in them"
         )
     }
 }

@@ -11,12 +11,14 @@ public enum CIFAR10 {
         public var labels: [Int]
     }
 
-    /// The whole data set, as a folder holds it.
+    /// What a folder holds of the data set.
     public struct Folder: Sendable {
-        /// `data_batch_1.bin` and those that follow it, under each other.
-        public var training: LabelledImages
-        /// `test_batch.bin`.
-        public var test: LabelledImages
+        /// `data_batch_1.bin` and those that follow it, under each other; `nil` when there is none.
+        public var training: LabelledImages?
+        /// How many batches `training` was read from.
+        public var batches: Int
+        /// `test_batch.bin`; `nil` when it is not there.
+        public var test: LabelledImages?
         /// The names of the classes, from `batches.meta.txt`; the numbers as texts where that is missing.
         public var classes: [String]
     }
@@ -50,19 +52,37 @@ public enum CIFAR10 {
 
     /// Reads a folder with `data_batch_1.bin` (up to 5), `test_batch.bin` and `batches.meta.txt`.
     ///
-    /// - Throws: As `read`; `.fileFailed` when the first batch or the test batch is missing.
+    /// - Throws: As `read`; `.fileFailed` when there is neither a first batch nor a test batch, or a batch is missing
+    ///   between others.
     public static func read(folder: String) throws(TensorError) -> Folder {
-        var parts = [try read(path: "\(folder)/data_batch_1.bin")]
-        for batch in 2...5 where ByteFile.exists("\(folder)/data_batch_\(batch).bin") {
-            parts.append(try read(path: "\(folder)/data_batch_\(batch).bin"))
+        func path(_ batch: Int) -> String { "\(folder)/data_batch_\(batch).bin" }
+        let present = (1...5).filter { ByteFile.exists(path($0)) }
+        if let last = present.last, let missing = (1...last).first(where: { !present.contains($0) }) {
+            throw TensorError(
+                .fileFailed,
+                "\(path(missing)) is missing, and \(path(last)) is there",
+                remedy: "Copy the missing batch too, or number the batches from 1"
+            )
         }
-        let training = LabelledImages(
-            images: try Tensor.concatenatingRows(parts.map(\.images)),
-            labels: parts.flatMap(\.labels)
-        )
+        let hasTest = ByteFile.exists("\(folder)/test_batch.bin")
+        guard hasTest || !present.isEmpty else {
+            throw TensorError(
+                .fileFailed,
+                "\(folder) holds neither data_batch_1.bin nor test_batch.bin",
+                remedy: "Give a folder in the layout of CIFAR-10's binary version"
+            )
+        }
+        var parts: [LabelledImages] = []
+        for batch in present { parts.append(try read(path: path(batch))) }
         return Folder(
-            training: training,
-            test: try read(path: "\(folder)/test_batch.bin"),
+            training: parts.isEmpty
+                ? nil
+                : LabelledImages(
+                    images: try Tensor.concatenatingRows(parts.map(\.images)),
+                    labels: parts.flatMap(\.labels)
+                ),
+            batches: parts.count,
+            test: hasTest ? try read(path: "\(folder)/test_batch.bin") : nil,
             classes: try classNames("\(folder)/batches.meta.txt")
         )
     }

@@ -55,17 +55,18 @@ package struct EvaluateCommand: AsyncParsableCommand {
         var generator = SeededGenerator(seed: seed)
         if let model, let dataset {
             let data = try Dataset(dataset)
-            let rows = data.test ?? data.training
+            guard let part = data.test ?? data.training else { return }
             if data.test == nil {
                 StandardError.write(
                     "note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n"
                 )
             }
-            let probabilities = try NativeModel.load(folder: model).predict(rows.rows)
-            let scores = try ProbabilityScores(labels: rows.labels, probabilities: probabilities)
+            let probabilities = try NativeModel.load(folder: model).predict(part.rows.rows)
+            let scores = try ProbabilityScores(labels: part.rows.labels, probabilities: probabilities)
             show(
-                try ClassificationReport(labels: rows.labels, scores: scores, using: &generator).metrics,
-                rows: rows.labels.count
+                try ClassificationReport(labels: part.rows.labels, scores: scores, using: &generator).metrics,
+                rows: part.rows.labels.count,
+                source: part.source
             )
             return
         }
@@ -88,10 +89,12 @@ package struct EvaluateCommand: AsyncParsableCommand {
         show(report.metrics, rows: classes.count)
     }
 
-    private func show(_ metrics: [Metric], rows: Int) {
+    /// - Parameter source: The files of a data set that the rows come from.
+    private func show(_ metrics: [Metric], rows: Int, source: String? = nil) {
         switch format {
         case .json:
             var object: JSONObject = ["rows": .integer(Int64(rows))]
+            if let source { object["source"] = .string(source) }
             for metric in metrics { object[metric.name] = .number(metric.value) }
             object["intervals"] = .object(
                 metrics.reduce(into: JSONObject()) { intervals, metric in
@@ -112,7 +115,7 @@ package struct EvaluateCommand: AsyncParsableCommand {
                     metric.intervalMethod?.rawValue ?? "",
                 ])
             }
-            print(table.text + "\n\(rows) rows")
+            print(table.text + "\n\(rows) rows\(source.map { " of \($0)" } ?? "")")
         }
     }
 }

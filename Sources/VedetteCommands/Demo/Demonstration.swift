@@ -47,15 +47,16 @@ package struct Demonstration: Sendable {
                 remedy: "Use --demo digits or --demo cifar10:DIR"
             )
         }
-        let rows = data.test ?? data.training
+        let ownTraining = try data.trainingRows()
+        let rows = data.test?.rows ?? ownTraining
         let split = try DemoSplit(count: rows.labels.count, trains: data.test == nil, seed: Self.seed)
         for (purpose, indices) in split.parts { StandardError.write("\(indices.count) rows for \(purpose)\n") }
         if data.test != nil {
-            StandardError.write("\(data.training.labels.count) rows of its own for training the model\n")
+            StandardError.write("\(ownTraining.labels.count) rows of its own for training the model\n")
         }
 
         try makeFolders()
-        let training = split.training.map(rows.selecting) ?? data.training
+        let training = split.training.map(rows.selecting) ?? ownTraining
         let model = try train(on: training, classes: data.classes, scale: scale)
         report(model, on: split.training == nil ? rows : rows.selecting(split.parts.dropFirst().flatMap(\.rows)))
         try fitMonitors(model: model, reference: rows.selecting(split.reference), training: training)
@@ -88,18 +89,19 @@ package struct Demonstration: Sendable {
 
     private func train(on training: LabelledRows, classes: [String], scale: ClosedRange<Float>) throws -> NativeModel {
         if let model = try? NativeModel.load(folder: modelFolder) { return model }
-        let isSmall = training.rows.shape[1] < 16
-        let trained = try ModelTraining(
-            name: name,
-            architecture: .cnn,
-            classes: classes,
+        let rowShape = Array(training.rows.shape.dropFirst())
+        let isSmall = rowShape[0] < 16
+        let settings = ClassifierTraining.suited(
+            to: rowShape,
             scale: scale,
-            epochs: isSmall ? 40 : 12,
+            name: name,
+            architecture: isSmall ? .cnn : .resnet,
+            classes: classes,
+            epochs: isSmall ? 40 : 8,
             seed: Self.seed
-        ).train(training)
-        try trained.model.save(folder: "\(modelFolder)/1")
-        try trained.writeLog(to: "\(modelFolder)/1/training.jsonl")
-        return trained.model
+        )
+        return try ModelTraining(settings, scale: scale, dataset: "\(dataset)", folder: "\(modelFolder)/1")
+            .train(training).model
     }
 
     private func report(_ model: NativeModel, on heldOut: LabelledRows) {

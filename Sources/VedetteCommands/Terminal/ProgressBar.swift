@@ -26,6 +26,11 @@ package final class ProgressBar: Sendable {
         StandardError.write("\r\u{1B}[2K\(title) \(bar) \(Int(fraction * 100)) % \(note)")
     }
 
+    /// Prints a line that stays, above the bar.
+    package func note(_ line: String) {
+        StandardError.write((StandardError.isTerminal ? "\r\u{1B}[2K" : "") + line + "\n")
+    }
+
     /// Replaces the bar by one line that stays.
     package func finish(_ note: String) {
         StandardError.write((StandardError.isTerminal ? "\r\u{1B}[2K" : "") + "\(title): \(note)\n")

@@ -145,11 +145,22 @@ void layer_gru_step_backward(const float *gates, const float *recurrent, const f
 double layer_softmax_cross_entropy(const float *logits, const float *labels, float *probabilities, size_t rows,
                                    size_t classes, float smoothing);
 
-// One step of Adam with decoupled weight decay (Loshchilov and Hutter, 2019). `rate` already holds the bias
-// corrections' ratio; `epsilon_hat` is epsilon scaled to match.
+// One step of Adam (Kingma and Ba, 2015). `coupled` weight decay is part of the gradient, `decoupled` is taken off the
+// weight (Loshchilov and Hutter, 2019). `rate` already holds the bias corrections' ratio; `epsilon_hat` is epsilon
+// scaled to match.
 void layer_adam(float *weight, const float *gradient, float *first, float *second, size_t count, float rate,
-                float beta1, float beta2, float epsilon_hat, float decay);
-// One step of gradient descent with momentum: v = momentum * v + g + decay * w; w -= rate * v.
+                float beta1, float beta2, float epsilon_hat, float coupled, float decoupled);
+// One step of gradient descent with momentum, g being the gradient with its decay: v = momentum * v + g, and the weight
+// moves by v, or with Nesterov's look ahead by g + momentum * v.
 void layer_momentum(float *weight, const float *gradient, float *velocity, size_t count, float rate, float momentum,
-                    float decay);
+                    int nesterov, float decay);
+// One step of RMSprop (Tieleman and Hinton, 2012), g being the gradient with its decay.
+void layer_rms_prop(float *weight, const float *gradient, float *velocity, float *square, size_t count, float rate,
+                    float smoothing, float momentum, float epsilon, float decay);
+// The sum of squares, in double.
+double layer_sum_of_squares(const float *x, size_t count);
+// x *= factor.
+void layer_scale_in_place(float *x, size_t count, float factor);
+// Brings every value into -limit ... limit; NaN stays.
+void layer_clamp(float *x, size_t count, float limit);
 #endif
