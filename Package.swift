@@ -358,6 +358,9 @@ let package = Package(
                 "Prediction", httpClient, nioCore, nioHTTP1,
             ]
         ),
-        tests("VedetteCommands", ["JSON", "Tensors", "CloudEvents", arguments]),
+        tests(
+            "VedetteCommands",
+            ["JSON", "Tensors", "CloudEvents", "NativeModels", "NeuralNetworks", "Statistics", arguments]
+        ),
     ]
 )

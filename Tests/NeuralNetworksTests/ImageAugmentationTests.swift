@@ -43,4 +43,20 @@ import Testing
         // The mean square of noise is its variance, 4; 450 values give it a standard error of 0.27.
         #expect(abs(noise.reduce(0, +) / 50 - 4) < 1.3)
     }
+
+    @Test func `crops by whole pixels, fills what comes from outside, and wipes out a square`() throws {
+        // A point in the middle moves by −1, 0 or 1 along each axis: it stays in the image, and in 1 of 9 in its place.
+        let crops = try (1...90).map { try meanSquare(ImageAugmentation(crop: 1), seed: $0, image: point) }
+        #expect(crops.allSatisfy { $0 == 0 || $0 == 18 })
+        #expect(2...22 ~= crops.count { $0 == 0 })  // Binomial(90, 1/9): outside in 1 of 1,000 seeds
+        let filled = try (1...40).map {
+            try meanSquare(ImageAugmentation(crop: 1, fill: 3), seed: $0, image: [Float](repeating: 0, count: 9))
+        }
+        // Nothing, a row or a column (3 pixels), or both (5), of 9 pixels each 3² away.
+        #expect(Set(filled) == [0, 3, 5])
+        let wiped = try (1...40).map {
+            try meanSquare(ImageAugmentation(cutout: 1, fill: 3), seed: $0, image: [Float](repeating: 0, count: 9))
+        }
+        #expect(Set(wiped) == [1])
+    }
 }

@@ -79,6 +79,44 @@ import Testing
         #expect(error.message.contains("step") && error.message.contains("1e+30") && error.remedy.contains("tenth"))
     }
 
+    @Test func `tells an explosion before the loss is infinite, and NaN in the rows`() throws {
+        var trainer = Trainer()
+        trainer.epochs = 50
+        trainer.optimiser = .gradientDescent(learningRate: 3, momentum: 0.9)
+        let examples = try TrainingExamples(
+            inputs: Tensor(shape: [8, 2], repeating: 2),
+            targets: Tensor(shape: [8, 2], repeating: 1)
+        )
+        let exploded = try #require(throws: NeuralNetworkError.self) {
+            _ = try trainer.train(Self.network([.dense(units: 2)]), on: examples, objective: .meanSquaredError)
+        }
+        #expect(exploded.code == .diverged && exploded.message.contains("at the first step"), "\(exploded)")
+        let missing = TrainingExamples(inputs: Tensor(shape: [1, 2], repeating: .nan))
+        let error = try #require(throws: NeuralNetworkError.self) {
+            _ = try Trainer().train(Self.network([.dense(units: 2)]), on: missing, objective: .reconstruction)
+        }
+        #expect(error.code == .diverged && error.message.contains("step 1 ") && error.remedy.contains("NaN"))
+    }
+
+    @Test func `makes of several batches the step of one that holds all their rows`() throws {
+        // 22 rows: the last step of an epoch has 6 of 8, and its last batch 2 of 4.
+        let examples = try Self.circle(22, seed: 8)
+        var trainer = Trainer()
+        trainer.epochs = 3
+        trainer.optimiser = .gradientDescent(learningRate: 0.1)
+        trainer.batchSize = 8
+        let whole = try trainer.train(Self.network(), on: examples, objective: .softmaxCrossEntropy())
+        trainer.batchSize = 4
+        trainer.accumulation = 2
+        let parts = try trainer.train(Self.network(), on: examples, objective: .softmaxCrossEntropy())
+        #expect(whole.report.epochs.last?.steps == 9 && parts.report.epochs.last?.steps == 9)
+        for (name, weight) in whole.network.weights {
+            let other = try #require(parts.network.weights[name])
+            // The same sums in another order.
+            #expect(zip(weight.elements, other.elements).allSatisfy { abs($0 - $1) < 1e-5 }, "\(name)")
+        }
+    }
+
     @Test func `ends when its task is cancelled or progress throws`() async throws {
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }

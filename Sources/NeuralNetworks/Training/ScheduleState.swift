@@ -5,7 +5,7 @@
 #endif
 
 /// A schedule at work: where a training stands in it.
-struct ScheduleState {
+package struct ScheduleState {
     private let schedule: LearningRateSchedule
     private let stepsPerEpoch: Int
     private let steps: Int
@@ -22,14 +22,14 @@ struct ScheduleState {
         var factor = 1.0
     }
 
-    init(_ schedule: LearningRateSchedule, stepsPerEpoch: Int, epochs: Int) {
+    package init(_ schedule: LearningRateSchedule, stepsPerEpoch: Int, epochs: Int) {
         self.schedule = schedule
         self.stepsPerEpoch = stepsPerEpoch
         steps = stepsPerEpoch * epochs
     }
 
     /// The factor of the learning rate for a step, counted from 0.
-    func factor(step: Int) -> Float {
+    package func factor(step: Int) -> Float {
         let progress = Double(step) / Double(steps)
         switch schedule {
         case .constant: return 1
@@ -52,7 +52,7 @@ struct ScheduleState {
     }
 
     /// Takes note of an epoch's loss.
-    mutating func observe(loss: Double) {
+    package mutating func observe(loss: Double) {
         guard case .plateau(let factor, let patience) = schedule else { return }
         if loss < plateau.best * (1 - 1e-4) {
             plateau.best = loss
