@@ -17,8 +17,8 @@ package struct PerturbCommand: AsyncParsableCommand {
         commandName: "perturb",
         abstract: "Make shifted, corrupted or adversarial rows, to see a monitor fire.",
         discussion: """
-            fgsm and pgd move each value by at most severity × 5 % of its range, against --model, away from --labels or \
-            else from the model's own answer.
+            fgsm and pgd move each value by at most --epsilon, or else severity × 5 % of its range, against --model, away \
+            from --labels or else from the model's own answer.
 
             Example:
               vedette perturb --input clean.npy --method rotation --severity 2 --output turned.npy
@@ -33,6 +33,9 @@ package struct PerturbCommand: AsyncParsableCommand {
 
     @Option(help: "How much of it, 1 to 5.")
     var severity = 3
+
+    @Option(help: "How far fgsm and pgd move a value at most, in the rows' unit.")
+    var epsilon: Float?
 
     @Option(help: "The file to write.", completion: .file())
     var output: String
@@ -59,6 +62,7 @@ package struct PerturbCommand: AsyncParsableCommand {
         if method == .fgsm || method == .pgd, model == nil {
             throw ValidationError("\(method.rawValue) needs the model that it attacks: --model DIR.")
         }
+        if let epsilon, !(epsilon > 0 && epsilon.isFinite) { throw ValidationError("--epsilon is above 0.") }
     }
 
     package func run() async throws {
@@ -70,7 +74,7 @@ package struct PerturbCommand: AsyncParsableCommand {
         if let corruption = Corruption(rawValue: method.rawValue) {
             perturbed = try corruption.applied(to: rows, severity: severity, range: range, using: &generator)
         } else if let native {
-            let epsilon = Float(severity) * 0.05 * (range.upperBound - range.lowerBound)
+            let epsilon = epsilon ?? Float(severity) * 0.05 * (range.upperBound - range.lowerBound)
             let attack: Attack =
                 method == .fgsm
                 ? .fastGradientSign(epsilon: epsilon, range: range)

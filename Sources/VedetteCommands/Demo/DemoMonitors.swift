@@ -18,7 +18,7 @@ package struct DemoMonitors: Sendable {
     package static let flagRate = 0.05
 
     /// The recipes for a model.
-    package static func recipes(model: String) -> [Recipe] {
+    package static func recipes(model: String, settings: DemoSettings) -> [Recipe] {
         let window = """
             window = { size = \(windowSize), every = \(windowSize) }
 
@@ -75,10 +75,7 @@ package struct DemoMonitors: Sendable {
                 configuration: """
                     name = "OutlierAE"
                     p_val = \(flagRate)
-                    architecture = "dense"
-                    enc_dim = 16
-                    epochs = 100
-                    batch_size = 32
+                    \(settings.strangers)
                     seed = 7
 
                     [split]
@@ -99,11 +96,7 @@ package struct DemoMonitors: Sendable {
                     p_val = \(flagRate)
                     w_model = 1.0
                     w_recon = 1.0
-                    architecture = "dense"            # linear: a few hundred rows fit no more
-                    hidden = []
-                    enc_dim = 24
-                    epochs = 100
-                    batch_size = 32
+                    \(settings.attacks)
                     seed = 7
 
                     [split]

@@ -55,7 +55,7 @@ package struct DemoPhase: Sendable {
             DemoPhase(
                 name: "adversarial",
                 what: "FGSM and PGD against the model",
-                rows: try adversarial(attacked, model: demonstration.model, scale: scale, using: &generator),
+                rows: try adversarial(attacked, by: demonstration, using: &generator),
                 expected: ["adversarial"],
                 permitted: ["drift"]
             ),
@@ -87,15 +87,14 @@ package struct DemoPhase: Sendable {
         return try Tensor.concatenatingRows(parts)
     }
 
-    /// Every other row by one step, the rest by twenty; each value moves by at most 15 % of its range.
+    /// Every other row by one step, the rest by twenty; each value moves by at most the settings' epsilon.
     private static func adversarial(
         _ attacked: LabelledRows,
-        model: NativeModel,
-        scale: ClosedRange<Float>,
+        by demonstration: Demonstration.Prepared,
         using generator: inout SeededGenerator
     ) throws -> Tensor<Float> {
-        let span = scale.upperBound - scale.lowerBound
-        let epsilon = (attacked.rows.shape[1] < 16 ? 0.15 : 0.03) * span
+        let model = demonstration.model, scale = demonstration.scale
+        let epsilon = demonstration.settings.epsilon * (scale.upperBound - scale.lowerBound)
         let half = attacked.labels.count / 2
         let fast = attacked.selecting(Array(0..<half)), slow = attacked.selecting(Array(half..<attacked.labels.count))
         return try Tensor.concatenatingRows([

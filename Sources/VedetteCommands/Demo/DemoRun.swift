@@ -83,7 +83,7 @@ package struct DemoRun: Sendable {
             }
             bar.show(Double(row + 1) / Double(phase.rows.rows), "request \(row + 1)")
         }
-        let driftMonitors = DemoMonitors.recipes(model: "").filter { $0.service == "drift-detector" }.count
+        let driftMonitors = prepared.recipes.filter { $0.service == "drift-detector" }.count
         let record = try await reader.record(
             prefix: "\(phase.name)-",
             requests: phase.rows.rows,
@@ -100,7 +100,7 @@ package struct DemoRun: Sendable {
 
     /// Ends a phase: the next one's alerts are to be its own.
     private func forget(_ record: DemoRecord) async throws {
-        for recipe in DemoMonitors.recipes(model: prepared.model.model.name) where recipe.service != "explainer" {
+        for recipe in prepared.recipes where recipe.service != "explainer" {
             _ = try await client.send(
                 "POST",
                 prepared.mesh.url(of: recipe.service) + "/v1/monitors/\(recipe.name)/reset"

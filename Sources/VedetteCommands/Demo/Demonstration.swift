@@ -18,6 +18,9 @@ package struct Demonstration: Sendable {
         /// The rows that are not the model's training rows, by the split's indices.
         package let rows: LabelledRows
         package let scale: ClosedRange<Float>
+        package let settings: DemoSettings
+        /// The monitors and the explainer that were fitted.
+        package let recipes: [DemoMonitors.Recipe]
     }
 
     package let dataset: DatasetReference
@@ -55,11 +58,13 @@ package struct Demonstration: Sendable {
             StandardError.write("\(ownTraining.labels.count) rows of its own for training the model\n")
         }
 
-        try makeFolders()
+        let settings = DemoSettings.suited(to: rows.rows.rowShape)
+        let recipes = DemoMonitors.recipes(model: name, settings: settings)
+        try makeFolders(for: recipes)
         let training = split.training.map(rows.selecting) ?? ownTraining
-        let model = try train(on: training, classes: data.classes, scale: scale)
+        let model = try train(on: training, classes: data.classes, scale: scale, settings)
         report(model, on: split.training == nil ? rows : rows.selecting(split.parts.dropFirst().flatMap(\.rows)))
-        try fitMonitors(model: model, reference: rows.selecting(split.reference), training: training)
+        try fit(recipes, model: model, reference: rows.selecting(split.reference), training: training)
 
         let mesh = DemoMesh(model: name, firstPort: firstPort)
         try write("[\(name)]\npath = \"models/\(name)\"\n", to: "models.toml")
@@ -70,13 +75,15 @@ package struct Demonstration: Sendable {
             model: model,
             split: split,
             rows: rows,
-            scale: scale
+            scale: scale,
+            settings: settings,
+            recipes: recipes
         )
     }
 
-    private func makeFolders() throws {
+    private func makeFolders(for recipes: [DemoMonitors.Recipe]) throws {
         do {
-            for folder in ["models", "state"] + DemoMonitors.recipes(model: name).map({ "monitors/\($0.service)" }) {
+            for folder in ["models", "state"] + recipes.map({ "monitors/\($0.service)" }) {
                 try FileManager.default.createDirectory(
                     at: directory.appendingPathComponent(folder),
                     withIntermediateDirectories: true
@@ -87,20 +94,23 @@ package struct Demonstration: Sendable {
         }
     }
 
-    private func train(on training: LabelledRows, classes: [String], scale: ClosedRange<Float>) throws -> NativeModel {
+    private func train(
+        on training: LabelledRows,
+        classes: [String],
+        scale: ClosedRange<Float>,
+        _ settings: DemoSettings
+    ) throws -> NativeModel {
         if let model = try? NativeModel.load(folder: modelFolder) { return model }
-        let rowShape = Array(training.rows.shape.dropFirst())
-        let isSmall = rowShape[0] < 16
-        let settings = ClassifierTraining.suited(
-            to: rowShape,
+        let classifier = ClassifierTraining.suited(
+            to: training.rows.rowShape,
             scale: scale,
             name: name,
-            architecture: isSmall ? .cnn : .resnet,
+            architecture: settings.architecture,
             classes: classes,
-            epochs: isSmall ? 40 : 8,
+            epochs: settings.epochs,
             seed: Self.seed
         )
-        return try ModelTraining(settings, scale: scale, dataset: "\(dataset)", folder: "\(modelFolder)/1")
+        return try ModelTraining(classifier, scale: scale, dataset: "\(dataset)", folder: "\(modelFolder)/1")
             .train(training).model
     }
 
@@ -119,8 +129,13 @@ package struct Demonstration: Sendable {
         )
     }
 
-    private func fitMonitors(model: NativeModel, reference: LabelledRows, training: LabelledRows) throws {
-        for recipe in DemoMonitors.recipes(model: name) {
+    private func fit(
+        _ recipes: [DemoMonitors.Recipe],
+        model: NativeModel,
+        reference: LabelledRows,
+        training: LabelledRows
+    ) throws {
+        for recipe in recipes {
             let folder = directory.appendingPathComponent("monitors/\(recipe.service)/\(recipe.name)").path
             let exists = ["manifest.json", "explainer.toml"].contains {
                 FileManager.default.fileExists(atPath: "\(folder)/\($0)")
