@@ -10,8 +10,9 @@ public struct Trainer: Sendable, Hashable {
     public var epochs = 20
     /// Rows that go through the network together.
     public var batchSize = 32
-    /// Batches whose gradients make one step: the memory of one batch, the step of several. Batch normalisation still
-    /// sees one batch at a time.
+    /// Batches whose gradients make one step: the memory of one batch, the step of several.
+    ///
+    /// Batch normalisation still sees one batch at a time.
     public var accumulation = 1
     /// The rule that moves the weights.
     public var optimiser = Optimiser.adam()

@@ -3,8 +3,9 @@ import Tensors
 
 /// A data set that was read: what to learn from, what to judge by, and the names of the classes.
 package struct Dataset: Sendable {
-    /// Rows for training; where the set has no test rows of its own, a part of these is kept out. `nil` in a folder that
-    /// holds test rows alone.
+    /// Rows for training; `nil` in a folder that holds test rows alone.
+    ///
+    /// Where the set has no test rows of its own, a part of these is kept out.
     package var training: Part?
     /// Rows that the set itself keeps for judging.
     package var test: Part?

@@ -94,8 +94,6 @@ package struct DemoMonitors: Sendable {
                 configuration: """
                     name = "AdversarialAE"
                     p_val = \(flagRate)
-                    w_model = 1.0
-                    w_recon = 1.0
                     \(settings.attacks)
                     seed = 7
 

@@ -1,4 +1,4 @@
-import NativeModels
+package import NativeModels
 
 /// What the demonstration sets by the kind of its images.
 ///
@@ -29,6 +29,8 @@ package struct DemoSettings: Sendable {
             batch_size = 32
             """,
         attacks: """
+            w_model = 1.0
+            w_recon = 1.0
             architecture = "dense"            # linear: a few hundred rows fit no more
             hidden = []
             enc_dim = 24
@@ -48,10 +50,12 @@ package struct DemoSettings: Sendable {
             batch_size = 64
             """,
         attacks: """
+            w_model = 0.0                     # training through the residual net would take eight times as long
+            w_recon = 1.0
             architecture = "dense"            # linear: its components are smooth, an attack's changes are not
             hidden = []
-            enc_dim = 200
-            epochs = 20
+            enc_dim = 512                     # fewer blur the images so far that the net no longer knows them
+            epochs = 80
             batch_size = 64
             """
     )
