@@ -67,8 +67,9 @@ public enum JSONFormat {
     }
 
     private static func write(_ data: [UInt8], of contentType: String?, to writer: inout JSONWriter) {
-        let type = contentType.flatMap(MediaType.init)
-        if type?.isJSON == true, isStrictJSON(data) {
+        let isPlainJSON = contentType == "application/json"  // what nearly every payload is; taking it apart costs more
+        let type = isPlainJSON ? nil : contentType.flatMap(MediaType.init)
+        if isPlainJSON || type?.isJSON == true, isStrictJSON(data) {
             writer.key("data")
             writer.raw(data)
         } else if let type, type.isText, type.isUTF8, data.withUnsafeBytes({ $0.firstFaultInUTF8() }) == nil {

@@ -141,7 +141,10 @@ public struct JSONReader {
             while try nextKey() != nil { try skipValue() }
         case .array:
             try beginArray()
-            while try nextElement() { try skipValue() }
+            while try nextElement() {
+                try skipValue()
+                skipPlainNumbers()
+            }
         case .string: try skipString()
         case .bool: _ = try readBool()
         case .number: _ = try scanNumber()

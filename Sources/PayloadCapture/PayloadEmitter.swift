@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// Makes events of captured exchanges and brings them into the spools, from where they are delivered.
 ///
 /// The exchanges come from event loops through a queue; nothing here can slow those down. One worker, so that events
-/// stay in order; it waits for the spools, so that no more than one batch is between queue and disk. What the spools do
+/// stay in order; it waits for the spools, so that no more than two batches are between queue and disk. What the spools do
 /// when they are full, thin and then drop, is theirs and counted there; bodies that none of them would keep are not
 /// copied here. It has a thread of its own, so that it keeps up with the event loops while deliveries fill the
 /// cooperative pool.
@@ -49,34 +49,49 @@ package struct PayloadEmitter: Service {
         }
     }
 
+    /// While one batch is written, the next is made.
     private func work() async {
         var ids = IdentifierGenerator()
         var maker = PayloadEvents(policy: policy)
-        for await exchanges in queue.batches(of: Self.batch.exchanges, bytes: Self.batch.bytes) {
-            await emit(exchanges, maker: &maker, ids: &ids)
-            budget.release(exchanges.reduce(0) { $0 + $1.charged })
+        await withTaskGroup(of: Void.self) { writing in
+            for await exchanges in queue.batches(of: Self.batch.exchanges, bytes: Self.batch.bytes) {
+                let batch = make(exchanges, maker: &maker, ids: &ids)
+                await writing.next()
+                writing.addTask { await spool(batch) }
+            }
         }
     }
 
-    private func emit(
+    /// Events on their way to the spools, and what becomes of the exchanges that they tell of.
+    private struct Batch: Sendable {
+        var events: [CloudEvent] = []
+        var outcomes: [CaptureMetrics.Capture: Int] = [:]
+        /// What goes back to the budget when they are there.
+        var charged = 0
+    }
+
+    private func spool(_ batch: Batch) async {
+        await delivery.offer(batch.events)
+        budget.release(batch.charged)
+        for (outcome, count) in batch.outcomes { metrics.count(outcome, by: count) }
+        let types: [String: Int] = batch.events.reduce(into: [:]) { $0[$1.type, default: 0] += 1 }
+        for (type, count) in types { metrics.events.count(.handled, type: type, by: count) }
+    }
+
+    private func make(
         _ exchanges: [CapturedExchange],
         maker: inout PayloadEvents,
         ids: inout IdentifierGenerator
-    ) async {
+    ) -> Batch {
         let room = delivery.room
-        var events: [CloudEvent] = []
-        events.reserveCapacity(2 * exchanges.count)
-        var outcomes: [CaptureMetrics.Capture: Int] = [:]
+        var batch = Batch()
+        batch.events.reserveCapacity(2 * exchanges.count)
         for exchange in exchanges {
-            let outcome = make(exchange, room, maker: &maker, ids: &ids, into: &events)
-            outcomes[outcome, default: 0] += 1
+            let outcome = make(exchange, room, maker: &maker, ids: &ids, into: &batch.events)
+            batch.outcomes[outcome, default: 0] += 1
+            batch.charged += exchange.charged
         }
-        await delivery.offer(events)
-        for (outcome, count) in outcomes { metrics.count(outcome, by: count) }
-        let types: [String: Int] = events.reduce(into: [:]) { $0[$1.type, default: 0] += 1 }
-        for (type, count) in types {
-            metrics.events.count(.handled, type: type, by: count)
-        }
+        return batch
     }
 
     private func make(

@@ -82,32 +82,22 @@ package struct EventRecord: Sendable {
         }
         number = try reader.integer(UInt64.self)
         index = try reader.integer(UInt32.self)
-        var attributes: [String: CloudEventValue] = [:]
         let count = try reader.integer(UInt16.self)
         guard count > 0 else {
             event = nil
             return
         }
+        var core = CoreAttributes()
+        var extensions: [String: CloudEventValue] = [:]
+        extensions.reserveCapacity(Int(count))
         for _ in 0..<count {
             let name = String(decoding: try reader.take(Int(try reader.integer(UInt8.self))), as: UTF8.self)
             let type = try reader.integer(UInt8.self)
-            let value = try reader.take(Int(try reader.integer(UInt32.self)))
-            attributes[name] = try Self.value(type, value)
+            let value = try Self.value(type, try reader.take(Int(try reader.integer(UInt32.self))))
+            if !core.take(name, value) { extensions[name] = value }
         }
         let data = try reader.integer(UInt8.self) == 1 ? Array(reader.rest) : nil
-        var time: Timestamp?
-        if case .timestamp(let value) = attributes.removeValue(forKey: "time") { time = value }
-        event = try CloudEvent(
-            id: attributes.removeValue(forKey: "id")?.text ?? "",
-            source: attributes.removeValue(forKey: "source")?.text ?? "",
-            type: attributes.removeValue(forKey: "type")?.text ?? "",
-            subject: attributes.removeValue(forKey: "subject")?.text,
-            time: time,
-            dataContentType: attributes.removeValue(forKey: "datacontenttype")?.text,
-            dataSchema: attributes.removeValue(forKey: "dataschema")?.text,
-            extensions: attributes,
-            data: data
-        )
+        event = try core.event(extensions: extensions, data: data)
     }
 
     private static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
@@ -137,6 +127,46 @@ package struct EventRecord: Sendable {
             .internalError,
             "a record of the journal is no event: \(reason)",
             remedy: "Run the version that wrote it, or move the state directory away"
+        )
+    }
+}
+
+/// The attributes that are no extensions.
+private struct CoreAttributes {
+    private var id = ""
+    private var source = ""
+    private var type = ""
+    private var subject: String?
+    private var time: Timestamp?
+    private var dataContentType: String?
+    private var dataSchema: String?
+
+    /// Whether it was one of them.
+    mutating func take(_ name: String, _ value: CloudEventValue) -> Bool {
+        switch name {
+        case "id": id = value.text
+        case "source": source = value.text
+        case "type": type = value.text
+        case "subject": subject = value.text
+        case "time": if case .timestamp(let value) = value { time = value }
+        case "datacontenttype": dataContentType = value.text
+        case "dataschema": dataSchema = value.text
+        default: return false
+        }
+        return true
+    }
+
+    func event(extensions: [String: CloudEventValue], data: [UInt8]?) throws -> CloudEvent {
+        try CloudEvent(
+            id: id,
+            source: source,
+            type: type,
+            subject: subject,
+            time: time,
+            dataContentType: dataContentType,
+            dataSchema: dataSchema,
+            extensions: extensions,
+            data: data
         )
     }
 }
