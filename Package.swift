@@ -174,7 +174,8 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods", "Prediction",
+                "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods",
+                "Prediction",
                 crypto,
             ]
         ),
