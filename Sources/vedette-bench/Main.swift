@@ -1,3 +1,5 @@
+import Foundation
+
 /// Our side of the comparisons in scripts/bench.
 ///
 ///     vedette-bench                    the payload path, as JSON lines
@@ -5,7 +7,17 @@
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 @main
 struct Main {
-    static func main() throws {
+    static func main() {
+        do {
+            try run()
+        } catch {
+            // An error that escapes looks like a crash.
+            FileHandle.standardError.write(Data("vedette-bench: \(error)\n".utf8))
+            exit(64)
+        }
+    }
+
+    private static func run() throws {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
         case nil: try PayloadCases.run()

@@ -74,6 +74,8 @@ import Testing
                     "\(error)".contains("out of range") || "\(error)".contains("Number"),
                     "\(String(decoding: bytes, as: UTF8.self)): \(error)"
                 )
+            case (.failure(let error as JSONError), .success) where error.message.contains("a value after the comma"):
+                break  // Foundation lets a comma end a container; RFC 8259 does not
             case (.failure(let error), .success): Issue.record("\(String(decoding: bytes, as: UTF8.self)): \(error)")
             }
         }

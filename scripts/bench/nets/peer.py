@@ -69,9 +69,9 @@ class Standardised(nn.Module):
 
 
 def resnet():
-    layers = [Standardised(), nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
-    layers += [Residual(16, 16, 1), Residual(16, 32, 2), Residual(32, 64, 2)]
-    return channels_last(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)))
+    layers = [Standardised(), nn.Conv2d(3, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)]
+    layers += [Residual(32, 48, 1), Residual(48, 96, 2), Residual(96, 192, 2)]
+    return channels_last(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(192, 10)))
 
 
 def training(model, loss, inputs, targets):
