@@ -40,6 +40,8 @@ struct JSONElements<Element: BitwiseCopyable> {
     private mutating func resize(to capacity: Int) {
         let capacity = max(min(capacity, limit), 1)
         guard let memory = realloc(buffer.baseAddress, capacity * MemoryLayout<Element>.stride) else {
+            // Not an error of the input, whose size `limit` bounds: the system has no memory left. Swift's own arrays end
+            // the process there too, and whoever started it starts it again from its journal.
             fatalError("no memory for \(capacity) elements of an array")
         }
         buffer = UnsafeMutableBufferPointer(

@@ -11,8 +11,8 @@ package final class PositionFile: Sendable {
 
     private let file: File
     /// Two words: magic, position.
-    ///
-    /// Guarded by `lock`.
+    // `nonisolated(unsafe)`: a pointer is not Sendable. This one never changes, and after `init`, when nobody else has the
+    // object yet, what it points to is read and written under `lock` alone.
     private nonisolated(unsafe) let words: UnsafeMutablePointer<UInt64>
     private let lock = Mutex(())
 

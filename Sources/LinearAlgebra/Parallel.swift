@@ -25,7 +25,8 @@ public enum Parallel {
             return
         }
         withoutActuallyEscaping(body) { body in
-            // Callers write through raw pointers, which are not Sendable: that no two parts share a row protects them.
+            // `nonisolated(unsafe)`: callers write through raw pointers, which are not Sendable. That no two parts share
+            // a row protects what they point to, and `concurrentPerform` returns only when every part is done.
             nonisolated(unsafe) let work = body
             DispatchQueue.concurrentPerform(iterations: parts) { part in
                 let start = grains * part / parts * grain

@@ -2,8 +2,8 @@ import Statistics
 
 /// All weights of a network in one block, in the order of its plan, so that an optimiser takes them in one sweep.
 ///
-/// Sharing it between threads is safe because whoever writes to it (a trainer, while it runs) is the only one who has
-/// it: a network gets a buffer when it is final and never writes to it.
+/// `@unchecked Sendable`: whoever writes to it (a trainer, while it runs) is the only one who has it; a network gets a
+/// buffer when it is final and never writes to it.
 final class WeightBuffer: @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
     let count: Int

@@ -3,7 +3,8 @@ import Synchronization
 
 /// The buffers of one run of a network: its graph with a differentiable input.
 ///
-/// It is handed from thread to thread by the pool and used by one at a time.
+/// `@unchecked Sendable`: the pool hands it from thread to thread under its lock, and it is out of the pool while one uses
+/// it, so no two threads have it at once.
 final class Workspace: @unchecked Sendable {
     let graph = Graph()
     let input: Variable

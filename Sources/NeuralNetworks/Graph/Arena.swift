@@ -3,7 +3,8 @@
 /// glibc gives large blocks back after every step and takes page faults for the next one, up to a fifth of a training
 /// step; the arena keeps its block until a larger batch comes.
 final class Arena {
-    /// What a buffer points to before it is placed; never read or written.
+    /// What a buffer points to before it is placed.
+    // `nonisolated(unsafe)`: a pointer is not Sendable. This one never changes and nobody reads or writes through it.
     nonisolated(unsafe) static let nothing = UnsafeMutablePointer<Float>.allocate(capacity: 1)
 
     /// 64 bytes: a cache line, and the widest vector register.

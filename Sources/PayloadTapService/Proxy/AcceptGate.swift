@@ -2,7 +2,8 @@ import NIOCore
 
 /// Accepts no more clients than the limit; further ones wait in the kernel's backlog.
 ///
-/// Confined to the listener's event loop, which is what makes `@unchecked Sendable` true.
+/// `@unchecked Sendable`: all its state is read and written on the listener's event loop. NIO calls the handler there, and
+/// `clientClosed()`, which other loops call, goes there first.
 final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = any Channel
     typealias OutboundIn = any Channel

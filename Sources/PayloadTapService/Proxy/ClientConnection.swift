@@ -5,7 +5,10 @@ import PayloadCapture
 /// A client's connection: reads its requests, one at a time, and passes each to the model and the answer back.
 ///
 /// Bytes are forwarded as they came, both ways, as fast as the slower side takes them: a side is read only while the
-/// other can be written. Confined to its event loop, which is what makes `@unchecked Sendable` true.
+/// other can be written.
+///
+/// `@unchecked Sendable`: all its state is read and written on the channel's event loop. NIO calls the handler there, and
+/// its `ProxyLoop` and its connection to the model belong to the same loop.
 final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer

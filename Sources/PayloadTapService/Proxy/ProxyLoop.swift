@@ -4,7 +4,8 @@ import PayloadCapture
 
 /// What the connections of one event loop share: the pool, the ids, what is captured and counted.
 ///
-/// Confined to its event loop, which is what makes `@unchecked Sendable` true.
+/// `@unchecked Sendable`: all its state is read and written on its event loop, where its connections live; `stop()`, which
+/// other threads call, goes there first.
 final class ProxyLoop: @unchecked Sendable {
     /// Grows with what a connection sends; large enough from the start for a usual head and a small body.
     static let receiveAllocator = AdaptiveRecvByteBufferAllocator(
