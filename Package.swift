@@ -341,7 +341,7 @@ let package = Package(
             "ModelServerService",
             [
                 "model-server", "ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks",
-                "Prediction", "Statistics",
+                "Prediction", "Statistics", "HTTPMessages", "PayloadCapture", httpTypes, nioCore, nioPosix, logging,
             ]
         ),
         tests(

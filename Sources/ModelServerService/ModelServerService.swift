@@ -38,13 +38,8 @@ package enum ModelServerService {
             logger: context.logger
         )
         let pool = InferencePool(threads: configuration.threads)
-        let inference = InferenceRoute(
-            repository: repository,
-            metrics: metrics,
-            capture: capture,
-            pool: pool.threads,
-            limit: configuration.concurrency
-        )
+        let executor = ModelExecutor(repository: repository, pool: pool.threads, limit: configuration.concurrency)
+        let inference = InferenceRoute(executor: executor, metrics: metrics, capture: capture)
         let server = try HTTPServer(
             context: context,
             listen: ModelServerConfiguration.listen,

@@ -1,16 +1,19 @@
 package import JSON
-import OpenInference
+package import OpenInference
 package import Prediction
-import Tensors
+package import Tensors
 
-/// One version of a model as it is served: decodes requests, asks the model, encodes answers.
-package struct ServedModel: Sendable {
+/// One version of a model as it is served: between messages of the protocol and the rows of its predictor.
+package final class ServedModel: Sendable {
     /// The name under which it is served, the name of its folder.
     package let name: String
     /// The version, the name of the folder below.
     package let version: String
+    /// The inputs and outputs of its messages.
+    let rows: ModelRows
+    /// What answering costs.
+    let pace = ModelPace()
     private let predictor: any Predictor
-    private let rows: ModelRows
 
     package init(name: String, version: String, predictor: any Predictor) {
         self.name = name
@@ -19,33 +22,31 @@ package struct ServedModel: Sendable {
         rows = ModelRows(predictor.model)
     }
 
-    /// An answer: the body and, where outputs are binary, the length of its JSON part.
-    package struct Answer {
-        package var body: [UInt8]
-        package var jsonLength: Int?
+    /// Answers an exchange by itself.
+    ///
+    /// - Throws: What is wrong with the request, or the model's own failure.
+    package func answer<Exchange: InferenceExchange>(_ exchange: Exchange) throws -> Exchange.Reply {
+        let request = try exchange.request(for: self)
+        return try exchange.reply(response(to: request, try predict(try rows.rows(of: request))), to: request)
     }
 
-    /// Answers the body of an infer request.
-    ///
-    /// - Parameters:
-    ///   - body: As received, gzip included.
-    ///   - jsonLength: `Inference-Header-Content-Length`; 0 for a raw body, which is the one input of the model.
-    /// - Throws: What is wrong with the request, or the model's own failure.
-    package func infer(_ body: [UInt8], jsonLength: Int?) throws -> Answer {
-        let request = try decode(body, jsonLength: jsonLength)
-        let answer = try predictor.predict(try rows.rows(of: request))
-        let response = InferenceResponse(
+    /// The model's outputs for rows, `[n, …]` to `[n, outputs]`.
+    package func predict(_ batch: Tensor<Float>) throws -> Tensor<Float> { try predictor.predict(batch) }
+
+    /// The answer to a request whose rows were predicted as `answer`.
+    func response(to request: InferenceRequest, _ answer: Tensor<Float>) throws -> InferenceResponse {
+        InferenceResponse(
             modelName: name,
             modelVersion: version,
             id: request.id,
             outputs: try rows.tensors(of: answer, for: request)
         )
-        let encoded = try response.encoded(for: request)
-        return Answer(body: encoded.body, jsonLength: encoded.jsonLength)
     }
 
-    private func decode(_ body: [UInt8], jsonLength: Int?) throws -> InferenceRequest {
-        guard jsonLength == 0 else { return try InferenceRequest(decoding: body, jsonLength: jsonLength) }
+    /// A raw body, which is the one input of the model.
+    ///
+    /// - Throws: 400 for a model of several inputs, or a body that does not fit.
+    package func request(rawBody body: [UInt8]) throws -> InferenceRequest {
         guard let input = rows.inputs.first, rows.inputs.count == 1 else {
             throw InferenceFailure.badInput(
                 "a raw body is for a model of one input, and \(name) has \(rows.inputs.count)",

@@ -1,5 +1,8 @@
+import HTTPMessages
+import HTTPTypes
 import JSON
 import ModelServerService
+import NIOCore
 import OpenInference
 import Prediction
 import ServiceKit
@@ -36,7 +39,28 @@ private struct SumPredictor: Predictor {
     )
 
     private func answer(_ body: String) throws -> InferenceResponse {
-        try InferenceResponse(decoding: try plain.infer(Array(body.utf8), jsonLength: nil).body)
+        try Self.answer(of: plain, Array(body.utf8))
+    }
+
+    /// The answer of a model to a request over HTTP.
+    private static func answer(
+        of model: ServedModel,
+        _ body: [UInt8],
+        jsonLength: Int? = nil
+    ) throws -> InferenceResponse {
+        let response = try reply(of: model, body, jsonLength: jsonLength)
+        return try InferenceResponse(
+            decoding: Array(response.body.readableBytesView),
+            jsonLength: response.headers.first { $0.name == "Inference-Header-Content-Length" }.flatMap {
+                Int($0.value)
+            }
+        )
+    }
+
+    private static func reply(of model: ServedModel, _ body: [UInt8], jsonLength: Int?) throws -> HotResponse {
+        let length = jsonLength.map { [(name: "Inference-Header-Content-Length", value: String($0))] } ?? []
+        let request = HotRequest(method: .post, path: "", fields: .list(length), body: ByteBuffer(bytes: body))
+        return try model.answer(HTTPExchange(request))
     }
 
     static let bodies = [
@@ -61,17 +85,16 @@ private struct SumPredictor: Predictor {
             inputs: [NamedTensor(name: "x", tensor)]
         )
         let (body, length) = try request.encodedBinary()
-        let answer = try plain.infer(body, jsonLength: length)
-        let jsonLength = try #require(answer.jsonLength)
-        #expect(answer.body.count == jsonLength + 8)
-        let response = try InferenceResponse(decoding: answer.body, jsonLength: jsonLength)
+        let reply = try Self.reply(of: plain, body, jsonLength: length)
+        #expect(reply.headers.map(\.name) == ["Content-Type", "Inference-Header-Content-Length"])
+        #expect(Int(reply.headers[1].value).map { $0 + 8 } == reply.body.readableBytes)
+        let response = try Self.answer(of: plain, body, jsonLength: length)
         #expect(try response.outputs[0].tensor.converted(to: Float.self).elements == [3.5, 1.5])
     }
 
     @Test func `takes a raw body as its one input`() throws {
         let body = [Float(1), 2].flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
-        let answer = try plain.infer(body, jsonLength: 0)
-        let response = try InferenceResponse(decoding: answer.body, jsonLength: answer.jsonLength)
+        let response = try Self.answer(of: plain, body, jsonLength: 0)
         #expect(try response.outputs[0].tensor.converted(to: Float.self).elements == [3, 1])
     }
 
@@ -94,7 +117,7 @@ private struct SumPredictor: Predictor {
         let body =
             #"{"inputs":[{"name":"a","shape":[2,2],"datatype":"FP32","data":[9,5,9,6]},"#
             + #"{"name":"b","shape":[2,1],"datatype":"BYTES","data":["blue","red"]}]}"#
-        let response = try InferenceResponse(decoding: try model.infer(Array(body.utf8), jsonLength: nil).body)
+        let response = try Self.answer(of: model, Array(body.utf8))
         #expect(response.outputs.map(\.name) == ["sum", "first"])
         #expect(try response.outputs[0].tensor.converted(to: Float.self).elements == [6, 6])
         #expect(try response.outputs[1].tensor.converted(to: Float.self).elements == [1, 0])
