@@ -361,7 +361,10 @@ let package = Package(
         ),
         tests(
             "VedetteCommands",
-            ["JSON", "Tensors", "CloudEvents", "NativeModels", "NeuralNetworks", "Statistics", arguments]
+            [
+                "vedette", "request-logger", "JSON", "Tensors", "CloudEvents", "NativeModels", "NeuralNetworks",
+                "Statistics", arguments,
+            ]
         ),
     ]
 )

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(Glibc)
     import Glibc
@@ -83,8 +83,8 @@ package final class ServiceProcess {
         #endif
     }
 
-    /// Executables are built beside the one that runs the tests.
-    private static func executable(_ name: String) -> URL {
+    /// Where an executable lies: beside the one that runs the tests.
+    package static func executable(_ name: String) -> URL {
         let tests = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
         return tests.resolvingSymlinksInPath().deletingLastPathComponent().appending(path: name)
     }

@@ -1,6 +1,12 @@
 package import ArgumentParser
 import ServiceKit
 
+#if canImport(Glibc)
+    @preconcurrency import Glibc  // `stdout` is a variable to it
+#elseif canImport(Darwin)
+    @preconcurrency import Darwin
+#endif
+
 /// The command line: `vedette COMMAND`.
 ///
 /// Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 something was detected and
@@ -23,6 +29,8 @@ package struct Vedette: AsyncParsableCommand {
 
     /// Parses the process's arguments, runs the command and ends the process with its exit code.
     package static func run() async -> Never {
+        // Line by line into a pipe or a file too: who reads there waits for each address, epoch or verdict.
+        setvbuf(stdout, nil, _IOLBF, 0)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -50,7 +50,6 @@ package struct DemoCommand: AsyncParsableCommand {
                 for service in prepared.mesh.description.services {
                     print("  \(service.name)  \(service.settings["http.listen"].map { "http://\($0)" } ?? "")")
                 }
-                fflush(nil)  // a pipe or a file would get none of this until the end
                 try await wait()
             }
             return passed

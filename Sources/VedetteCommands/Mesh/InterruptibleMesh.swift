@@ -20,6 +20,12 @@ package struct InterruptibleMesh: Sendable {
     ) async throws -> Result? {
         // Before the first process is started, so that Ctrl-C never leaves one behind.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        // Listens until the mesh is down, beyond the first signal: a sequence that nobody reads gives the signals back
+        // to the system, and a second one (`timeout` sends two) would end this process before its services.
+        async let _: Void = {
+            for await _ in signals { stop.yield() }
+        }()
         let supervisor = supervisor
         do {
             let result = try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -28,7 +34,7 @@ package struct InterruptibleMesh: Sendable {
                     return try await body { try await Task.sleep(for: .seconds(1 << 30)) }
                 }
                 group.addTask {
-                    for await _ in signals { break }
+                    for await _ in stops { break }
                     return nil
                 }
                 defer { group.cancelAll() }
