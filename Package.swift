@@ -183,9 +183,10 @@ let package = Package(
             "MonitorHosting",
             [
                 "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference",
-                "NativeModels", "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
+        room("ModelHosting", ["Prediction", "NativeModels", "ServiceKit"]),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room(
@@ -206,7 +207,7 @@ let package = Package(
             "ModelServerService",
             [
                 "PayloadCapture", "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Prediction",
-                "NativeModels", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                "ModelHosting", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),
         room(
@@ -218,18 +219,26 @@ let package = Package(
                 lifecycle,
             ]
         ),
-        room("DriftDetectorService", ["MonitorHosting", "Monitoring", "DriftDetection", "ServiceKit", lifecycle]),
-        room("OutlierDetectorService", ["MonitorHosting", "Monitoring", "OutlierDetection", "ServiceKit", lifecycle]),
+        room(
+            "DriftDetectorService",
+            ["MonitorHosting", "Monitoring", "DriftDetection", "Prediction", "NativeModels", "ServiceKit", lifecycle]
+        ),
+        room(
+            "OutlierDetectorService",
+            ["MonitorHosting", "Monitoring", "OutlierDetection", "Prediction", "NativeModels", "ServiceKit", lifecycle]
+        ),
         room(
             "AdversarialDetectorService",
-            ["MonitorHosting", "Monitoring", "AdversarialDetection", "ServiceKit", lifecycle]
+            [
+                "MonitorHosting", "ModelHosting", "Monitoring", "AdversarialDetection", "ServiceKit", lifecycle,
+            ]
         ),
         room(
             "ExplainerService",
             [
                 "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "ImageDecoding",
                 "Prediction",
-                "NativeModels", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "ModelHosting", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
         room(
@@ -273,7 +282,7 @@ let package = Package(
         tests("LinearAlgebra", ["Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Statistics", ["JSON"], exclude: ["References"]),
         tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"], exclude: ["References"]),
-        tests("Prediction", ["Tensors"]),
+        tests("Prediction", ["Tensors", "TOML"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),

@@ -1,4 +1,5 @@
 import AdversarialDetection
+import ModelHosting
 package import MonitorHosting
 import Monitoring
 package import ServiceKit
@@ -10,11 +11,19 @@ package enum AdversarialDetectorService {
     package static let address = "127.0.0.1:8093"
 
     /// Everything that may be set.
-    package static var settings: [any Setting] { DetectorHost.settings(listen: address) }
+    package static var settings: [any Setting] {
+        DetectorHost.settings(listen: address) + ModelHosting.settings
+    }
 
     /// The process, wired.
     package static func host(_ context: SidecarContext) async throws -> DetectorHost {
-        try await DetectorHost(context, kind: .adversarial, factories: AdversarialDetection.factories, address: address)
+        try await DetectorHost(
+            context,
+            kind: .adversarial,
+            factories: AdversarialDetection.factories,
+            runtimes: ModelHosting.runtimes(context),
+            address: address
+        )
     }
 
     /// The services of the process, in the order in which they start.

@@ -1,4 +1,5 @@
 import Logging
+import ModelHosting
 import MonitorHosting
 package import ServiceKit
 package import ServiceLifecycle
@@ -15,7 +16,11 @@ package enum ExplainerService {
     /// - Throws: `PredictionError` for an unreadable `models.toml`; ``SettingsError``.
     package static func server(_ context: SidecarContext) throws -> HTTPServer {
         let settings = context.settings
-        let models = try settings.value(DetectorSettings.models).map { try ModelLookup(file: $0) } ?? .empty
+        let models =
+            try settings.value(DetectorSettings.models).map {
+                try ModelLookup(file: $0, runtimes: ModelHosting.runtimes(context))
+            }
+            ?? .empty
         let shelf = try ExplainerShelf(
             directory: try settings.value(ExplainerSettings.directory),
             models: models,

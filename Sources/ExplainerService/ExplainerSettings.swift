@@ -1,3 +1,4 @@
+import ModelHosting
 import MonitorHosting
 package import ServiceKit
 
@@ -31,5 +32,6 @@ package enum ExplainerSettings {
     /// All of them, and those of the listener.
     package static var keys: [any Setting] {
         HTTPSettings.keys(listen: address) + [directory, DetectorSettings.models, concurrency, rowLimit]
+            + ModelHosting.settings
     }
 }

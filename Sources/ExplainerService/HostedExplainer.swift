@@ -3,7 +3,6 @@ import FoundationEssentials
 import Methods
 import MonitorHosting
 import Monitoring
-import NativeModels
 import OpenInference
 import Prediction
 import ServiceKit
@@ -35,17 +34,17 @@ struct HostedExplainer: Sendable {
                 remedy: "Add [model] with name = \"...\" to its explainer.toml"
             )
         }
-        let native = try models.native(wanted, version: configuration.model?.version)
+        let predictor = try models.open(wanted, version: configuration.model?.version)
         var background: Tensor<Float>?
         if let file = configuration.background, let folder {
-            background = try Tensor(floatsOf: "\(folder)/\(file)", rowShape: native.model.inputs.first?.shape ?? [])
+            background = try Tensor(floatsOf: "\(folder)/\(file)", rowShape: predictor.model.inputs.first?.shape ?? [])
         }
         self.name = name
         self.configuration = configuration
-        model = native.model
+        model = predictor.model
         configHash = ContentHash.short(of: Array(text.utf8))
-        explainer = try configuration.explainer(for: native, background: background)
-        reader = try RowReader(inputsOf: native.model, tensor: configuration.model?.input)
+        explainer = try configuration.explainer(for: predictor, background: background)
+        reader = try RowReader(inputsOf: predictor.model, tensor: configuration.model?.input)
     }
 
     /// Explains the rows of a payload.

@@ -1,4 +1,3 @@
-import NativeModels
 import OpenInference
 import Prediction
 import ServiceKit
@@ -30,7 +29,7 @@ enum InferenceFailure {
                 remedy: error.remedy,
                 cause: error
             )
-        case let error as PredictionError where error.code == .shapeMismatch:
+        case let error as PredictionError where error.code == .shapeMismatch || error.code == .invalidValue:
             ServiceError(.badRequest, error.message, remedy: error.remedy, cause: error)
         case let error as PredictionError:
             ServiceError(.internalError, error.message, remedy: error.remedy, cause: error)

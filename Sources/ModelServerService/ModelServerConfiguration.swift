@@ -1,3 +1,4 @@
+import ModelHosting
 package import PayloadCapture
 package import ServiceKit
 
@@ -26,7 +27,8 @@ package struct ModelServerConfiguration: Sendable {
 
     /// All that may be set besides what every process has.
     package static let keys: [any Setting] =
-        HTTPSettings.keys(listen: "127.0.0.1:8080") + [models, concurrency, threads] + CaptureSettings.keys
+        HTTPSettings.keys(listen: "127.0.0.1:8080") + [models, concurrency, threads] + ModelHosting.settings
+        + CaptureSettings.keys
         + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     package var modelsDirectory: String

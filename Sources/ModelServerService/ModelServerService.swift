@@ -1,15 +1,19 @@
 import Logging
+import ModelHosting
 import NIOPosix
 import PayloadCapture
 package import ServiceKit
 package import ServiceLifecycle
 
-/// The model server: native models behind the V2 protocol, and what tells the sinks of their calls.
+/// The model server: models of several kinds behind the V2 protocol, and what tells the sinks of their calls.
 package enum ModelServerService {
     /// The services of the process, in the order in which they start; they stop in reverse.
     package static func services(_ context: SidecarContext) throws -> [any Service] {
         let configuration = try ModelServerConfiguration(context.settings)
-        let repository = try ModelRepository(directory: configuration.modelsDirectory)
+        let repository = try ModelRepository(
+            directory: configuration.modelsDirectory,
+            runtimes: ModelHosting.runtimes(context)
+        )
         context.logger.notice("models loaded", metadata: ["model.names": "\(repository.names.joined(separator: ","))"])
 
         let delivery = try EventDelivery(context: context, folder: "spool")

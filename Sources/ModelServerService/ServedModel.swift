@@ -13,11 +13,13 @@ package final class ServedModel: Sendable {
     let rows: ModelRows
     /// What answering costs.
     let pace = ModelPace()
+    private let platform: String
     private let predictor: any Predictor
 
-    package init(name: String, version: String, predictor: any Predictor) {
+    package init(name: String, version: String, platform: String, predictor: any Predictor) {
         self.name = name
         self.version = version
+        self.platform = platform
         self.predictor = predictor
         rows = ModelRows(predictor.model)
     }
@@ -66,7 +68,7 @@ package final class ServedModel: Sendable {
         [
             "name": .string(name),
             "versions": .array(versions.map { .string($0) }),
-            "platform": "vedette_native",
+            "platform": .string(platform),
             "inputs": .array(rows.inputs.map(Self.describe)),
             "outputs": .array(rows.outputs.map(Self.describe)),
         ]

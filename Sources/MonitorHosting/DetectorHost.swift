@@ -1,5 +1,6 @@
 package import Methods
 package import Monitoring
+package import Prediction
 package import ServiceKit
 package import ServiceLifecycle
 
@@ -17,6 +18,7 @@ package struct DetectorHost: Sendable {
     /// - Parameters:
     ///   - kind: The question that its monitors answer.
     ///   - factories: The methods that it has.
+    ///   - runtimes: What runs or asks the models of `models.toml`.
     ///   - address: Where it listens when nothing else is said.
     /// - Throws: ``SettingsError``; `PredictionError` for an unreadable `models.toml`; `JournalError`. A monitor that is
     ///   refused is no error of the process.
@@ -24,10 +26,15 @@ package struct DetectorHost: Sendable {
         _ context: SidecarContext,
         kind: VerdictKind,
         factories: [any MethodFactory],
+        runtimes: ModelRuntimes,
         address: String
     ) async throws {
         let settings = context.settings
-        let models = try settings.value(DetectorSettings.models).map { try ModelLookup(file: $0) } ?? .empty
+        let models =
+            try settings.value(DetectorSettings.models).map {
+                try ModelLookup(file: $0, runtimes: runtimes)
+            }
+            ?? .empty
         let watchList = WatchList()
         let readiness = Readiness()
         let loader = MonitorLoader(kind: kind, catalog: MethodCatalog(factories), models: models)

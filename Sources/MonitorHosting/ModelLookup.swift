@@ -1,5 +1,4 @@
 import FoundationEssentials
-package import NativeModels
 package import OpenInference
 package import Prediction
 
@@ -10,19 +9,23 @@ package struct ModelLookup: Sendable {
     private let map: ModelMap
     /// The folder that relative paths start from.
     private let base: String
+    private let runtimes: ModelRuntimes
 
     /// A lookup that knows no model.
-    package static let empty = ModelLookup(map: ModelMap(models: [:]), base: ".")
+    package static let empty = ModelLookup(map: ModelMap(models: [:]), base: ".", runtimes: ModelRuntimes([]))
 
-    private init(map: ModelMap, base: String) {
+    private init(map: ModelMap, base: String, runtimes: ModelRuntimes) {
         self.map = map
         self.base = base
+        self.runtimes = runtimes
     }
 
     /// Reads a `models.toml`.
     ///
+    /// - Parameter runtimes: What this process can run or ask.
     /// - Throws: `PredictionError` naming the file, the model and the key.
-    package init(file: String) throws {
+    package init(file: String, runtimes: ModelRuntimes) throws {
+        self.runtimes = runtimes
         let text: String
         do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
             throw PredictionError(
@@ -58,21 +61,20 @@ package struct ModelLookup: Sendable {
         return mappings
     }
 
-    /// Loads a native model.
+    /// Opens a model, by the kind of its folder or by its URL.
     ///
-    /// - Parameter version: The version folder; nil takes the newest.
-    /// - Throws: `.notFound` when `models.toml` does not name it or it is behind a URL; `NativeModels`' own errors.
-    package func native(_ name: String, version: String? = nil) throws -> NativeModel {
+    /// - Parameter version: The version folder, or the version that the server is asked for; nil takes the newest.
+    /// - Throws: `.notFound` when `models.toml` does not name it; `.unsupportedKind` for what does not run here; what
+    ///   the model's runtime throws.
+    package func open(_ name: String, version: String? = nil) throws -> any Predictor {
         let entry = try map.entry(for: name)
-        guard case .path(let path) = entry.location else {
-            throw PredictionError(
-                .notFound,
-                "the model \(name) is behind a URL, and this needs its layers or gradients",
-                remedy: "Give the path of its folder in models.toml"
-            )
+        switch entry.location {
+        case .path(let path):
+            return try runtimes.open(folder: resolved(path), version: version)
+        case .url(let url):
+            let schema = try entry.schema.map { try read(resolved($0)) }
+            return try runtimes.open(name, version: version, url: url, entry: entry, schema: schema)
         }
-        let folder = resolved(path)
-        return try NativeModel.load(folder: version.map { "\(folder)/\($0)" } ?? folder)
     }
 
     /// Returns the description of a model's columns, nil where `models.toml` does not name the model or nothing
@@ -83,8 +85,11 @@ package struct ModelLookup: Sendable {
         guard let entry = map.models[name] else { return nil }
         if let file = entry.schema { return try read(resolved(file)) }
         guard case .path(let path) = entry.location else { return nil }
-        let model = try NativeModel.load(folder: resolved(path))
-        return ModelSchema(inputs: model.model.inputs, outputs: model.model.outputs)
+        let folder = try ModelFolder(resolved(path))
+        if let schema = try folder.optionalSchema() { return schema }
+        guard runtimes.kinds.contains(folder.header.kind) else { return nil }
+        let model = try runtimes.open(folder).model
+        return ModelSchema(inputs: model.inputs, outputs: model.outputs)
     }
 
     private func read(_ file: String) throws -> ModelSchema {

@@ -1,6 +1,5 @@
 package import Methods
 package import Monitoring
-import NativeModels
 import Prediction
 import ServiceKit
 import Tensors
@@ -25,9 +24,9 @@ package struct MonitorLoader: Sendable {
         let configuration = artefact.configuration
         let watched = configuration.monitor?.model
         let asked = configuration.preprocess.parameters.optionalText("model") ?? watched
-        var model: NativeModel?
+        var model: (any Predictor)?
         if try catalog.requiresModel(configuration), let asked {
-            model = try models.native(asked, version: artefact.manifest.modelVersion)
+            model = try models.open(asked, version: artefact.manifest.modelVersion)
         }
         return try Monitor(
             name: name,

@@ -4,14 +4,8 @@ import TOML
 
 /// The content of `model.toml`: what the network is, without its weights.
 package struct ModelFile: Hashable, Sendable {
-    static let name = "model.toml"
-    /// The only version there is.
-    static let formatVersion = 1
-
-    /// The model's name.
-    package var modelName: String
-    /// The model's version.
-    package var version: String
+    /// The model's name, version and kind.
+    package var header: ModelHeader
     /// The shape of one row.
     package var inputShape: [Int]
     /// From the raw inputs to the logits.
@@ -20,14 +14,12 @@ package struct ModelFile: Hashable, Sendable {
     package var training: TrainingRecord?
 
     package init(
-        modelName: String,
-        version: String,
+        header: ModelHeader,
         inputShape: [Int],
         layers: [Layer],
         training: TrainingRecord? = nil
     ) {
-        self.modelName = modelName
-        self.version = version
+        self.header = header
         self.inputShape = inputShape
         self.layers = layers
         self.training = training
@@ -39,17 +31,12 @@ extension ModelFile {
     ///
     /// - Throws: `.invalidDescription` naming the key, and for an unknown key the known ones.
     package init(parsing text: String, file: String) throws(PredictionError) {
-        let root = try TableReader<PredictionError>(parsing: text, file: file)
-        let formatVersion = try root.integer("format_version")
-        guard formatVersion == Self.formatVersion else {
-            throw root.invalid(
-                "format_version",
-                "is \(formatVersion)",
-                remedy: "This version of Vedette reads \(Self.formatVersion); use the one that wrote the file"
-            )
-        }
-        modelName = try root.text("name")
-        version = try root.text("version")
+        try self.init(reading: TableReader<PredictionError>(parsing: text, file: file))
+    }
+
+    /// Reads a whole `model.toml`.
+    init(reading root: TableReader<PredictionError>) throws(PredictionError) {
+        header = try ModelHeader(reading: root)
         inputShape = try root.integers("input_shape")
         layers = []
         for table in try root.tables("layers") { layers.append(try Layer(reading: table)) }
@@ -59,13 +46,7 @@ extension ModelFile {
 
     /// The text that reads back to this.
     package var text: String {
-        var lines = [
-            "format_version = \(Self.formatVersion)",
-            "name = \(TOMLText.quoted(modelName))",
-            "version = \(TOMLText.quoted(version))",
-            "input_shape = \(inputShape)",
-            "",
-        ]
+        var lines = header.lines + ["input_shape = \(inputShape)", ""]
         for layer in layers { lines += layer.lines(header: "layers") + [""] }
         if let training { lines += training.lines + [""] }
         return lines.joined(separator: "\n")

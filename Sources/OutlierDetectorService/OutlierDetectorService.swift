@@ -1,6 +1,8 @@
 package import MonitorHosting
 import Monitoring
+import NativeModels
 import OutlierDetection
+import Prediction
 package import ServiceKit
 package import ServiceLifecycle
 
@@ -14,7 +16,13 @@ package enum OutlierDetectorService {
 
     /// The process, wired.
     package static func host(_ context: SidecarContext) async throws -> DetectorHost {
-        try await DetectorHost(context, kind: .outlier, factories: OutlierDetection.factories, address: address)
+        try await DetectorHost(
+            context,
+            kind: .outlier,
+            factories: OutlierDetection.factories,
+            runtimes: ModelRuntimes([NativeRuntime()]),
+            address: address
+        )
     }
 
     /// The services of the process, in the order in which they start.

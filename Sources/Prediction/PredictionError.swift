@@ -10,6 +10,8 @@ public struct PredictionError: Error, Sendable, CustomStringConvertible {
 
         /// A batch does not have the shape that the model takes.
         public static let shapeMismatch = Code(name: "shape_mismatch")
+        /// A value of a batch is none that the model takes.
+        public static let invalidValue = Code(name: "invalid_value")
         /// A class or layer that was asked for does not exist.
         public static let unknownOutput = Code(name: "unknown_output")
         /// A description file cannot be read, or holds a key or value that it may not hold.
@@ -18,6 +20,8 @@ public struct PredictionError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(name: "not_found")
         /// A model's files are damaged, hostile or of another kind.
         public static let invalidModel = Code(name: "invalid_model")
+        /// A model is of a kind that this process does not run.
+        public static let unsupportedKind = Code(name: "unsupported_kind")
     }
 
     /// The kind of failure.

@@ -28,6 +28,7 @@ private struct SumPredictor: Predictor {
     private let plain = ServedModel(
         name: "sum",
         version: "2",
+        platform: "sums",
         predictor: SumPredictor(
             model: ModelDescription(
                 name: "sum",
@@ -102,6 +103,7 @@ private struct SumPredictor: Predictor {
         let model = ServedModel(
             name: "m",
             version: "1",
+            platform: "sums",
             predictor: SumPredictor(
                 model: ModelDescription(
                     name: "m",
@@ -142,7 +144,7 @@ private struct SumPredictor: Predictor {
     @Test func `describes itself as the protocol asks`() {
         #expect(
             plain.metadata(versions: ["1", "2"]) == [
-                "name": "sum", "versions": ["1", "2"], "platform": "vedette_native",
+                "name": "sum", "versions": ["1", "2"], "platform": "sums",
                 "inputs": [["name": "x", "datatype": "FP32", "shape": [-1, 2]]],
                 "outputs": [["name": "y", "datatype": "FP32", "shape": [-1, 2]]],
             ]

@@ -43,7 +43,7 @@ import Testing
                 .selfAttention(heads: 2, causal: true), .selfAttention(heads: 1),
                 .residual([.dense(units: 3), .residual([.relu, .flatten]), .activation(.tanh)]), .dense(units: 1),
             ] + Activation.plain.map(Layer.activation)
-        let file = ModelFile(modelName: "a \"b\"", version: "2", inputShape: [8, 8, 2], layers: layers)
+        let file = ModelFile(header: ModelHeader(name: "a \"b\"", version: "2"), inputShape: [8, 8, 2], layers: layers)
         #expect(try ModelFile(parsing: file.text, file: "model.toml") == file)
     }
 

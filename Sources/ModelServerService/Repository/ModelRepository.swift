@@ -1,24 +1,26 @@
 import FoundationEssentials
 package import JSON
-import NativeModels
-import Prediction
+package import Prediction
 import ServiceKit
 import Synchronization
 
-/// The models of a folder, `<model>/<version>/{model.toml, schema.toml, weights.safetensors}`, loaded and ready.
+/// The models of a folder, `<model>/<version>/{model.toml, schema.toml, weights…}`, loaded and ready.
 ///
 /// Looking a model up takes one short lock; loading and unloading swap one model's versions at once, requests under
 /// way keep the version that they began with.
 package final class ModelRepository: Sendable {
     /// The folder.
     package let directory: String
+    private let runtimes: ModelRuntimes
     private let models = Mutex<[String: [ServedModel]]>([:])
 
     /// Loads every model of the folder.
     ///
+    /// - Parameter runtimes: What runs them, by the kind of each.
     /// - Throws: ``StartError`` when the folder is not there or holds no model, and the first model's own error.
-    package init(directory: String) throws {
+    package init(directory: String, runtimes: ModelRuntimes) throws {
         self.directory = directory
+        self.runtimes = runtimes
         let names = Self.folders(in: directory)
         guard let names else {
             throw StartError(
@@ -94,10 +96,12 @@ package final class ModelRepository: Sendable {
 
     private func read(_ name: String) throws -> [ServedModel] {
         try versionFolders(of: name).map { version in
-            do throws(PredictionError) {
-                let model = try NativeModel.load(folder: "\(directory)/\(name)/\(version)")
-                return ServedModel(name: name, version: version, predictor: model)
-            } catch {
+            do {
+                let folder = try ModelFolder("\(directory)/\(name)/\(version)")
+                let runtime = try runtimes.runtime(of: folder)
+                let model = try runtime.open(folder)
+                return ServedModel(name: name, version: version, platform: runtime.platform, predictor: model)
+            } catch let error as PredictionError {
                 throw StartError(.configuration, code: error.code.name, error.message, remedy: error.remedy)
             }
         }

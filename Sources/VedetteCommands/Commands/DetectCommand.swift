@@ -4,7 +4,7 @@ import Foundation
 import JSON
 import Methods
 import Monitoring
-import NativeModels
+import Prediction
 import ServiceKit
 import Tensors
 
@@ -29,7 +29,7 @@ package struct DetectCommand: AsyncParsableCommand {
     var input: String
 
     @Option(help: "The model's folder, for detectors and steps that ask it.", completion: .directory)
-    var model: String?
+    var model: ModelReference?
 
     @Flag(help: "Feed the rows one by one.")
     var stream = false
@@ -43,9 +43,9 @@ package struct DetectCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let native = try model.map { try NativeModel.load(folder: $0) }
+        let predictor = try model?.open()
         let catalog = MethodCatalog.all
-        let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: native)
+        let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: predictor)
         let rows = try RowsFile.read(input, rowShape: monitor.manifest.rowShape)
         let judge = OfflineJudge(monitor: monitor, name: URL(fileURLWithPath: detector).lastPathComponent)
 

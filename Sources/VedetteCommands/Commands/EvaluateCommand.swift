@@ -1,7 +1,7 @@
 package import ArgumentParser
 import JSON
-import NativeModels
 import PerformanceMetrics
+import Prediction
 import Statistics
 import Tensors
 
@@ -30,7 +30,7 @@ package struct EvaluateCommand: AsyncParsableCommand {
     var scores: String?
 
     @Option(help: "A model folder.", completion: .directory)
-    var model: String?
+    var model: ModelReference?
 
     @Option(help: "The data set whose test rows, or all rows where it has none, are predicted.")
     var dataset: DatasetReference?
@@ -61,7 +61,7 @@ package struct EvaluateCommand: AsyncParsableCommand {
                     "note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n"
                 )
             }
-            let probabilities = try NativeModel.load(folder: model).predict(part.rows.rows)
+            let probabilities = try model.open().predict(part.rows.rows)
             let scores = try ProbabilityScores(labels: part.rows.labels, probabilities: probabilities)
             show(
                 try ClassificationReport(labels: part.rows.labels, scores: scores, using: &generator).metrics,

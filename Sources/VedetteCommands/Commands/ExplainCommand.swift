@@ -2,7 +2,6 @@ package import ArgumentParser
 import Explanations
 import Foundation
 import JSON
-import NativeModels
 import Prediction
 import Tensors
 
@@ -23,7 +22,7 @@ package struct ExplainCommand: AsyncParsableCommand {
     var config: String
 
     @Option(help: "The model's folder.", completion: .directory)
-    var model: String
+    var model: ModelReference
 
     @Option(help: "Rows to explain: .npy, .npz or .csv.", completion: .file())
     var input: String
@@ -47,11 +46,11 @@ package struct ExplainCommand: AsyncParsableCommand {
             throw CommandError.unavailable("\(config) cannot be read", remedy: "Give the path of an explainer.toml")
         }
         let configuration = try ExplainerConfiguration(parsing: text)
-        let native = try NativeModel.load(folder: model)
-        let rows = try RowsFile.read(input, rowShape: native.rowShape)
+        let predictor = try model.open()
+        let rows = try RowsFile.read(input, rowShape: predictor.model.rowShape)
         let explainer = try configuration.explainer(
-            for: native,
-            background: background.map { try RowsFile.read($0, rowShape: native.rowShape) }
+            for: predictor,
+            background: background.map { try RowsFile.read($0, rowShape: predictor.model.rowShape) }
         )
         let explanations = try explainer.explanations(of: rows, target: configuration.target)
         if let picture { try FileManager.default.createDirectory(atPath: picture, withIntermediateDirectories: true) }
@@ -74,7 +73,7 @@ package struct ExplainCommand: AsyncParsableCommand {
                     ]).text
                 )
             case .table:
-                let output = native.model.outputs.first?.classes ?? []
+                let output = predictor.model.outputs.first?.classes ?? []
                 let target =
                     output.indices.contains(explanation.target) ? output[explanation.target] : "\(explanation.target)"
                 print(

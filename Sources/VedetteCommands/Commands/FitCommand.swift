@@ -2,7 +2,7 @@ package import ArgumentParser
 import Foundation
 import JSON
 import Methods
-import NativeModels
+import Prediction
 import Tensors
 
 /// `vedette fit`: a detector and its threshold, or an explainer, from reference rows.
@@ -32,7 +32,7 @@ package struct FitCommand: AsyncParsableCommand {
     var labels: String?
 
     @Option(help: "The model's folder, for methods and steps that ask it.", completion: .directory)
-    var model: String?
+    var model: ModelReference?
 
     @Option(
         help: "Rows that the model was trained on; a reference that holds one of them is refused.",
@@ -55,13 +55,13 @@ package struct FitCommand: AsyncParsableCommand {
         } catch {
             throw CommandError.unavailable("\(config) cannot be read", remedy: "Give the path of a config.toml")
         }
-        let native = try model.map { try NativeModel.load(folder: $0) }
-        let rowShape = native?.rowShape
+        let predictor = try model?.open()
+        let rowShape = predictor?.model.rowShape
         let fitting = MonitorFitting(
             configuration: text,
             rows: try RowsFile.read(reference, rowShape: rowShape),
             labels: try labels.map(RowsFile.readLabels),
-            model: native,
+            model: predictor,
             modelTrainingRows: try modelTrainingRows.map { try RowsFile.read($0, rowShape: rowShape) }
         )
         let fitted = try fitting.run(output: output)

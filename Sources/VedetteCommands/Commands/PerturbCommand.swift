@@ -1,7 +1,7 @@
 import AdversarialDetection
 package import ArgumentParser
 import DriftDetection
-import NativeModels
+import Prediction
 import Statistics
 import Tensors
 
@@ -41,7 +41,7 @@ package struct PerturbCommand: AsyncParsableCommand {
     var output: String
 
     @Option(help: "The model that fgsm and pgd attack; also tells the range of a value.", completion: .directory)
-    var model: String?
+    var model: ModelReference?
 
     @Option(help: "True classes, one a row, for fgsm and pgd.", completion: .file())
     var labels: String?
@@ -66,27 +66,33 @@ package struct PerturbCommand: AsyncParsableCommand {
     }
 
     package func run() async throws {
-        let native = try model.map { try NativeModel.load(folder: $0) }
-        let rows = try RowsFile.read(input, rowShape: native?.rowShape)
-        let range = try range(of: rows, model: native)
+        let predictor = try model?.open()
+        let rows = try RowsFile.read(input, rowShape: predictor?.model.rowShape)
+        let range = try range(of: rows, model: predictor?.model)
         var generator = SeededGenerator(seed: seed)
         let perturbed: Tensor<Float>
         if let corruption = Corruption(rawValue: method.rawValue) {
             perturbed = try corruption.applied(to: rows, severity: severity, range: range, using: &generator)
-        } else if let native {
+        } else if let predictor {
+            guard let attacked = predictor as? any DifferentiablePredictor else {
+                throw CommandError.badInput(
+                    "the model \(predictor.model.name) gives no gradients, along which \(method.rawValue) goes",
+                    remedy: "Give a native model, as vedette train writes it"
+                )
+            }
             let epsilon = epsilon ?? Float(severity) * 0.05 * (range.upperBound - range.lowerBound)
             let attack: Attack =
                 method == .fgsm
                 ? .fastGradientSign(epsilon: epsilon, range: range)
                 : .projectedGradient(epsilon: epsilon, range: range)
-            let targets = try labels.map(RowsFile.readLabels) ?? native.predict(rows).largestIndices
+            let targets = try labels.map(RowsFile.readLabels) ?? attacked.predict(rows).largestIndices
             guard targets.count == rows.rows else {
                 throw CommandError.badInput(
                     "there are \(targets.count) labels for \(rows.rows) rows",
                     remedy: "Give one label a row"
                 )
             }
-            perturbed = try attack.attacked(rows, labels: targets, model: native, using: &generator)
+            perturbed = try attack.attacked(rows, labels: targets, model: attacked, using: &generator)
         } else {
             return
         }
@@ -94,7 +100,7 @@ package struct PerturbCommand: AsyncParsableCommand {
         print("\(output): \(perturbed.rows) rows")
     }
 
-    private func range(of rows: Tensor<Float>, model: NativeModel?) throws -> ClosedRange<Float> {
+    private func range(of rows: Tensor<Float>, model: ModelDescription?) throws -> ClosedRange<Float> {
         let values = rows.elements.filter(\.isFinite)
         guard let smallest = values.min(), let largest = values.max() else {
             throw CommandError.badInput("\(input) holds no numbers", remedy: "Give rows with finite values")

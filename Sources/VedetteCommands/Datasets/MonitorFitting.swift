@@ -1,7 +1,7 @@
 import Explanations
 import Foundation
 import Methods
-package import NativeModels
+package import Prediction
 import TOML
 package import Tensors
 
@@ -22,14 +22,14 @@ package struct MonitorFitting: Sendable {
     /// Reference rows, shape `[n, …]`.
     package var rows: Tensor<Float>
     package var labels: [Int]?
-    package var model: NativeModel?
+    package var model: (any Predictor)?
     package var modelTrainingRows: Tensor<Float>?
 
     package init(
         configuration: String,
         rows: Tensor<Float>,
         labels: [Int]? = nil,
-        model: NativeModel? = nil,
+        model: (any Predictor)? = nil,
         modelTrainingRows: Tensor<Float>? = nil
     ) {
         self.configuration = configuration
