@@ -145,6 +145,8 @@ let package = Package(
         // Models.
         room("Prediction", ["Tensors", "TOML"]),
         room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]),
+        .target(name: "CTreeKernels", path: "Sources/TreeModels/CTreeKernels"),
+        room("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON", "TOML"], exclude: ["CTreeKernels"]),
 
         // Methods.
         room(
@@ -284,6 +286,7 @@ let package = Package(
         tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"], exclude: ["References"]),
         tests("Prediction", ["Tensors", "TOML"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
+        tests("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON"], exclude: ["References"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),
