@@ -1,6 +1,6 @@
 import CZlib
 
-/// Inflates bodies that came compressed, within a bound.
+/// Inflates bodies that came compressed, within a bound, and compresses answers.
 public enum Compression {
     /// Whether bytes begin as gzip (RFC 1952) or zlib (RFC 1950, HTTP's `deflate`) has it; no JSON does.
     public static func isCompressed(_ bytes: [UInt8]) -> Bool {
@@ -63,6 +63,42 @@ public enum Compression {
                     "the compressed body is broken or cut short after \(output.count) bytes",
                     remedy: "Send the whole body, compressed with gzip or deflate"
                 )
+            }
+        }
+    }
+
+    /// The wrappings of compressed data that HTTP and gRPC know.
+    package enum Format: Sendable {
+        /// RFC 1952.
+        case gzip
+        /// RFC 1950, HTTP's and gRPC's `deflate`.
+        case zlib
+    }
+
+    /// Compresses bytes with the least effort, which answers of numbers gain little by exceeding.
+    package static func deflate(_ bytes: [UInt8], as format: Format) -> [UInt8] {
+        var stream = z_stream()
+        // 16 more bits of window have zlib write gzip's wrapping.
+        let window: Int32 = format == .gzip ? 15 + 16 : 15
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard
+            deflateInit2_(&stream, Z_BEST_SPEED, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
+        else {
+            // Swift's own arrays end the process where there is no memory; so does this.
+            fatalError("no memory to compress \(bytes.count) bytes")
+        }
+        defer { deflateEnd(&stream) }
+        let bound = Int(deflateBound(&stream, UInt(bytes.count)))
+        return [UInt8](unsafeUninitializedCapacity: bound) { output, count in
+            bytes.withUnsafeBufferPointer { input in
+                stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+                stream.avail_in = UInt32(input.count)
+                stream.next_out = output.baseAddress
+                stream.avail_out = UInt32(output.count)
+                // The bound holds all of it, so one call is enough.
+                let status = CZlib.deflate(&stream, Z_FINISH)
+                precondition(status == Z_STREAM_END, "zlib wrote \(stream.total_out) of \(bytes.count) bytes")
+                count = Int(stream.total_out)
             }
         }
     }

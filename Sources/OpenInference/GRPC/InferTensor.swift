@@ -33,7 +33,7 @@ struct InferTensor {
                 }
                 description.datatype = datatype
             case 3: try appendSizes(value, place, limits)
-            case 4: try readParameter(value, place)
+            case 4: try InferParameters.read(value, into: &description.parameters, place)
             case 5:
                 guard case .bytes(let bytes) = value else { throw Self.fault(place, "contents are no message") }
                 contents.append(bytes)
@@ -58,31 +58,6 @@ struct InferTensor {
         default: throw Self.fault(place, "shape is no list of integers")
         }
         description.shape = Array(sizes.prefix(limits.axes + 1))
-    }
-
-    /// An entry of the map: key 1, value 2 of bool 1, int64 2, string 3, double 4 or uint64 5.
-    private mutating func readParameter(_ value: ProtobufReader.Value, _ place: String) throws(OpenInferenceError) {
-        let place = "\(place), parameters"
-        var key = ""
-        var parameter = JSONValue.null
-        var entry = try ProtobufReader.message(value, place)
-        while let (number, value) = try entry.next() {
-            if number == 1 { key = try ProtobufReader.text(value, place) }
-            guard number == 2 else { continue }
-            var choice = try ProtobufReader.message(value, place)
-            while let (number, value) = try choice.next() {
-                switch (number, value) {
-                case (1, .varint(let bits)): parameter = .bool(bits != 0)
-                case (2, .varint(let bits)): parameter = .integer(Int64(bitPattern: bits))
-                case (3, _): parameter = .string(try ProtobufReader.text(value, place))
-                case (4, .fixed64(let bits)): parameter = .number(Double(bitPattern: bits))
-                case (5, .varint(let bits)):
-                    parameter = Int64(exactly: bits).map { .integer($0) } ?? .number(Double(bits))
-                default: throw Self.fault(place, "a value of field \(number)")
-                }
-            }
-        }
-        description.parameters[key] = parameter
     }
 
     private static func fault(_ place: String, _ what: String) -> OpenInferenceError {

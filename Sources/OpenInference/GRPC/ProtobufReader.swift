@@ -1,9 +1,9 @@
 /// A cursor over the fields of one protobuf message: varints, fixed widths and lengths, nothing of any schema.
 ///
 /// It does not own the bytes, which must outlive it. Source: protobuf.dev, "Encoding".
-struct ProtobufReader {
+package struct ProtobufReader {
     /// How the value of a field is written.
-    enum Value {
+    package enum Value {
         case varint(UInt64)
         case fixed64(UInt64)
         case fixed32(UInt32)
@@ -16,18 +16,18 @@ struct ProtobufReader {
     /// What is read, for messages.
     let place: String
 
-    init(_ bytes: UnsafeRawBufferPointer, place: String) {
+    package init(_ bytes: UnsafeRawBufferPointer, place: String) {
         self.bytes = bytes
         self.place = place
     }
 
     /// Whether all has been read.
-    var isAtEnd: Bool { position == bytes.count }
+    package var isAtEnd: Bool { position == bytes.count }
 
     /// The next field, nil at the end.
     ///
     /// - Throws: `.malformed` for bytes that are no field: cut short, a group, the number 0.
-    mutating func next() throws(OpenInferenceError) -> (number: Int, value: Value)? {
+    package mutating func next() throws(OpenInferenceError) -> (number: Int, value: Value)? {
         guard position < bytes.count else { return nil }
         let key = try readVarint()
         let number = Int(truncatingIfNeeded: key >> 3)
@@ -49,7 +49,7 @@ struct ProtobufReader {
     }
 
     /// A number in groups of seven bits, the lowest first.
-    mutating func readVarint() throws(OpenInferenceError) -> UInt64 {
+    package mutating func readVarint() throws(OpenInferenceError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while position < bytes.count, shift < 64 {
@@ -78,7 +78,7 @@ struct ProtobufReader {
     }
 
     /// The value as text.
-    static func text(_ value: Value, _ place: String) throws(OpenInferenceError) -> String {
+    package static func text(_ value: Value, _ place: String) throws(OpenInferenceError) -> String {
         guard case .bytes(let bytes) = value, let text = String(validating: bytes, as: UTF8.self) else {
             throw OpenInferenceError(.malformed, "\(place) is no text in UTF-8", remedy: "Send text in UTF-8")
         }
@@ -86,7 +86,7 @@ struct ProtobufReader {
     }
 
     /// The value as the fields of a message.
-    static func message(_ value: Value, _ place: String) throws(OpenInferenceError) -> ProtobufReader {
+    package static func message(_ value: Value, _ place: String) throws(OpenInferenceError) -> ProtobufReader {
         guard case .bytes(let bytes) = value else {
             throw OpenInferenceError(.malformed, "\(place) is no message", remedy: "Send a message")
         }
