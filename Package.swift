@@ -47,6 +47,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -88,6 +91,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         // Without its JSON file reader, which brings all of Foundation.
         .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
@@ -174,6 +178,13 @@ let package = Package(
             ]
         ),
         room(
+            "GRPC",
+            [
+                "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", httpTypes, nioCore, nioPosix,
+                nioExtras, nioHTTP2, nioHPACK, logging, lifecycle,
+            ]
+        ),
+        room(
             "Monitoring",
             [
                 "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", "Statistics", "Methods",
@@ -208,8 +219,8 @@ let package = Package(
         room(
             "ModelServerService",
             [
-                "PayloadCapture", "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Prediction",
-                "ModelHosting", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                "PayloadCapture", "HTTPMessages", "ServiceKit", "GRPC", "CloudEvents", "JSON", "OpenInference",
+                "Prediction", "ModelHosting", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
             ]
         ),
         room(

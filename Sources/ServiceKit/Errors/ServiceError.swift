@@ -30,6 +30,7 @@ package struct ServiceError: DescribedError, Sendable, CustomStringConvertible {
 
         // What the caller can only wait for.
         package static let internalError = Code(name: "internal_error", status: .internalServerError)
+        package static let notImplemented = Code(name: "not_implemented", status: .notImplemented)
         package static let upstreamFailed = Code(name: "upstream_failed", status: .badGateway)
         package static let unavailable = Code(name: "unavailable", status: .serviceUnavailable)
         package static let full = Code(name: "full", status: .serviceUnavailable)

@@ -47,13 +47,14 @@ package enum Sidecar {
             print("\(name) \(Version.current)")
             return .stopped
         }
-        var logger = Logger(label: name) { StandardErrorLog(label: $0, format: .text, level: .info) }
+        let threshold = LogThreshold(.info)
+        var logger = Logger(label: name) { StandardErrorLog(label: $0, format: .text, threshold: threshold) }
         do {
             let settings = try SettingsSource.settings(declared, arguments: arguments, environment: environment)
             let format = try settings.value(ProcessSettings.logFormat)
-            let level = try settings.value(ProcessSettings.logLevel)
-            logger = Logger(label: name) { StandardErrorLog(label: $0, format: format, level: level) }
-            try await run(name, settings: settings, logger: logger, services: services)
+            threshold.level = try settings.value(ProcessSettings.logLevel)
+            logger = Logger(label: name) { StandardErrorLog(label: $0, format: format, threshold: threshold) }
+            try await run(name, settings: settings, logger: logger, threshold: threshold, services: services)
             return .stopped
         } catch is CancellationError {
             logger.warning(
@@ -80,6 +81,7 @@ package enum Sidecar {
         _ name: String,
         settings: Settings,
         logger: Logger,
+        threshold: LogThreshold,
         services: @Sendable (SidecarContext) async throws -> [any Service]
     ) async throws {
         let metrics = MetricsRegistry()
@@ -95,6 +97,7 @@ package enum Sidecar {
             name: name,
             settings: settings,
             logger: logger,
+            logThreshold: threshold,
             metrics: metrics,
             eventLoopGroup: group,
             httpClient: httpClient,

@@ -8,6 +8,8 @@ package struct SidecarContext: Sendable {
     package let name: String
     package let settings: Settings
     package let logger: Logger
+    /// What decides how much of it is written.
+    package let logThreshold: LogThreshold
     package let metrics: MetricsRegistry
     package let eventLoopGroup: any EventLoopGroup
     /// For calls to other services; follows no redirect.
@@ -19,6 +21,7 @@ package struct SidecarContext: Sendable {
         name: String,
         settings: Settings,
         logger: Logger,
+        logThreshold: LogThreshold = LogThreshold(.info),
         metrics: MetricsRegistry,
         eventLoopGroup: any EventLoopGroup,
         httpClient: HTTPClient,
@@ -27,6 +30,7 @@ package struct SidecarContext: Sendable {
         self.name = name
         self.settings = settings
         self.logger = logger
+        self.logThreshold = logThreshold
         self.metrics = metrics
         self.eventLoopGroup = eventLoopGroup
         self.httpClient = httpClient

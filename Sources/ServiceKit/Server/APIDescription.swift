@@ -73,7 +73,9 @@ enum APIDescription {
     }
 
     private static func value(_ operation: APIOperation) -> JSONValue {
-        let names = operation.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
+        let names = operation.path.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+            $0.dropFirst().prefix { $0 != "}" }
+        }
         let parameters: [JSONValue] =
             names.map { ["name": .string(String($0)), "in": "path", "required": true, "schema": ["type": "string"]] }
             + operation.query.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }

@@ -1,4 +1,3 @@
-import Glibc
 package import Hummingbird
 import HummingbirdCore
 import Logging
@@ -38,18 +37,7 @@ package struct HTTPServer: Service {
     ) throws {
         let settings = context.settings
         let listen = try settings.value(key)
-        let tokens = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
-        if !listen.isLoopback, tokens == nil {
-            guard try settings.value(HTTPSettings.insecure) else {
-                throw SettingsError(
-                    .conflict,
-                    key: key.name,
-                    "\(key.name) \(listen) can be reached from other machines, and nobody is asked for a token",
-                    remedy: "Set \(HTTPSettings.tokenFile.flag) FILE, or listen at 127.0.0.1, or say --insecure true"
-                )
-            }
-            context.logger.warning("listening without a token", metadata: ["http.address": "\(listen)"])
-        }
+        let tokens = try ListenerAccess.tokens(listen: listen, key: key.name, context: context)
         self.context = context
         self.listen = listen
         self.readiness = readiness
@@ -101,14 +89,7 @@ package struct HTTPServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw StartError(
-                .unavailable,
-                code: error.errnoCode == EADDRINUSE ? "port_in_use" : "cannot_listen",
-                "cannot listen at \(listen): \(error)",
-                remedy: error.errnoCode == EADDRINUSE
-                    ? "Stop what has the port, or choose another with --http-listen"
-                    : "Choose an address of this machine with --http-listen"
-            )
+            throw StartError(cannotListenAt: listen, flag: "--http-listen", error)
         }
     }
 }

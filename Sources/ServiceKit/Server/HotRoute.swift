@@ -14,7 +14,8 @@ package struct HotRoute: Sendable {
     /// Segments with slashes before; `{name}` takes one segment: `/v2/models/{model}/infer`.
     package let path: String
     private let pattern: PathPattern
-    let answer: @Sendable (HotRequest, any EventLoop) -> Answer
+    /// Answers a request from its event loop.
+    package let answer: @Sendable (HotRequest, any EventLoop) -> Answer
 
     /// A route that answers on the event loop, which `answer` must not block.
     package init(

@@ -17,12 +17,19 @@ struct StandardErrorLog: LogHandler {
     let format: LogFormat
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
-    var logLevel: Logger.Level
+    private let threshold: LogThreshold
+    private var ownLevel = Logger.Level.trace
 
-    init(label: String, format: LogFormat, level: Logger.Level) {
+    init(label: String, format: LogFormat, threshold: LogThreshold) {
         self.label = label
         self.format = format
-        logLevel = level
+        self.threshold = threshold
+    }
+
+    /// The process's level, or what one logger asks for above it.
+    var logLevel: Logger.Level {
+        get { max(ownLevel, threshold.level) }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

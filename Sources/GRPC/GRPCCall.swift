@@ -1,0 +1,71 @@
+import CloudEvents
+import HTTPMessages
+import HTTPTypes
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+import ServiceKit
+
+/// One call on its connection: what has come of it, and what its client was told.
+///
+/// Belongs to the event loop of its connection.
+final class GRPCCall {
+    let streamID: HTTP2StreamID
+    let route: GRPCRoute
+    /// The metadata.
+    let fields: HeaderFields
+    /// How the client compresses its messages, and is answered.
+    let encoding: GRPCEncoding
+    let life = CallLife()
+    var frames: MessageFrames
+    /// Whole messages that wait for those before them.
+    var waiting = CircularBuffer<ByteBuffer>(initialCapacity: 1)
+    /// Messages that have been given to the route.
+    var taken = 0
+    /// Whether the client has sent all that it sends.
+    var isClosedByClient = false
+    /// Whether the route works for it.
+    var isAnswering = false
+    /// Whether the head of the answer is out.
+    var hasBegun = false
+    /// When bytes of it were last missing.
+    var receivingSince: NIODeadline
+    var deadline: Scheduled<Void>?
+
+    init(
+        streamID: HTTP2StreamID,
+        route: GRPCRoute,
+        headers: HPACKHeaders,
+        encoding: GRPCEncoding,
+        messageLimit: Int
+    ) {
+        self.streamID = streamID
+        self.route = route
+        self.encoding = encoding
+        var list: [(name: String, value: String)] = []
+        list.reserveCapacity(headers.count)
+        for (name, value, _) in headers where name.utf8.first != UInt8(ascii: ":") {
+            list.append((name: name, value: value))
+        }
+        fields = .list(list)
+        frames = MessageFrames(limit: messageLimit)
+        receivingSince = .now()
+    }
+
+    /// The request that its route sees.
+    func request(_ message: ByteBuffer) -> GRPCRequest {
+        defer { taken += 1 }
+        return GRPCRequest(
+            HotRequest(method: .post, path: route.path, fields: fields, body: message),
+            index: taken,
+            life: life
+        )
+    }
+
+    /// Nothing more comes of it.
+    func end() {
+        life.end()
+        deadline?.cancel()
+        deadline = nil
+    }
+}

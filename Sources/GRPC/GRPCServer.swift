@@ -1,0 +1,129 @@
+import Logging
+import NIOCore
+import NIOExtras
+import NIOHTTP2
+import NIOPosix
+package import ServiceKit
+import ServiceLifecycle
+
+/// A listener for gRPC, over HTTP/2 without TLS (prior knowledge).
+///
+/// It refuses by itself: UNAUTHENTICATED without a token where one is set, RESOURCE_EXHAUSTED over the limit of a
+/// message, DEADLINE_EXCEEDED for a slow sender or a deadline that has passed, UNIMPLEMENTED for what is not there. The
+/// limits are those of the HTTP listener beside it.
+package struct GRPCServer: Service {
+    /// Where it listens once it does.
+    package let address = BoundAddress()
+
+    private let context: SidecarContext
+    private let listen: ListenAddress
+    private let key: String
+    private let flag: String
+    private let idleTimeout: TimeAmount
+    private let rules: GRPCRules
+
+    /// Builds a listener from the settings of ``HTTPSettings``.
+    ///
+    /// - Parameters:
+    ///   - listen: Where to listen.
+    ///   - key: The setting that says so, for messages.
+    /// - Throws: ``SettingsError`` for an address other than loopback with neither token nor `insecure`.
+    package init(
+        context: SidecarContext,
+        listen: ListenAddress,
+        key: some Setting,
+        routes: [GRPCRoute]
+    ) throws {
+        let settings = context.settings
+        self.context = context
+        self.listen = listen
+        self.key = key.name
+        flag = key.flag
+        idleTimeout = TimeAmount(try settings.value(HTTPSettings.idleTimeout))
+        rules = GRPCRules(
+            routes: routes,
+            tokens: try ListenerAccess.tokens(listen: listen, key: key.name, context: context),
+            messageLimit: try settings.value(HTTPSettings.bodyLimit),
+            connectionLimit: try settings.value(HTTPSettings.connections),
+            requestTimeout: try settings.value(HTTPSettings.requestTimeout),
+            metrics: context.metrics
+        )
+    }
+
+    /// Listens until a graceful stop, and then until the calls under way are answered.
+    ///
+    /// - Throws: ``StartError`` with exit code 69 when the address cannot be had.
+    package func run() async throws {
+        let quiescing = ServerQuiescingHelper(group: context.eventLoopGroup)
+        let channel: any Channel
+        do {
+            channel = try await bootstrap(quiescing).bind(host: listen.host, port: listen.port).get()
+        } catch let error as IOError {
+            throw StartError(cannotListenAt: listen, flag: flag, error)
+        }
+        let bound = ListenAddress(
+            host: channel.localAddress?.ipAddress ?? listen.host,
+            port: channel.localAddress?.port ?? listen.port
+        )
+        address.set(bound)
+        context.logger.notice("serving gRPC", metadata: ["grpc.address": "\(bound)"])
+        let stopped = context.eventLoopGroup.any().makePromise(of: Void.self)
+        await withGracefulShutdownHandler {
+            try? await channel.closeFuture.get()
+        } onGracefulShutdown: {
+            quiescing.initiateShutdown(promise: stopped)
+        }
+        try? await stopped.futureResult.get()
+    }
+
+    private func bootstrap(_ quiescing: ServerQuiescingHelper) -> ServerBootstrap {
+        let (rules, idleTimeout) = (rules, idleTimeout)
+        return ServerBootstrap(group: context.eventLoopGroup)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        quiescing.makeServerChannelHandler(channel: channel)
+                    )
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.configure(channel, rules: rules, idleTimeout: idleTimeout)
+                }
+            }
+    }
+
+    private static func configure(_ channel: any Channel, rules: GRPCRules, idleTimeout: TimeAmount) throws {
+        let mayOpen = rules.open()
+        channel.closeFuture.whenComplete { _ in rules.close() }
+        guard mayOpen else { throw ConnectionRefused() }
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: GRPCRules.streamLimit),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
+            HTTP2Setting(parameter: .initialWindowSize, value: GRPCConnectionHandler.streamWindow),
+            HTTP2Setting(parameter: .maxFrameSize, value: 256 << 10),
+        ]
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        // Clients with short deadlines cancel often; many more in half a minute are an attack (CVE-2023-44487).
+        stream.streamResetFrameRateLimit.maximumCount = 2000
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(
+            NIOHTTP2Handler(mode: .server, connectionConfiguration: connection, streamConfiguration: stream)
+        )
+        // Says goodbye before it closes, when the process stops or a connection was idle for long.
+        try pipeline.addHandler(
+            NIOHTTP2ServerConnectionManagementHandler(
+                eventLoop: channel.eventLoop,
+                configuration: .init(maxIdleTime: idleTimeout, maxAge: nil, maxGraceTime: nil, keepalive: nil)
+            )
+        )
+        try pipeline.addHandler(GRPCConnectionHandler(rules: rules))
+    }
+
+    /// There are as many connections as may be; the client finds this one closed.
+    private struct ConnectionRefused: Error {}
+}
