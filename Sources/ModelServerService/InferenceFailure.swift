@@ -1,3 +1,4 @@
+import HTTPTypes
 import OpenInference
 import Prediction
 import ServiceKit
@@ -18,6 +19,13 @@ enum InferenceFailure {
             remedy: known.isEmpty ? "Put a model into models.directory" : "Known are \(known.joined(separator: ", "))"
         )
     }
+
+    /// Whoever asked does not wait for the answer; 499 is what nginx logs of it.
+    static let abandoned = ServiceError(
+        ServiceError.Code(name: "client_gone", status: .init(code: 499, reasonPhrase: "Client Closed Request")),
+        "the client did not wait for the answer",
+        remedy: "Give the call more time"
+    )
 
     /// Any error of the libraries below as one with a status.
     static func described(_ error: any Error) -> any Error {

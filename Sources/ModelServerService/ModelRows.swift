@@ -19,20 +19,31 @@ struct ModelRows {
             if let only = columns.first, columns.count == 1, only.index == 0 { return only.shape }
             return [width]
         }
+        /// What the elements of a row are called: the classes, the columns, or their places.
+        var labels: [String] {
+            let names = columns.flatMap { $0.classes.isEmpty && $0.elementCount == 1 ? [$0.name] : $0.classes }
+            return names.count == width ? names : (0..<width).map { String($0) }
+        }
+        /// The names of its classes; empty where they have none.
+        var classes: [String] { columns.count == 1 ? columns[0].classes : [] }
         /// The datatype that metadata name.
         var datatype: ElementType { columns.first?.datatype ?? .float32 }
     }
 
     let inputs: [Wire]
     let outputs: [Wire]
-    private let inputColumns: [ColumnDescription]
+    private let byTensor: InputPlan
+    private let byColumn: InputPlan
+    private let asOne: InputPlan
     private let outputColumns: [ColumnDescription]
 
     init(_ model: ModelDescription) {
-        inputColumns = model.inputs
         outputColumns = model.outputs
         inputs = Self.wires(model.inputs)
         outputs = Self.wires(model.outputs)
+        byTensor = InputPlan(wires: inputs, columns: model.inputs)
+        byColumn = InputPlan(byColumn: model.inputs)
+        asOne = InputPlan(asOne: model.inputs)
     }
 
     private static func wires(_ columns: [ColumnDescription]) -> [Wire] {
@@ -47,19 +58,28 @@ struct ModelRows {
 
     /// The rows that a request asks about, shape `[n, features]`, or the one tensor's own shape.
     ///
+    /// Inputs are the model's tensors, or its columns by their own names, or one tensor without a name that holds all
+    /// columns in the order of the schema.
+    ///
     /// - Throws: ``ServiceError`` 400 that names the tensor, and what it should be.
     func rows(of request: InferenceRequest) throws -> Tensor<Float> {
-        for tensor in request.inputs where !inputs.contains(where: { $0.name == tensor.name }) {
+        let plan = plan(for: request)
+        for tensor in request.inputs where !plan.wires.contains(where: { $0.name == tensor.name }) {
             throw InferenceFailure.badInput(
                 "the model has no input \"\(tensor.name)\"",
                 remedy: "Its inputs are \(inputs.map(\.name).joined(separator: ", "))"
             )
         }
-        let tensors = try inputs.map { wire in try numbers(of: wire, in: request) }
-        if let only = tensors.first, inputs.count == 1, inputs[0].columns.count == 1, inputs[0].columns[0].index == 0 {
-            return only
-        }
-        return try gather(tensors)
+        let tensors = try plan.wires.map { wire in try numbers(of: wire, in: request) }
+        if let only = tensors.first, plan.isWhole { return only }
+        return try plan.gathered(tensors)
+    }
+
+    private func plan(for request: InferenceRequest) -> InputPlan {
+        if request.inputs.count == 1, request.inputs[0].name.isEmpty { return asOne }
+        let isByTensor = request.inputs.contains { input in inputs.contains { $0.name == input.name } }
+        let isByColumn = request.inputs.allSatisfy { input in byColumn.wires.contains { $0.name == input.name } }
+        return !isByTensor && isByColumn && !request.inputs.isEmpty ? byColumn : byTensor
     }
 
     private func numbers(of wire: Wire, in request: InferenceRequest) throws -> Tensor<Float> {
@@ -104,41 +124,55 @@ struct ModelRows {
         return try Tensor(shape: shape, elements: elements)
     }
 
-    private func gather(_ tensors: [Tensor<Float>]) throws -> Tensor<Float> {
-        let counts = Set(tensors.map(\.rows))
-        guard let rows = counts.first, counts.count == 1 else {
-            throw InferenceFailure.badInput(
-                "the inputs have different numbers of rows: \(counts.sorted())",
-                remedy: "Send the same number of rows in every input"
-            )
-        }
-        let width = inputColumns.reduce(0) { $0 + $1.elementCount }
-        var elements: [Float] = []
-        elements.reserveCapacity(rows * width)
-        for row in 0..<rows {
-            for column in inputColumns {
-                guard let wire = inputs.firstIndex(where: { $0.name == column.tensor }) else { continue }
-                let start = row * inputs[wire].width + column.index
-                for index in start..<start + column.elementCount { elements.append(tensors[wire][index]) }
-            }
-        }
-        return try Tensor(shape: [rows, width], elements: elements)
-    }
-
     /// The model's answer as the tensors that a request wants, shape `[n, outputs]` taken apart by column.
     ///
     /// - Throws: ``ServiceError`` 400 for an output that the model does not have.
     func tensors(of answer: Tensor<Float>, for request: InferenceRequest) throws -> [NamedTensor] {
-        let wanted = request.outputs.isEmpty ? outputs.map(\.name) : request.outputs.map(\.name)
-        return try wanted.map { name in
-            guard let wire = outputs.first(where: { $0.name == name }) else {
+        guard !request.outputs.isEmpty else {
+            return try outputs.map { NamedTensor(name: $0.name, try values(of: $0, in: answer)) }
+        }
+        return try request.outputs.map { wish in
+            guard let wire = outputs.first(where: { $0.name == wish.name }) else {
                 throw InferenceFailure.badInput(
-                    "the model has no output \"\(name)\"",
+                    "the model has no output \"\(wish.name)\"",
                     remedy: "Its outputs are \(outputs.map(\.name).joined(separator: ", "))"
                 )
             }
-            return NamedTensor(name: name, try values(of: wire, in: answer))
+            let values = try values(of: wire, in: answer)
+            guard let count = try Classification.count(wish) else { return NamedTensor(name: wish.name, values) }
+            return NamedTensor(
+                name: wish.name,
+                tensor: Classification.top(count, of: values, labels: wire.classes)
+            )
         }
+    }
+
+    /// An array that a client gave no name as an input: the model's one tensor, or all its columns side by side.
+    func input(_ tensor: AnyTensor) -> NamedTensor {
+        NamedTensor(name: inputs.count == 1 ? inputs[0].name : "", tensor: tensor)
+    }
+
+    /// An array whose columns a client named: the model's columns in the client's order where all are its own, and
+    /// otherwise as it stands, since clients make names up.
+    func inputs(of array: AnyTensor, columns names: [String]) throws -> [NamedTensor] {
+        let isNamed = names.count == array.shape.dropFirst().reduce(1, *) && array.shape.count == 2 && names.count > 1
+        guard isNamed, byColumn.wires.count == names.count, byColumn.wires.allSatisfy({ $0.width == 1 }),
+            Set(names) == Set(byColumn.wires.map(\.name))
+        else { return [input(array)] }
+        return try names.enumerated().map { place, name in
+            NamedTensor(name: name, tensor: try Self.column(place, of: array))
+        }
+    }
+
+    /// One column of a table, shape `[n]`.
+    private static func column(_ place: Int, of table: AnyTensor) throws -> AnyTensor {
+        let width = table.shape[1]
+        let places = (0..<table.rows).map { $0 * width + place }
+        if case .bytes(_, let values) = table {
+            return .bytes(shape: [places.count], values: places.map { values[$0] })
+        }
+        let numbers = try table.converted(to: Double.self)
+        return .float64(try Tensor(shape: [places.count], elements: places.map { numbers[$0] }))
     }
 
     private func values(of wire: Wire, in answer: Tensor<Float>) throws -> Tensor<Float> {

@@ -5,6 +5,11 @@ package import ServiceKit
 /// The settings of the model server.
 package struct ModelServerConfiguration: Sendable {
     package static let listen = HTTPSettings.listen(default: "127.0.0.1:8080")
+    package static let grpc = SettingKey(
+        "grpc.listen",
+        default: ListenAddress?.some(ListenAddress(host: "127.0.0.1", port: 8081)),
+        "The address of the listener for gRPC; port 0 takes a free one, empty means none. Limits and tokens are http's."
+    )
     package static let models = SettingKey(
         "models.directory",
         default: "models",
@@ -27,10 +32,12 @@ package struct ModelServerConfiguration: Sendable {
 
     /// All that may be set besides what every process has.
     package static let keys: [any Setting] =
-        HTTPSettings.keys(listen: "127.0.0.1:8080") + [models, concurrency, threads] + ModelHosting.settings
+        HTTPSettings.keys(listen: "127.0.0.1:8080") + [grpc, models, concurrency, threads] + ModelHosting.settings
         + CaptureSettings.keys
         + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
+    package var grpcListen: ListenAddress?
+    package var bodyLimit: Int
     package var modelsDirectory: String
     package var concurrency: Int
     package var threads: Int
@@ -39,6 +46,8 @@ package struct ModelServerConfiguration: Sendable {
     package var hasToken: Bool
 
     package init(_ settings: Settings) throws {
+        grpcListen = try settings.value(Self.grpc)
+        bodyLimit = try settings.value(HTTPSettings.bodyLimit)
         modelsDirectory = try settings.value(Self.models)
         concurrency = try settings.value(Self.concurrency)
         threads = try settings.value(Self.threads)

@@ -1,3 +1,4 @@
+import GRPC
 import Logging
 import ModelHosting
 import NIOPosix
@@ -5,7 +6,8 @@ import PayloadCapture
 package import ServiceKit
 package import ServiceLifecycle
 
-/// The model server: models of several kinds behind the V2 protocol, and what tells the sinks of their calls.
+/// The model server: models of several kinds behind the V2 protocol, over HTTP and gRPC, and behind its forerunners, and
+/// what tells the sinks of their calls.
 package enum ModelServerService {
     /// The services of the process, in the order in which they start; they stop in reverse.
     package static func services(_ context: SidecarContext) throws -> [any Service] {
@@ -43,15 +45,41 @@ package enum ModelServerService {
         )
         let pool = InferencePool(threads: configuration.threads)
         let executor = ModelExecutor(repository: repository, pool: pool.threads, limit: configuration.concurrency)
-        let inference = InferenceRoute(executor: executor, metrics: metrics, capture: capture)
+        let tracing = InferenceTracing(logger: context.logger)
+        let calls = InferenceCalls(executor: executor, metrics: metrics, capture: capture, tracing: tracing)
+        let administration = Administration(
+            repository: repository,
+            tracing: tracing,
+            logThreshold: context.logThreshold,
+            messageLimit: configuration.bodyLimit
+        )
         let server = try HTTPServer(
             context: context,
             listen: ModelServerConfiguration.listen,
-            hotRoutes: inference.routes,
+            hotRoutes: InferenceRoutes(calls: calls, repository: repository, model: configuration.policy.model).routes,
             operations: ModelServerRoutes.operations,
-            routes: ModelServerRoutes(repository: repository).add
+            routes: ModelServerRoutes(repository: repository, administration: administration).add
         )
-        return [delivery, emitter, pool, server]
+        return [delivery, emitter, pool] + (try grpc(context, configuration, calls, administration)) + [server]
+    }
+
+    /// The listener for gRPC, where the settings want one.
+    private static func grpc(
+        _ context: SidecarContext,
+        _ configuration: ModelServerConfiguration,
+        _ calls: InferenceCalls,
+        _ administration: Administration
+    ) throws -> [any Service] {
+        guard let listen = configuration.grpcListen else { return [] }
+        let service = InferenceService(calls: calls, administration: administration)
+        return [
+            try GRPCServer(
+                context: context,
+                listen: listen,
+                key: ModelServerConfiguration.grpc,
+                routes: service.routes
+            )
+        ]
     }
 }
 

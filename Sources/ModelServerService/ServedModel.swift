@@ -1,4 +1,4 @@
-package import JSON
+package import NIOCore
 package import OpenInference
 package import Prediction
 package import Tensors
@@ -13,7 +13,10 @@ package final class ServedModel: Sendable {
     let rows: ModelRows
     /// What answering costs.
     let pace = ModelPace()
-    private let platform: String
+    /// What it has answered so far.
+    package let statistics = InferenceStatistics()
+    /// What the V2 protocol calls its runtime.
+    let platform: String
     private let predictor: any Predictor
 
     package init(name: String, version: String, platform: String, predictor: any Predictor) {
@@ -24,12 +27,32 @@ package final class ServedModel: Sendable {
         rows = ModelRows(predictor.model)
     }
 
-    /// Answers an exchange by itself.
+    /// Answers an exchange by itself, and counts it.
     ///
+    /// - Parameter arrived: When its request was whole.
+    /// - Returns: The answer, and how long the work took, in nanoseconds.
     /// - Throws: What is wrong with the request, or the model's own failure.
-    package func answer<Exchange: InferenceExchange>(_ exchange: Exchange) throws -> Exchange.Reply {
-        let request = try exchange.request(for: self)
-        return try exchange.reply(response(to: request, try predict(try rows.rows(of: request))), to: request)
+    package func answer<Exchange: InferenceExchange>(
+        _ exchange: Exchange,
+        arrived: NIODeadline = .now()
+    ) throws -> (reply: Exchange.Reply, nanoseconds: Int64) {
+        var time = InferenceTime(arrived: arrived)
+        do {
+            time.begin()
+            let request = try exchange.request(for: self)
+            let batch = try rows.rows(of: request)
+            time.inputsAreRead(rows: batch.rows)
+            let outputs = try predict(batch)
+            time.outputsAreComputed()
+            let reply = try exchange.reply(try response(to: request, outputs), to: request, from: self)
+            time.answerIsWritten()
+            statistics.answered(time)
+            statistics.ran(time)
+            return (reply, time.busy)
+        } catch {
+            statistics.failed(time)
+            throw error
+        }
     }
 
     /// The model's outputs for rows, `[n, …]` to `[n, outputs]`.
@@ -61,24 +84,5 @@ package final class ServedModel: Sendable {
             datatype: input.datatype,
             shape: [1] + input.rowShape
         )
-    }
-
-    /// The answer to `GET /v2/models/<model>`.
-    package func metadata(versions: [String]) -> JSONValue {
-        [
-            "name": .string(name),
-            "versions": .array(versions.map { .string($0) }),
-            "platform": .string(platform),
-            "inputs": .array(rows.inputs.map(Self.describe)),
-            "outputs": .array(rows.outputs.map(Self.describe)),
-        ]
-    }
-
-    private static func describe(_ wire: ModelRows.Wire) -> JSONValue {
-        [
-            "name": .string(wire.name),
-            "datatype": .string(wire.datatype.rawValue),
-            "shape": .array(([-1] + wire.rowShape).map { .integer(Int64($0)) }),
-        ]
     }
 }

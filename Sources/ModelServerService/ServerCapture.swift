@@ -70,7 +70,6 @@ package final class ServerCapture: Sendable {
     /// Hands the call over and gives the answer the id that joins it to what will be said about it.
     func finish(
         _ call: Call,
-        _ request: HotRequest,
         _ response: HotResponse,
         model: ServedModel?,
         duration: Int64

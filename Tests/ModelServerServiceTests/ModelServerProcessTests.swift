@@ -29,7 +29,7 @@ import Testing
             "model-server",
             directory: directory.path,
             log: log,
-            arguments: ["--models-directory=\(directory.file("models"))"]
+            arguments: ["--models-directory=\(directory.file("models"))", "--grpc-listen=127.0.0.1:0"]
         )
     }
 
@@ -50,7 +50,7 @@ import Testing
     )
     func `does not start with settings that cannot be meant`(arguments: [String], code: Int32, says: String) throws {
         try saveModel()
-        let defaults = ["--state-directory=\(directory.file("state"))"]
+        let defaults = ["--state-directory=\(directory.file("state"))", "--grpc-listen=127.0.0.1:0"]
         let models = arguments.contains("--models-directory") ? [] : ["--models-directory=\(directory.file("models"))"]
         let (ended, log) = try ServiceProcess.run("model-server", arguments: arguments + defaults + models)
         #expect(ended == code)
@@ -63,7 +63,7 @@ import Testing
         let (code, log) = try ServiceProcess.run(
             "model-server",
             arguments: [
-                "--http-listen=127.0.0.1:0", "--state-directory=\(directory.file("state"))",
+                "--http-listen=127.0.0.1:0", "--grpc-listen=", "--state-directory=\(directory.file("state"))",
                 "--models-directory=\(directory.file("models"))",
             ]
         )
@@ -78,7 +78,7 @@ import Testing
             "model-server",
             arguments: [
                 "--http-listen=\(first.base.dropFirst("http://".count))",
-                "--state-directory=\(directory.file("other-state"))",
+                "--grpc-listen=", "--state-directory=\(directory.file("other-state"))",
                 "--models-directory=\(directory.file("models"))",
             ]
         )

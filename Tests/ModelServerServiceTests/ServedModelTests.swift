@@ -61,7 +61,7 @@ private struct SumPredictor: Predictor {
     private static func reply(of model: ServedModel, _ body: [UInt8], jsonLength: Int?) throws -> HotResponse {
         let length = jsonLength.map { [(name: "Inference-Header-Content-Length", value: String($0))] } ?? []
         let request = HotRequest(method: .post, path: "", fields: .list(length), body: ByteBuffer(bytes: body))
-        return try model.answer(HTTPExchange(request))
+        return try model.answer(OpenInferenceCall(request)).reply
     }
 
     static let bodies = [
@@ -143,7 +143,7 @@ private struct SumPredictor: Predictor {
 
     @Test func `describes itself as the protocol asks`() {
         #expect(
-            plain.metadata(versions: ["1", "2"]) == [
+            plain.metadata(versions: ["1", "2"]).json == [
                 "name": "sum", "versions": ["1", "2"], "platform": "sums",
                 "inputs": [["name": "x", "datatype": "FP32", "shape": [-1, 2]]],
                 "outputs": [["name": "y", "datatype": "FP32", "shape": [-1, 2]]],

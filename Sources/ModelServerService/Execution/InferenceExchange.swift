@@ -19,7 +19,7 @@ package protocol InferenceExchange: Sendable {
     func request(for model: ServedModel) throws -> InferenceRequest
 
     /// The model's answer in the form that the request asks for.
-    func reply(_ response: InferenceResponse, to request: InferenceRequest) throws -> Reply
+    func reply(_ response: InferenceResponse, to request: InferenceRequest, from model: ServedModel) throws -> Reply
 }
 
 /// What became of an exchange.

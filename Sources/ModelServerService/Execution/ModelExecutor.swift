@@ -41,6 +41,7 @@ package final class ModelExecutor: Sendable {
         requestID: String,
         on eventLoop: any EventLoop
     ) -> Answer<Exchange.Reply> {
+        let arrived = NIODeadline.now()
         guard underWay.add(1, ordering: .relaxed).newValue <= limit else {
             underWay.subtract(1, ordering: .relaxed)
             return .now(InferenceOutcome(.failure(Self.busy), model: nil))
@@ -54,11 +55,11 @@ package final class ModelExecutor: Sendable {
         }
         if model.pace.expected(bytes: exchange.size) <= Self.inlineLimit {
             defer { underWay.subtract(1, ordering: .relaxed) }
-            return .now(run(exchange, model))
+            return .now(run(exchange, model, arrived: arrived))
         }
         let future = pool.runIfActive(eventLoop: eventLoop) {
             defer { self.underWay.subtract(1, ordering: .relaxed) }
-            return self.run(exchange, model)
+            return self.run(exchange, model, arrived: arrived)
         }
         return .later(future)
     }
@@ -79,12 +80,13 @@ package final class ModelExecutor: Sendable {
 
     private func run<Exchange: InferenceExchange>(
         _ exchange: Exchange,
-        _ model: ServedModel
+        _ model: ServedModel,
+        arrived: NIODeadline
     ) -> InferenceOutcome<Exchange.Reply> {
+        guard !exchange.isAbandoned else { return InferenceOutcome(.failure(InferenceFailure.abandoned), model: model) }
         do {
-            let began = NIODeadline.now()
-            let reply = try model.answer(exchange)
-            model.pace.learn(nanoseconds: (NIODeadline.now() - began).nanoseconds, bytes: exchange.size)
+            let (reply, nanoseconds) = try model.answer(exchange, arrived: arrived)
+            model.pace.learn(nanoseconds: nanoseconds, bytes: exchange.size)
             return InferenceOutcome(.success(reply), model: model)
         } catch {
             return InferenceOutcome(.failure(InferenceFailure.described(error)), model: model)

@@ -6,12 +6,13 @@ package struct DemoMesh: Sendable {
 
     /// - Parameters:
     ///   - model: The model's name.
-    ///   - firstPort: The first of nine ports in a row; nil for each service's own.
+    ///   - firstPort: The first of ten ports in a row; nil for each service's own.
     package init(model: String, firstPort: Int? = nil) {
         self.model = model
         let own = [
             ("model-server", 8080), ("payload-tap", 9080), ("tap-control", 9089), ("request-logger", 8090),
             ("drift-detector", 8091), ("outlier-detector", 8092), ("adversarial-detector", 8093), ("explainer", 8094),
+            ("model-server-grpc", 8081),
         ]
         var ports: [String: Int] = [:]
         for (index, (name, port)) in own.enumerated() { ports[name] = firstPort.map { $0 + index } ?? port }
@@ -47,7 +48,10 @@ package struct DemoMesh: Sendable {
                 service("request-logger", ["explainer.url": url(of: "explainer")]),
                 service("explainer", ["explainers.directory": "monitors/explainer", "models.file": "models.toml"]),
             ] + detectors.map(detector) + [
-                service("model-server", ["models.directory": "models"]),
+                service(
+                    "model-server",
+                    ["models.directory": "models", "grpc.listen": address("model-server-grpc")]
+                ),
                 service(
                     "payload-tap",
                     [
