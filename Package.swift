@@ -166,6 +166,7 @@ let package = Package(
         // The way of an event.
         room("Journal"),
         room("HTTPMessages", [nioCore]),
+        room("NATSTransport", ["JSON"]),
         room(
             "PayloadCapture",
             ["HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", nioCore, crypto, logging, lifecycle]
@@ -173,7 +174,8 @@ let package = Package(
         room(
             "ServiceKit",
             [
-                "HTTPMessages", "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore, nioPosix, nioHTTP1,
+                "HTTPMessages", "NATSTransport", "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore,
+                nioPosix, nioHTTP1,
                 nioHTTPTypes, httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
             ]
         ),
@@ -327,7 +329,8 @@ let package = Package(
         tests(
             "ServiceKit",
             [
-                "sidecar-probe", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1, hummingbird, httpClient,
+                "sidecar-probe", "NATSTransport", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1,
+                hummingbird, httpClient,
                 logging, lifecycle,
             ]
         ),

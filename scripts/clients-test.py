@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Other people's clients against a mesh: tritonclient, the CloudEvents SDK, curl, promtool, jsonschema, and the events of
+"""Other people's clients against a mesh: tritonclient, the CloudEvents SDK, nats-py, curl, promtool, jsonschema, and the events of
 KServe and Seldon by hand.
 
     .venv-test/bin/python scripts/clients-test.py [DIRECTORY]
@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "interop"))
 
 import dialects
 import documented
+import nats_stream
 import v2_client
 from checks import Checks
 from mesh import BINARIES, Mesh, eventually, vedette
@@ -222,6 +223,36 @@ def test_sending_again(checks, mesh):
             eventually(lambda: requests.get(f"{detector}/v1/monitors/{name}", timeout=10).json()["counts"]["rows"] > 0)
 
 
+def test_nats(checks, mesh):
+    with tempfile.TemporaryDirectory() as made, nats_stream.server(FIRST_PORT + 60, pathlib.Path(made) / "nats") as address:
+        folder, body = pathlib.Path(made), dialects.v2_request(ROWS)
+        with checks("nats-py reads from a stream what the tap sent there"):
+            identifier = new_id("nats")
+            settings = {
+                "control.listen": f"127.0.0.1:{FIRST_PORT + 62}", "upstream.url": mesh.url("model-server"),
+                "sink.url": f"{address}/vedette",
+            }
+            with running(mesh, "payload-tap", FIRST_PORT + 61, folder / "tap", **settings) as tap:
+                answer = post(f"{tap}/v2/models/digits/infer", {"X-Request-Id": identifier}, body, status=200)
+                found = nats_stream.messages(address, "vedette", "vedette.default.digits.>", 2)
+            halves = {headers["ce-type"]: (headers, data) for _, headers, data in found}
+            request, response = (halves[f"io.vedette.inference.{half}"] for half in ("request", "response"))
+            assert request[1] == body and response[1] == answer.content, halves
+            assert request[0]["ce-requestid"] == response[0]["ce-requestid"] == identifier, halves
+            assert request[0]["ce-datacontenttype"] == "application/json" and request[0]["ce-specversion"] == "1.0", halves
+        with checks("a detector takes from a stream what nats-py published there"):
+            identifier = new_id("nats")
+            monitors = next(s["settings"]["monitors.directory"] for s in mesh.services if s["executable"] == "outlier-detector")
+            settings = {
+                "monitors.directory": monitors, "subscribe.url": f"{address}/vedette", "sink.url": mesh.url("request-logger"),
+            }
+            with running(mesh, "outlier-detector", FIRST_PORT + 63, folder / "detector", **settings):
+                headers = dialects.kserve("request", identifier, "digits", body)[0]
+                headers = {"ce-datacontenttype" if name == "Content-Type" else name: value for name, value in headers.items()}
+                nats_stream.publish(address, "vedette.default.digits.kserve", headers, body)
+                assert verdict(mesh, identifier)["data"]["data"]["rows"] == [0]
+
+
 def test_refusals(checks, mesh):
     whole, body = dialects.kserve("request", new_id("refused"), "digits", dialects.v2_request(ROWS))
     without = lambda *names: {name: value for name, value in whole.items() if name not in names}
@@ -303,6 +334,7 @@ def main(directory):
         test_kserve(checks, mesh)
         test_seldon(checks, mesh)
         test_sending_again(checks, mesh)
+        test_nats(checks, mesh)
         test_refusals(checks, mesh)
         test_own_routes(checks, mesh)
         test_documented_commands(checks, mesh)

@@ -89,6 +89,7 @@ package enum RequestLoggerService {
                 AlertCourier(store: store, purpose: .webhook, delivery: webhook, tail: tail, logger: context.logger),
             ]
         }
+        if let subscriber = try NATSSubscriber(context: context, intake: intake) { services.append(subscriber) }
         if sinks.hasSinks {
             services.append(
                 AlertCourier(store: store, purpose: .sink, delivery: sinks, tail: tail, logger: context.logger)

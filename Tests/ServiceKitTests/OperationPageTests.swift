@@ -8,6 +8,7 @@ import Testing
         ("process", ProcessSettings.all(of: "<service>")),
         ("listener", HTTPSettings.keys(listen: "127.0.0.1:0")),
         ("consumer", ConsumerSettings.keys),
+        ("subscription", SubscriptionSettings.keys),
         ("sinks", SinkSettings.keys),
     ]
 

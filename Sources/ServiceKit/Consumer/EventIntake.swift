@@ -36,6 +36,34 @@ package struct EventIntake: Sendable {
         self.prepare = prepare
     }
 
+    /// Why an event was not taken.
+    package enum Failure: Error, Sendable {
+        /// It breaks a rule, now and later.
+        case refused
+        /// The journal has no room for it now.
+        case noRoom
+    }
+
+    /// Takes an event that came by another way than HTTP.
+    ///
+    /// - Parameter then: Called when the journal holds it as durably as promised, or nothing asks for it, or it is not
+    ///   taken; events are kept in the order of the calls.
+    package func take(_ event: CloudEvent, then: @escaping @Sendable (Result<Void, Failure>) -> Void) {
+        do {
+            guard let prepared = try prepare(event) else {
+                metrics.count(.dropped, type: event.type)
+                return then(.success(()))
+            }
+            append(prepared, ticket: 0) { result in then(result.mapError { _ in .noRoom }) }
+        } catch {
+            metrics.count(.refused, type: event.type)
+            then(.failure(.refused))
+        }
+    }
+
+    /// Counts what came by another way than HTTP and is no event.
+    package func refuse() { metrics.count(.refused, type: nil) }
+
     /// `POST path`: 202 when every event is kept, 200 with the verdict where a reply is due, 400 with the rule that an
     /// event breaks, 503 with Retry-After when the journal is full, 507 when the disk is.
     ///
@@ -117,16 +145,19 @@ package struct EventIntake: Sendable {
 
     private func append(_ event: CloudEvent, ticket: UInt64, _ eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
-        journal.append(EventRecord.encode(number: ticket, event: event)) { [metrics] result in
-            switch result {
-            case .success:
-                promise.succeed()
-            case .failure(let error):
-                metrics.count(.refused, type: event.type)
-                promise.fail(error)
-            }
-        }
+        append(event, ticket: ticket) { promise.completeWith($0.mapError { $0 }) }
         return promise.futureResult
+    }
+
+    private func append(
+        _ event: CloudEvent,
+        ticket: UInt64,
+        then: @escaping @Sendable (Result<Void, JournalError>) -> Void
+    ) {
+        journal.append(EventRecord.encode(number: ticket, event: event)) { [metrics] result in
+            if case .failure = result { metrics.count(.refused, type: event.type) }
+            then(result.map { _ in })
+        }
     }
 
     /// RFC 7240: preferences with commas between, each perhaps with parameters.

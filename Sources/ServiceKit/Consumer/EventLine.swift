@@ -14,6 +14,8 @@ package struct EventLine: Sendable {
     package let worker: ConsumerWorker
     package let delivery: EventDelivery
     package let metrics: EventMetrics
+    /// Where events are taken from a stream besides.
+    package let subscriber: NATSSubscriber?
 
     /// Opens journal, outbox and snapshots under the state directory.
     ///
@@ -45,6 +47,7 @@ package struct EventLine: Sendable {
             metrics: metrics,
             prepare: prepare
         )
+        subscriber = try NATSSubscriber(context: context, intake: intake)
         worker = ConsumerWorker(
             journal: journal,
             consumer: consumer,
@@ -63,8 +66,10 @@ package struct EventLine: Sendable {
     }
 
     /// In the order in which they start; the listener comes after them.
-    package var services: [any Service] { [delivery, worker] }
+    package var services: [any Service] { [delivery, worker] + (subscriber.map { [$0] } ?? []) }
 
     /// The settings that the line reads.
-    package static var settings: [any Setting] { ConsumerSettings.keys + EventDelivery.settings }
+    package static var settings: [any Setting] {
+        ConsumerSettings.keys + EventDelivery.settings + SubscriptionSettings.keys
+    }
 }

@@ -86,6 +86,12 @@ package struct EventDelivery: Service {
                         tokenFile: tokenFile,
                         timeout: timeout
                     )
+                case .nats(let stream):
+                    NATSSinkTransport(
+                        address: stream,
+                        mode: mode,
+                        line: try NATSLine(stream, name: context.name, tokenFile: tokenFile)
+                    )
                 case .file(let path):
                     FileSinkTransport(path: path)
                 }
@@ -95,7 +101,7 @@ package struct EventDelivery: Service {
                 transport: transport?(address) ?? way,
                 policy: policy,
                 inFlightLimit: try settings.value(SinkSettings.inFlight),
-                batchLimit: mode == .batched ? 100 : 1,
+                batchLimit: mode == .batched || address.isNATS ? 100 : 1,
                 deadLetters: DeadLetters(
                     path: "\(root)/\(address.name).deadletters.jsonl",
                     sink: address.name,

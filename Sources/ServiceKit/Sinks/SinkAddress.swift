@@ -1,8 +1,10 @@
-/// Where events go: an HTTP address or a file, and the name that logs and metrics call it by.
+/// Where events go: an HTTP address, a stream of NATS or a file, and the name that logs and metrics call it by.
 package struct SinkAddress: SettingValue, Hashable {
     package enum Target: Sendable, Hashable {
         /// An `http://` or `https://` address that events are posted to.
         case http(String)
+        /// A stream of NATS JetStream that events are published to.
+        case nats(NATSAddress)
         /// A file that gets one structured event a line.
         case file(String)
     }
@@ -17,7 +19,7 @@ package struct SinkAddress: SettingValue, Hashable {
     }
 
     package static var settingKind: String {
-        "an http:// or https:// address or file:/path, with name= before it or not"
+        "an http:// or https:// address, nats://host:port/STREAM or file:/path, with name= before it or not"
     }
 
     package init?(settingText: String) {
@@ -33,6 +35,10 @@ package struct SinkAddress: SettingValue, Hashable {
             guard let first = rest.first, first != "/", !rest.contains(" ") else { return nil }
             target = .http(String(text))
             self.name = name ?? Self.legal(rest)
+        } else if text.hasPrefix("nats://") {
+            guard let address = NATSAddress(settingText: String(text)) else { return nil }
+            target = .nats(address)
+            self.name = name ?? Self.legal(text.dropFirst("nats://".count))
         } else if text.hasPrefix("file:") {
             let path = text.dropFirst("file:".count)
             let plain = path.hasPrefix("//") ? path.dropFirst(2) : path
@@ -48,9 +54,13 @@ package struct SinkAddress: SettingValue, Hashable {
     package var settingText: String {
         switch target {
         case .http(let url): "\(name)=\(url)"
+        case .nats(let address): "\(name)=\(address.settingText)"
         case .file(let path): "\(name)=file:\(path)"
         }
     }
+
+    /// Whether it is a stream, which takes many events at a time whatever their form.
+    package var isNATS: Bool { if case .nats = target { true } else { false } }
 
     /// A name made of an address: what may not stand in it becomes a hyphen, none at the ends.
     private static func legal(_ text: Substring) -> String {

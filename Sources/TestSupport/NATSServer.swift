@@ -1,0 +1,68 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A real `nats-server` with JetStream, in a folder of its own, at a port that it keeps when it is started again.
+package actor NATSServer {
+    /// Where Debian and others put it; nil where it is not installed.
+    private nonisolated static let executable = [
+        "/usr/sbin/nats-server", "/usr/bin/nats-server", "/opt/homebrew/bin/nats-server",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    /// Whether this machine has one.
+    package static var isInstalled: Bool { executable != nil }
+
+    private let directory: TemporaryDirectory
+    private var process = Process()
+    private var starts = 0
+    private let port: LoopbackPort
+
+    /// `nats://127.0.0.1:port`.
+    package nonisolated let address: String
+
+    /// Starts it and waits until it is ready.
+    package init() async throws {
+        directory = TemporaryDirectory()
+        port = try LoopbackPort.unused()
+        address = "nats://127.0.0.1:\(port.number)"
+        try await start()
+    }
+
+    /// `kill -9`.
+    package func kill() {
+        #if canImport(Glibc)
+            Glibc.kill(process.processIdentifier, SIGKILL)
+        #else
+            Darwin.kill(process.processIdentifier, SIGKILL)
+        #endif
+        process.waitUntilExit()
+    }
+
+    /// Starts it with what it had stored.
+    package func start() async throws {
+        starts += 1
+        let log = directory.file("log.\(starts)")
+        process = Process()
+        process.executableURL = URL(filePath: Self.executable ?? "nats-server")
+        process.arguments = [
+            "-a", "127.0.0.1", "-p", String(port.number), "-js", "-sd", directory.file("store"), "-l", log,
+        ]
+        try process.run()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline, process.isRunning {
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            if text.contains("Server is ready"), port.answers { return }
+            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
+        }
+        throw ServiceProcess.NotListening(log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
+    }
+
+    deinit {
+        if process.isRunning { process.terminate() }
+    }
+}
