@@ -1,20 +1,95 @@
 import CKernels
 public import Tensors
 
-/// Kernels between all rows of one matrix and all rows of another.
-public enum KernelMatrix {
-    /// Rows that are computed at a time, so that a block is still in the cache when its exponentials are taken.
-    private static let blockRows = 32
+/// The Gaussian kernel of each row of one matrix with each row of another, `exp(−γ ‖x − y‖²)`, or the mean of several
+/// with different γ.
+///
+/// Preparing it packs the second matrix once; blocks of rows are then computed as often as they are wanted, and nothing
+/// is allocated for them. The inner products of a few rows are turned into kernels while they are in the cache;
+/// distances, as in `PairwiseDistances`, are never stored. A kernel does not depend on which rows are computed together.
+public final class KernelMatrix {
+    /// Rows of the first matrix.
+    public let rows: Int
+    /// Rows of the second matrix.
+    public let columns: Int
 
-    /// The Gaussian kernel `exp(−γ ‖x − y‖²)` of each row of `a` with each row of `b`.
-    ///
-    /// The inner products of a block of rows with all of `b`, packed once, are turned into kernels while they are in the
-    /// cache; distances, as in `PairwiseDistances`, are never stored. Blocks are spread over the cores.
+    private let gammas: [Float]
+    private let left: Tensor<Float>
+    private let leftNorms: [Float]
+    private let right: PackedRows
+    private let rightNorms: [Float]
+
+    /// Prepares the kernels of two matrices.
     ///
     /// - Parameters:
     ///   - a: Shape `[n, d]`, or `[n, ...]`, which counts as flat rows.
     ///   - b: Shape `[m, d]`.
-    ///   - gamma: `1 / 2σ²`, positive, in one over squared units of the rows.
+    ///   - gammas: At least one `1 / 2σ²`, each positive, in one over squared units of the rows.
+    ///   - origin: Subtracted from every row, which changes no distance and keeps the digits that far-off data would
+    ///     lose; the mean of `b` where it is absent.
+    /// - Throws: `.shapeMismatch` when the rows differ in size.
+    /// - Complexity: O((*n* + *m*) · *d*) time and memory.
+    public init(
+        _ a: Tensor<Float>,
+        _ b: Tensor<Float>,
+        gammas: [Float],
+        origin: [Float]? = nil
+    ) throws(LinearAlgebraError) {
+        guard a.shape.count >= 2, b.shape.count >= 2, a.elementsPerRow == b.elementsPerRow else {
+            throw LinearAlgebraError(
+                .shapeMismatch,
+                "kernel matrix: \(a.shape) by \(b.shape), rows differ in size",
+                remedy: "Give two matrices with the same number of columns"
+            )
+        }
+        precondition(!gammas.isEmpty, "a kernel has a width")
+        self.gammas = gammas
+        rows = a.rows
+        columns = b.rows
+        let origin = origin ?? PairwiseDistances.columnMeans(b)
+        let centred = PairwiseDistances.centred(b, origin)
+        right = PackedRows(centred)
+        rightNorms = PairwiseDistances.squaredNorms(centred)
+        left = PairwiseDistances.centred(a, origin)
+        leftNorms = PairwiseDistances.squaredNorms(left)
+    }
+
+    /// Computes the kernels of some rows of the first matrix with all rows of the second.
+    ///
+    /// - Parameter target: Gets `[range.count, columns]` kernels in 0...1; a row with NaN has NaN kernels.
+    /// - Complexity: O(*range* · *columns* · *d*) time; allocates nothing.
+    public func fill(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+        let size = left.elementsPerRow
+        left.withUnsafeBufferPointer { values in
+            leftNorms.withUnsafeBufferPointer { norms in
+                guard let first = values.baseAddress, let norm = norms.baseAddress else { return }
+                for start in stride(from: range.lowerBound, to: range.upperBound, by: PackedRows.mostRows) {
+                    let count = min(PackedRows.mostRows, range.upperBound - start)
+                    let block = target + (start - range.lowerBound) * columns
+                    right.multiply(first + start * size, rows: count, into: block)
+                    vedette_gaussian_rows(block, count, columns, norm + start, rightNorms, gammas, gammas.count)
+                }
+            }
+        }
+    }
+
+    /// Computes all kernels, spread over the cores.
+    ///
+    /// - Parameter target: Gets `rows · columns` kernels.
+    public func fill(_ target: UnsafeMutablePointer<Float>) {
+        Parallel.rows(rows, grain: PackedRows.mostRows) { range in
+            fill(range, into: target + range.lowerBound * columns)
+        }
+    }
+}
+
+extension KernelMatrix {
+    /// The Gaussian kernel of each row of `a` with each row of `b`, as a matrix.
+    ///
+    /// - Parameters:
+    ///   - a: Shape `[n, d]`, or `[n, ...]`, which counts as flat rows.
+    ///   - b: Shape `[m, d]`.
+    ///   - gamma: `1 / 2σ²`, positive.
     /// - Returns: Shape `[n, m]`, in 0...1. A row with NaN has NaN kernels.
     /// - Throws: `.shapeMismatch` when the rows differ in size.
     /// - Complexity: O(*n* · *m* · *d*) time, O((*n* + *m*) · *d* + *n* · *m*) memory.
@@ -23,76 +98,80 @@ public enum KernelMatrix {
         _ b: Tensor<Float>,
         gamma: Float
     ) throws(LinearAlgebraError) -> Tensor<Float> {
-        guard a.shape.count >= 2, b.shape.count >= 2, a.elementsPerRow == b.elementsPerRow else {
+        let kernels = try KernelMatrix(a, b, gammas: [gamma])
+        return Tensor(shape: [kernels.rows, kernels.columns]) { target in
+            if let base = target.baseAddress { kernels.fill(base) }
+        }
+    }
+
+    /// The same, into a matrix that is there: for many of one size, which then take no memory from the system.
+    ///
+    /// - Parameter target: Shape `[n, m]`; overwritten.
+    /// - Throws: `.shapeMismatch` when a shape does not fit.
+    public static func gaussian(
+        _ a: Tensor<Float>,
+        _ b: Tensor<Float>,
+        gamma: Float,
+        into target: inout Tensor<Float>
+    ) throws(LinearAlgebraError) {
+        let kernels = try KernelMatrix(a, b, gammas: [gamma])
+        guard target.shape == [kernels.rows, kernels.columns] else {
             throw LinearAlgebraError(
                 .shapeMismatch,
-                "kernel matrix: \(a.shape) by \(b.shape), rows differ in size",
-                remedy: "Give two matrices with the same number of columns"
+                "kernel matrix: [\(kernels.rows), \(kernels.columns)] by a target of \(target.shape)",
+                remedy:
+                    "Give a target of one row for each row of the first matrix and one column for each of the second"
             )
         }
-        let origin = PairwiseDistances.columnMeans(b)
-        let left = PairwiseDistances.centred(a, origin)
-        let right = PairwiseDistances.centred(b, origin)
-        let leftNorms = PairwiseDistances.squaredNorms(left)
-        let rightNorms = PairwiseDistances.squaredNorms(right)
-        let (n, m, d) = (a.rows, b.rows, a.elementsPerRow)
-        let packed = PackedMatrix(transposing: right)
-        return left.withUnsafeBufferPointer { x in
-            Tensor(shape: [n, m]) { target in
-                guard let c = target.baseAddress, let rows = x.baseAddress else { return }
-                Parallel.rows(n, grain: blockRows) { range in
-                    for start in stride(from: range.lowerBound, to: range.upperBound, by: blockRows) {
-                        let count = min(blockRows, range.upperBound - start)
-                        packed.multiply(rows + start * d, rows: count, into: c + start * m)
-                        leftNorms.withUnsafeBufferPointer { norms in
-                            guard let first = norms.baseAddress else { return }
-                            vedette_gaussian_rows(c + start * m, count, m, first + start, rightNorms, gamma)
-                        }
-                    }
-                }
-            }
+        target.withUnsafeMutableBufferPointer { target in
+            if let base = target.baseAddress { kernels.fill(base) }
         }
     }
 }
 
-/// A matrix in the order in which the kernels of `CKernels` read a right factor, for products with many left factors.
-struct PackedMatrix: ~Copyable {
-    private let base: UnsafeMutablePointer<Float>
-    private let inner: Int
-    private let columns: Int
+/// The rows of a matrix in the order in which the kernels of `CKernels` read a right factor, for inner products with
+/// the rows of many others.
+private final class PackedRows {
+    /// Rows of the left factor in one product: so many rows of products stay in the cache.
+    static let mostRows = 32
 
-    /// Packs `matrixᵀ`, for a matrix of shape `[columns, inner]`.
-    init(transposing matrix: Tensor<Float>) {
-        columns = matrix.rows
-        inner = matrix.elementsPerRow
-        base = .allocate(capacity: max(vedette_packed_count(inner, columns), 1))
+    private let packed: UnsafeMutablePointer<Float>
+    /// Where rows of the left factor begin, then rows of the product, then the one segment of a row.
+    private let offsets: UnsafeMutablePointer<Int>
+    private let size: Int
+    private let count: Int
+
+    init(_ matrix: Tensor<Float>) {
+        count = matrix.rows
+        size = matrix.elementsPerRow
+        packed = .allocate(capacity: max(vedette_packed_count(size, count), 1))
+        offsets = .allocate(capacity: 2 * Self.mostRows + 1)
+        for row in 0..<Self.mostRows {
+            offsets[row] = row * size
+            offsets[Self.mostRows + row] = row * count
+        }
+        offsets[2 * Self.mostRows] = 0
         matrix.withUnsafeBufferPointer { values in
-            guard let source = values.baseAddress else { return }
-            vedette_pack(source, inner, columns, 1, inner, base, 0, inner)
+            if let source = values.baseAddress { vedette_pack(source, size, count, 1, size, packed, 0, size) }
         }
     }
 
-    deinit { base.deallocate() }
+    deinit {
+        packed.deallocate()
+        offsets.deallocate()
+    }
 
-    /// `target = a · matrix`, with `a` of shape `[rows, inner]` and at most 64 rows.
+    /// `target = a · matrixᵀ`, with `a` of at most `mostRows` rows.
     func multiply(_ a: UnsafePointer<Float>, rows: Int, into target: UnsafeMutablePointer<Float>) {
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * rows + 1) { offsets in
-            guard let from = offsets.baseAddress else { return }
-            for row in 0..<rows {
-                offsets.initializeElement(at: row, to: row * inner)
-                offsets.initializeElement(at: rows + row, to: row * columns)
-            }
-            offsets.initializeElement(at: 2 * rows, to: 0)
-            var walk = vedette_walk(
-                from: from,
-                to: from + rows,
-                rows: rows,
-                segments: from + 2 * rows,
-                segment_count: 1,
-                length: inner
-            )
-            var epilogue = vedette_epilogue(bias: nil, accumulate: 0, rectify: 0)
-            vedette_walk_product(a, base, columns, target, &walk, &epilogue)
-        }
+        var walk = vedette_walk(
+            from: offsets,
+            to: offsets + Self.mostRows,
+            rows: rows,
+            segments: offsets + 2 * Self.mostRows,
+            segment_count: 1,
+            length: size
+        )
+        var epilogue = vedette_epilogue(bias: nil, accumulate: 0, rectify: 0)
+        vedette_walk_product(a, packed, count, target, &walk, &epilogue)
     }
 }

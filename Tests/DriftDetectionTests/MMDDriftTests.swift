@@ -31,7 +31,7 @@ import Testing
             // Sums of single-precision kernel values of at most 1.
             #expect(isClose(result.distances[0], try #require(entry["mmd2"]?.double), absolute: 2e-5), name)
 
-            let sample = PooledSample(
+            let sample = try PooledSample(
                 reference: reference,
                 window: window,
                 centre: (0..<columns).map { reference[$0] },

@@ -66,7 +66,7 @@ package struct MMDDrift: WindowTest {
                 remedy: "Wait for at least 2 rows"
             )
         }
-        let sample = PooledSample(reference: reference, window: window, centre: centre, kernel: kernel)
+        let sample = try PooledSample(reference: reference, window: window, centre: centre, kernel: kernel)
         let plan = PermutationPlan(first: firstPermutations, level: level, bound: mostPermutations)
         var permutations = PermutationNull(rows: sample.rows, windowRows: sample.windowRows, seed: seed)
 

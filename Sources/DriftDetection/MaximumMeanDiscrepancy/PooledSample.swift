@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 package import Tensors
 
 /// Reference and window as one sample, with the sums over its kernel matrix that a permutation test needs.
@@ -13,50 +13,40 @@ package struct PooledSample {
     /// All rows.
     package var rows: Int { referenceRows + windowRows }
 
-    private let left: [[Float]]  // for each width: rows of [2γx, −γ‖x‖², 1]
-    private let right: [[Float]]  // for each width: rows of [x, 1, −γ‖x‖²]; their product is −γ‖x − y‖²
-    private let width: Int
+    private let kernels: KernelMatrix
 
     private static let blockRows = 128
 
     /// Pools two samples, shapes `[n, d]` and `[m, d]`.
     ///
     /// - Parameter centre: Subtracted from every row, which changes no distance and keeps the squares small.
-    package init(reference: Tensor<Float>, window: Tensor<Float>, centre: [Float], kernel: GaussianKernel) {
+    /// - Throws: `.shapeMismatch` when the rows of the samples differ in size.
+    package init(
+        reference: Tensor<Float>,
+        window: Tensor<Float>,
+        centre: [Float],
+        kernel: GaussianKernel
+    ) throws(LinearAlgebraError) {
         referenceRows = reference.rows
         windowRows = window.rows
-        let d = centre.count
-        width = d + 2
-        var rows: [Float] = []
-        rows.reserveCapacity((reference.rows + window.rows) * d)
-        for sample in [reference, window] {
-            sample.withUnsafeBufferPointer { values in
-                for (index, value) in values.enumerated() { rows.append(value - centre[index % d]) }
-            }
+        let size = reference.elementsPerRow
+        guard window.elementsPerRow == size else {
+            throw LinearAlgebraError(
+                .shapeMismatch,
+                "pooled sample: \(reference.shape) by \(window.shape), rows differ in size",
+                remedy: "Give two samples with the same number of columns"
+            )
         }
-        var left: [[Float]] = []
-        var right: [[Float]] = []
-        for sigma in kernel.sigmas {
-            let gamma = 1 / (2 * sigma * sigma)
-            var leftRows: [Float] = []
-            var rightRows: [Float] = []
-            leftRows.reserveCapacity(rows.count / d * (d + 2))
-            rightRows.reserveCapacity(rows.count / d * (d + 2))
-            for start in stride(from: 0, to: rows.count, by: d) {
-                let row = rows[start..<start + d]
-                let norm = -gamma * row.reduce(0) { $0 + $1 * $1 }
-                for value in row { leftRows.append(2 * gamma * value) }
-                leftRows.append(norm)
-                leftRows.append(1)
-                rightRows.append(contentsOf: row)
-                rightRows.append(1)
-                rightRows.append(norm)
-            }
-            left.append(leftRows)
-            right.append(rightRows)
+        let pooled = Tensor<Float>(shape: [reference.rows + window.rows, size]) { target in
+            reference.withUnsafeBufferPointer { _ = target.initialize(from: $0) }
+            window.withUnsafeBufferPointer { _ = target[reference.count...].initialize(from: $0) }
         }
-        self.left = left
-        self.right = right
+        kernels = try KernelMatrix(
+            pooled,
+            pooled,
+            gammas: kernel.sigmas.map { 1 / (2 * $0 * $0) },
+            origin: centre
+        )
     }
 
     /// Sums over the kernel matrix without its diagonal, for several ways to call some rows the window.
@@ -99,22 +89,23 @@ package struct PooledSample {
                     ofRow.withUnsafeMutableBufferPointer { ofRow in
                         ofRowWithWindow.withUnsafeMutableBufferPointer { ofRowWithWindow in
                             Parallel.rows(blocks) { range in
-                                var kernel = [Float](repeating: 0, count: Self.blockRows * rows)
-                                var scratch = left.count > 1 ? kernel : []
-                                var products = [Float](repeating: 0, count: Self.blockRows * columns)
+                                let kernels = UnsafeMutablePointer<Float>.allocate(
+                                    capacity: Self.blockRows * (rows + columns)
+                                )
+                                defer { kernels.deallocate() }
+                                let products = kernels + Self.blockRows * rows
                                 for block in range {
                                     let first = block * Self.blockRows
                                     let size = min(Self.blockRows, rows - first)
-                                    fillKernel(&kernel, &scratch, first: first, size: size)
-                                    multiply(kernel, members, into: &products, size: size, columns: columns)
+                                    fill(kernels, first: first, size: size)
+                                    multiply(kernels, members, into: products, size: size, columns: columns)
                                     for row in 0..<size {
-                                        let product = products[row * columns..<(row + 1) * columns]
-                                        let base = product.startIndex
-                                        let all = product[base + count]
+                                        let product = products + row * columns
+                                        let all = product[count]
                                         ofRow[first + row] = all
-                                        ofRowWithWindow[first + row] = product[base]
+                                        ofRowWithWindow[first + row] = product[0]
                                         for column in 0..<count where members[(first + row) * columns + column] != 0 {
-                                            within[block * count + column] += Double(product[base + column])
+                                            within[block * count + column] += Double(product[column])
                                             fromWindow[block * count + column] += Double(all)
                                         }
                                     }
@@ -137,77 +128,34 @@ package struct PooledSample {
         )
     }
 
-    /// Fills `[size, rows]` of the kernel matrix, its diagonal 0; several widths are averaged.
-    private func fillKernel(_ kernel: inout [Float], _ scratch: inout [Float], first: Int, size: Int) {
-        for index in left.indices {
-            if index == 0 {
-                exponentials(index, into: &kernel, first: first, size: size)
-            } else {
-                exponentials(index, into: &scratch, first: first, size: size)
-                for position in 0..<size * rows { kernel[position] += scratch[position] }
-            }
-        }
-        if left.count > 1 {
-            let share = 1 / Float(left.count)
-            for position in 0..<size * rows { kernel[position] *= share }
-        }
-        for row in 0..<size { kernel[row * rows + first + row] = 0 }
-    }
-
-    private func exponentials(_ index: Int, into block: inout [Float], first: Int, size: Int) {
-        left[index].withUnsafeBufferPointer { left in
-            right[index].withUnsafeBufferPointer { right in
-                block.withUnsafeMutableBufferPointer { block in
-                    guard let a = left.baseAddress, let b = right.baseAddress, let c = block.baseAddress else { return }
-                    Float.gemm(
-                        .plain,
-                        .transposed,
-                        m: size,
-                        n: rows,
-                        k: width,
-                        alpha: 1,
-                        a: a + first * width,
-                        strideA: width,
-                        b: b,
-                        strideB: width,
-                        beta: 0,
-                        c: c,
-                        strideC: rows
-                    )
-                    Elementwise.exp(c, into: c, count: size * rows)
-                }
-            }
-        }
+    /// Fills `[size, rows]` of the kernel matrix, its diagonal 0.
+    private func fill(_ target: UnsafeMutablePointer<Float>, first: Int, size: Int) {
+        kernels.fill(first..<first + size, into: target)
+        for row in 0..<size { target[row * rows + first + row] = 0 }
     }
 
     private func multiply(
-        _ kernel: [Float],
+        _ kernels: UnsafePointer<Float>,
         _ members: UnsafeBufferPointer<Float>,
-        into products: inout [Float],
+        into products: UnsafeMutablePointer<Float>,
         size: Int,
         columns: Int
     ) {
-        kernel.withUnsafeBufferPointer { kernel in
-            products.withUnsafeMutableBufferPointer { products in
-                guard let a = kernel.baseAddress, let b = members.baseAddress, let c = products.baseAddress else {
-                    return
-                }
-                Float.gemm(
-                    .plain,
-                    .plain,
-                    m: size,
-                    n: columns,
-                    k: rows,
-                    alpha: 1,
-                    a: a,
-                    strideA: rows,
-                    b: b,
-                    strideB: columns,
-                    beta: 0,
-                    c: c,
-                    strideC: columns
-                )
-            }
-        }
+        guard let members = members.baseAddress else { return }
+        Float.gemm(
+            .plain,
+            .plain,
+            m: size,
+            n: columns,
+            k: rows,
+            alpha: 1,
+            a: kernels,
+            strideA: rows,
+            b: members,
+            strideB: columns,
+            beta: 0,
+            c: products,
+            strideC: columns
+        )
     }
 }

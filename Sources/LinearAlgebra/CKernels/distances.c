@@ -2,15 +2,42 @@
 #include "vedette_functions.h"
 #include "levels.h"
 
+// Distances that are kept in registers and the first-level cache while several kernels are taken of them.
+#define STRIP 64
+
+static inline __attribute__((always_inline)) float distance_of(float product, float row_norm, float column_norm) {
+    const float distance = row_norm + column_norm - 2.0f * product;
+    return distance < 0.0f ? 0.0f : distance;  // NaN stays NaN
+}
+
 VEDETTE_LEVELS void vedette_gaussian_rows(float *x, size_t rows, size_t columns, const float *row_norms,
-                                          const float *column_norms, float gamma) {
+                                          const float *column_norms, const float *gammas, size_t count) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
         const float norm = row_norms[r];
-        VEDETTE_ELEMENTWISE
-        for (size_t c = 0; c < columns; c++) {
-            float distance = norm + column_norms[c] - 2.0f * row[c];
-            row[c] = exp_of(-gamma * (distance < 0.0f ? 0.0f : distance));
+        if (count == 1) {
+            const float gamma = gammas[0];
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < columns; c++)
+                row[c] = exp_of(-gamma * distance_of(row[c], norm, column_norms[c]));
+            continue;
+        }
+        for (size_t first = 0; first < columns; first += STRIP) {
+            const size_t width = columns - first < STRIP ? columns - first : STRIP;
+            float distance[STRIP], sum[STRIP];
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) {
+                distance[c] = distance_of(row[first + c], norm, column_norms[first + c]);
+                sum[c] = 0;
+            }
+            for (size_t k = 0; k < count; k++) {
+                const float gamma = gammas[k];
+                VEDETTE_ELEMENTWISE
+                for (size_t c = 0; c < width; c++) sum[c] += exp_of(-gamma * distance[c]);
+            }
+            const float share = 1.0f / (float)count;
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) row[first + c] = sum[c] * share;
         }
     }
 }

@@ -29,11 +29,11 @@ void vedette_add_to_rows(const float *x, const float *row, float *y, size_t rows
 void vedette_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 void vedette_log_softmax_rows(const float *x, float *y, size_t rows, size_t columns);
 
-// Turns inner products of rows into Gaussian kernels in place: x[r, c] becomes
+// Turns inner products of rows into Gaussian kernels in place: x[r, c] becomes the mean over `count` gammas of
 // exp(-gamma * (row_norms[r] + column_norms[c] - 2 * x[r, c])), with squared norms; what rounding makes a negative
 // distance counts as 0.
 void vedette_gaussian_rows(float *x, size_t rows, size_t columns, const float *row_norms, const float *column_norms,
-                           float gamma);
+                           const float *gammas, size_t count);
 
 // Reductions, accumulated in double.
 double vedette_sum(const float *x, size_t n);
