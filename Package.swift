@@ -280,8 +280,8 @@ let package = Package(
         .executableTarget(
             name: "vedette-bench",
             dependencies: [
-                "CloudEvents", "JSON", "OpenInference", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks",
-                "NativeModels",
+                "CloudEvents", "JSON", "OpenInference", "Tensors", "LinearAlgebra", "CKernels", "Statistics",
+                "NeuralNetworks", "CLayerKernels", "NativeModels",
             ],
             swiftSettings: strict
         ),
@@ -294,9 +294,20 @@ let package = Package(
         tests("Tensors", ["JSON"], exclude: ["References"]),
         tests("OpenInference", ["JSON", "CloudEvents", "Tensors"], exclude: ["References"]),
         tests("ImageDecoding", ["CloudEvents", "JSON", "OpenInference", "Tensors"], exclude: ["References"]),
-        tests("LinearAlgebra", ["Tensors", "Statistics", "JSON"], exclude: ["References"]),
+        tests("LinearAlgebra", ["CKernels", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Statistics", ["JSON"], exclude: ["References"]),
-        tests("NeuralNetworks", ["Tensors", "Statistics", "LinearAlgebra", "JSON"], exclude: ["References"]),
+        .target(name: "CAllocationCount", path: "Tests/AllocationCount"),
+        .executableTarget(
+            name: "training-probe",
+            dependencies: ["CAllocationCount", "NeuralNetworks", "Statistics", "Tensors"],
+            path: "Tests/TrainingProbe",
+            swiftSettings: strict
+        ),
+        tests(
+            "NeuralNetworks",
+            ["training-probe", "Tensors", "Statistics", "LinearAlgebra", "JSON"],
+            exclude: ["References"]
+        ),
         tests("Prediction", ["Tensors", "TOML"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON"], exclude: ["References"]),

@@ -49,13 +49,9 @@ struct Pass {
     /// Calls `body` with each part of `0..<count`, at the same time where there are cores for it.
     func perform(parts: Int, of count: Int, _ body: (_ part: Int, _ range: Range<Int>) -> Void) {
         guard parts > 1 else { return body(0, 0..<count) }
-        withoutActuallyEscaping(body) { body in
-            // `nonisolated(unsafe)`: operations write through raw pointers, which are not Sendable. The parts write to
-            // disjoint ranges or to their own partial sums, and `Parallel.rows` returns only when all are done.
-            nonisolated(unsafe) let body = body
-            Parallel.rows(parts) { range in
-                for part in range { body(part, count * part / parts..<count * (part + 1) / parts) }
-            }
+        // The parts write to disjoint ranges or to their own partial sums.
+        Parallel.rows(parts) { range in
+            for part in range { body(part, count * part / parts..<count * (part + 1) / parts) }
         }
     }
 }

@@ -36,13 +36,17 @@ final class BinaryArithmetic: Operation {
 
     func backward(_ pass: Pass) {
         // Repeated elements collect from several places, so both sides add to what is there.
-        for input in [a, b] where input.needsGradient && !input.accumulates {
-            input.gradient.update(repeating: 0, count: input.count(pass.rows))
-        }
+        clear(a, pass)
+        if b !== a { clear(b, pass) }
         forEachRun(pass) { first, second, target in
             if a.needsGradient { addGradient(ofFirst: first, second, target) }
             if b.needsGradient { addGradient(ofSecond: second, first, target) }
         }
+    }
+
+    private func clear(_ input: Variable, _ pass: Pass) {
+        guard input.needsGradient, !input.accumulates else { return }
+        input.gradient.update(repeating: 0, count: input.count(pass.rows))
     }
 
     private func addGradient(ofFirst first: Int, _ second: Int, _ target: Int) {

@@ -8,7 +8,6 @@ final class Convolution: Operation {
     private let bias: Variable?
     let output: Variable
     let window: ImageWindow
-    private let filters: Int
     private let products: ConvolutionProducts
     private var partial = PartialSums()
 
@@ -17,7 +16,7 @@ final class Convolution: Operation {
         self.weight = weight
         self.bias = bias
         self.window = window
-        filters = weight.shape[3]
+        let filters = weight.shape[weight.shape.count - 1]
         products = ConvolutionProducts(window, filters: filters, weight: weight)
         output = graph.output(
             shape: [window.outputHeight, window.outputWidth, filters],
@@ -56,15 +55,8 @@ final class Convolution: Operation {
                     accumulate: partial.accumulates(weight, part)
                 )
             }
-            if let bias, bias.needsGradient {
-                layer_column_sums(
-                    output.gradient + rows.lowerBound * output.size,
-                    partial.bias(part),
-                    rows.count * window.positions,
-                    filters,
-                    partial.accumulates(bias, part) ? 1 : 0
-                )
-            }
+            let pixels = rows.count * window.positions
+            partial.addBias(output.gradient + rows.lowerBound * output.size, count: pixels, part)
             if x.needsGradient {
                 let epilogue = vedette_epilogue(bias: nil, accumulate: x.accumulateFlag, rectify: 0)
                 products.toImages(output.gradient, x.gradient, rows: rows, part: part, epilogue)

@@ -8,7 +8,7 @@ final class Dense: Operation {
     let output: Variable
     private let channels: Int
     private let units: Int
-    private var scratch = Arena.nothing
+    private var partial = PartialSums()
 
     init(_ x: Variable, weight: Variable, bias: Variable?, in graph: Graph) {
         self.x = x
@@ -24,9 +24,8 @@ final class Dense: Operation {
     /// Products per row of the batch: 1 for a vector, pixels for an image.
     private var positions: Int { x.size / channels }
 
-    /// Room for the second part's share of the weight's gradient.
-    func scratchCount(rows: Int) -> Int { weight.needsGradient ? weight.size : 0 }
-    func place(scratch: UnsafeMutablePointer<Float>) { self.scratch = scratch }
+    func scratchCount(rows: Int) -> Int { PartialSums.count(weight, bias) }
+    func place(scratch: UnsafeMutablePointer<Float>) { partial = PartialSums(scratch, weight, bias) }
 
     func forward(_ pass: Pass) {
         pass.perform(parts: parts(pass)) { _, rows in
@@ -61,15 +60,13 @@ final class Dense: Operation {
                 Product.transposedMultiply(
                     (x.value + first * channels, count, channels),
                     (dy, count, units),
-                    into: part == 0 ? weight.gradient : scratch,
-                    accumulate: part == 0 && weight.accumulates
+                    into: partial.weight(part),
+                    accumulate: partial.accumulates(weight, part)
                 )
             }
+            partial.addBias(dy, count: count, part)
         }
-        if parts > 1, weight.needsGradient { layer_scale(scratch, weight.gradient, weight.size, 1, 1) }
-        if let bias, bias.needsGradient {
-            layer_column_sums(output.gradient, bias.gradient, pass.rows * positions, units, bias.accumulateFlag)
-        }
+        if parts > 1 { partial.add() }
     }
 
     private func parts(_ pass: Pass) -> Int { pass.parts(work: pass.rows * positions * weight.size) }

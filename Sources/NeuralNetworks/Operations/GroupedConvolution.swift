@@ -15,6 +15,7 @@ final class GroupedConvolution: Operation {
     private let products: GroupedProducts
     private let workPerRow: Int
     private var scratch = Arena.nothing
+    private var partial = PartialSums()
 
     /// - Parameters:
     ///   - weight: `[kernel, kernel, channels of the image / groups, values per window]`.
@@ -34,12 +35,13 @@ final class GroupedConvolution: Operation {
         self.isTransposed = isTransposed
         self.window = window
         self.groups = groups
-        products = GroupedProducts(window, groups: groups, filters: weight.shape[3])
+        let filters = weight.shape[weight.shape.count - 1]
+        products = GroupedProducts(window, groups: groups, filters: filters)
         workPerRow = window.positions * weight.size
         let shape =
             isTransposed
             ? [window.height, window.width, window.channels]
-            : [window.outputHeight, window.outputWidth, weight.shape[3]]
+            : [window.outputHeight, window.outputWidth, filters]
         output = graph.output(shape: shape, of: [x, weight] + (bias.map { [$0] } ?? []))
     }
 
@@ -60,12 +62,15 @@ final class GroupedConvolution: Operation {
     private var channels: Int { output.shape[2] }
 
     func scratchCount(rows: Int) -> Int {
-        Pass.mostParts * products.scratchCount + (weight.needsGradient ? weight.size : 0)
+        Pass.mostParts * products.scratchCount + PartialSums.count(weight, bias)
     }
-    func place(scratch: UnsafeMutablePointer<Float>) { self.scratch = scratch }
+
+    func place(scratch: UnsafeMutablePointer<Float>) {
+        self.scratch = scratch
+        partial = PartialSums(scratch + Pass.mostParts * products.scratchCount, weight, bias)
+    }
 
     private func columns(_ part: Int) -> UnsafeMutablePointer<Float> { scratch + part * products.scratchCount }
-    private var weightPart: UnsafeMutablePointer<Float> { scratch + Pass.mostParts * products.scratchCount }
     private func parts(_ pass: Pass) -> Int { pass.parts(work: pass.rows * workPerRow) }
 
     func forward(_ pass: Pass) {
@@ -90,17 +95,15 @@ final class GroupedConvolution: Operation {
         pass.perform(parts: parts) { part, rows in
             if weight.needsGradient { weightGradient(rows, part) }
             if x.needsGradient { inputGradient(rows, part) }
+            let pixels = output.size / channels
+            partial.addBias(output.gradient + rows.lowerBound * output.size, count: rows.count * pixels, part)
         }
-        if parts > 1, weight.needsGradient { layer_scale(weightPart, weight.gradient, weight.size, 1, 1) }
-        if let bias, bias.needsGradient {
-            let pixels = output.count(pass.rows) / channels
-            layer_column_sums(output.gradient, bias.gradient, pixels, channels, bias.accumulateFlag)
-        }
+        if parts > 1 { partial.add() }
     }
 
     private func weightGradient(_ rows: Range<Int>, _ part: Int) {
-        let target = part == 0 ? weight.gradient : weightPart
-        if part > 0 || !weight.accumulates { target.update(repeating: 0, count: weight.size) }
+        let target = partial.weight(part)
+        if !partial.accumulates(weight, part) { target.update(repeating: 0, count: weight.size) }
         let (images, pixels) = isTransposed ? (output.gradient, x.value) : (x.value, output.gradient)
         products.addWeightGradient(images, pixels, into: target, rows, columns(part))
     }

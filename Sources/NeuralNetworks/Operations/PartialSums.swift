@@ -22,8 +22,14 @@ struct PartialSums {
     /// Where a part adds up the weight's gradient.
     func weight(_ part: Int) -> UnsafeMutablePointer<Float> { part == 0 ? targets[0].gradient : memory }
 
-    /// Where a part adds up the bias's gradient.
-    func bias(_ part: Int) -> UnsafeMutablePointer<Float> {
+    /// Sums the gradients of a part's outputs, each of the bias's size, for the bias; nothing where none is wanted.
+    func addBias(_ gradients: UnsafeMutablePointer<Float>, count: Int, _ part: Int) {
+        guard targets.count > 1, targets[1].needsGradient else { return }
+        let bias = targets[1]
+        layer_column_sums(gradients, self.bias(part), count, bias.size, accumulates(bias, part) ? 1 : 0)
+    }
+
+    private func bias(_ part: Int) -> UnsafeMutablePointer<Float> {
         part == 0 ? targets[1].gradient : memory + (targets[0].needsGradient ? Arena.footprint(targets[0].size) : 0)
     }
 

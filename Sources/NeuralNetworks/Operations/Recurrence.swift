@@ -23,20 +23,29 @@ final class Recurrence: Operation {
         /// `[gates · units]`; only a gated recurrent unit has one, since its reset gate scales it.
         let recurrentBias: Variable?
 
-        var all: [Variable] { [input, recurrent, bias] + (recurrentBias.map { [$0] } ?? []) }
-        var needGradient: Bool { all.contains(where: \.needsGradient) }
+        let all: [Variable]
+
+        init(input: Variable, recurrent: Variable, bias: Variable, recurrentBias: Variable?) {
+            self.input = input
+            self.recurrent = recurrent
+            self.bias = bias
+            self.recurrentBias = recurrentBias
+            all = [input, recurrent, bias] + (recurrentBias.map { [$0] } ?? [])
+        }
     }
 
-    private let x: Variable
-    private let weights: Weights
+    let x: Variable
+    let weights: Weights
     let output: Variable
-    private let isReversed: Bool
-    private let returnsSequence: Bool
-    private let time: Int
+    let isReversed: Bool
+    let returnsSequence: Bool
+    let time: Int
     private let features: Int
-    private let units: Int
+    let units: Int
     /// All gates of a unit side by side: 4 or 3 times `units`.
-    private let gateWidth: Int
+    let gateWidth: Int
+    /// Room for the second part's share of the weights' gradients.
+    private let weightFloats: Int
     private var scratch = Arena.nothing
 
     /// - Parameter returnsSequence: Whether the output is the state at every time, `[time, units]`, or the last one read.
@@ -49,11 +58,12 @@ final class Recurrence: Operation {
         features = x.shape[1]
         units = weights.recurrent.shape[0]
         gateWidth = weights.recurrent.shape[1]
+        weightFloats = weights.all.contains(where: \.needsGradient) ? weights.all.reduce(0) { $0 + $1.size } : 0
         output = graph.output(shape: returnsSequence ? [time, units] : [units], of: [x] + weights.all)
     }
 
     var inputs: [Variable] { [x] + weights.all }
-    private var isGated: Bool { weights.recurrentBias != nil }
+    var isGated: Bool { weights.recurrentBias != nil }
 
     // MARK: Working memory
 
@@ -61,8 +71,6 @@ final class Recurrence: Operation {
     private var floatsPerRow: Int {
         time * (2 * features + (isGated ? 4 : 2) * gateWidth) + 2 * (time + 1) * units + 2 * units
     }
-    /// Room for the second part's share of the weights' gradients.
-    private var weightFloats: Int { weights.needGradient ? weights.all.reduce(0) { $0 + $1.size } : 0 }
 
     func scratchCount(rows: Int) -> Int { weightFloats + rows * floatsPerRow }
     func place(scratch: UnsafeMutablePointer<Float>) { self.scratch = scratch }
@@ -114,7 +122,7 @@ final class Recurrence: Operation {
     private func parts(_ pass: Pass) -> Int { pass.parts(work: pass.rows * time * (features + units) * gateWidth) }
 
     /// Where in a sequence the step that is read as number `step` lies.
-    private func position(_ step: Int) -> Int { isReversed ? time - 1 - step : step }
+    func position(_ step: Int) -> Int { isReversed ? time - 1 - step : step }
 
     /// Calls `body` with each place of each sequence, in memory as it is read, and in the batch.
     private func forEachPlace(of range: Range<Int>, _ body: (_ inside: Int, _ outside: Int) -> Void) {

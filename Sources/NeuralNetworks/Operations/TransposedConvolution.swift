@@ -18,7 +18,7 @@ final class TransposedConvolution: Operation {
         self.weight = weight
         self.bias = bias
         self.window = window
-        products = ConvolutionProducts(window, filters: weight.shape[3], weight: weight)
+        products = ConvolutionProducts(window, filters: weight.shape[weight.shape.count - 1], weight: weight)
         output = graph.output(
             shape: [window.height, window.width, window.channels],
             of: [x, weight] + (bias.map { [$0] } ?? [])
@@ -56,15 +56,8 @@ final class TransposedConvolution: Operation {
                     accumulate: partial.accumulates(weight, part)
                 )
             }
-            if let bias, bias.needsGradient {
-                layer_column_sums(
-                    output.gradient + rows.lowerBound * output.size,
-                    partial.bias(part),
-                    rows.count * window.height * window.width,
-                    window.channels,
-                    partial.accumulates(bias, part) ? 1 : 0
-                )
-            }
+            let pixels = rows.count * window.height * window.width
+            partial.addBias(output.gradient + rows.lowerBound * output.size, count: pixels, part)
             if x.needsGradient {
                 let epilogue = vedette_epilogue(bias: nil, accumulate: x.accumulateFlag, rectify: 0)
                 products.toOutputs(output.gradient, x.gradient, rows: rows, part: part, epilogue)
