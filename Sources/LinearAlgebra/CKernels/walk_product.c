@@ -2,6 +2,10 @@
 #include <stdint.h>
 #include <string.h>
 
+// Rows of a transposed product that are added up at a time: a panel of their gradients stays in the first-level cache
+// while it meets every row of the weight.
+#define STRIP 256
+
 // Each level has tiles of its own, as large as its registers hold; the loader's clones could not change their sizes.
 
 #define LEVEL(name) base_##name
@@ -47,32 +51,46 @@ void vedette_pack(const float *matrix, size_t rows, size_t columns, size_t row_s
     }
 }
 
+int vedette_walk_level(void) {
 #if defined(__x86_64__)
-// 2 for AVX-512 as x86-64-v4 has it, 1 for AVX2 with FMA, else 0.
-static int level(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
         return 2;
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
+#endif
 }
-#define DISPATCH(name, ...)                                 \
-    switch (level()) {                                      \
+
+#if defined(__x86_64__)
+#define DISPATCH(level, name, ...)                          \
+    switch (level) {                                        \
     case 2: avx512_##name(__VA_ARGS__); break;              \
     case 1: avx2_##name(__VA_ARGS__); break;                \
     default: base_##name(__VA_ARGS__);                      \
     }
 #else
-#define DISPATCH(name, ...) base_##name(__VA_ARGS__);
+#define DISPATCH(level, name, ...) base_##name(__VA_ARGS__);
 #endif
 
 void vedette_walk_product(const float *source, const float *packed, size_t columns, float *target,
                           const vedette_walk *walk, const vedette_epilogue *epilogue) {
+    vedette_walk_product_at(vedette_walk_level(), source, packed, columns, target, walk, epilogue);
+}
+
+void vedette_walk_product_at(int level, const float *source, const float *packed, size_t columns, float *target,
+                             const vedette_walk *walk, const vedette_epilogue *epilogue) {
     if (walk->rows == 0) return;
-    DISPATCH(product, source, packed, columns, target, walk, epilogue)
+    DISPATCH(level, product, source, packed, columns, target, walk, epilogue)
 }
 
 void vedette_walk_transposed_product(const float *source, const float *gradient, size_t columns, float *weight,
                                      const vedette_walk *walk, int accumulate) {
+    vedette_walk_transposed_product_at(vedette_walk_level(), source, gradient, columns, weight, walk, accumulate);
+}
+
+void vedette_walk_transposed_product_at(int level, const float *source, const float *gradient, size_t columns,
+                                        float *weight, const vedette_walk *walk, int accumulate) {
     const vedette_epilogue epilogue = {.accumulate = accumulate};
-    DISPATCH(transposed_product, source, gradient, columns, weight, walk, &epilogue)
+    DISPATCH(level, transposed_product, source, gradient, columns, weight, walk, &epilogue)
 }

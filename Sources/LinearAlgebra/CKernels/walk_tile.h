@@ -91,21 +91,22 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(transposed_tile)(
     const float *source, const float *gradient, size_t column, size_t columns, float *weight, const vedette_walk *w,
     size_t first, const vedette_epilogue *e, const int panels) {
     const size_t rows = w->segment_count * w->length;
-    ptrdiff_t offset[ROWS];
+    const float *cell[ROWS];
     for (int r = 0; r < ROWS; r++) {
         const size_t k = first + r < rows ? first + r : rows - 1;
-        offset[r] = w->segments[k / w->length] + (ptrdiff_t)(k % w->length);
+        cell[r] = source + w->segments[k / w->length] + (ptrdiff_t)(k % w->length);
     }
     VECTOR sums[ROWS][PANELS * VECTORS];
     for (int r = 0; r < ROWS; r++)
         for (int v = 0; v < panels * VECTORS; v++) sums[r][v] = (VECTOR){0};
-    for (size_t p = 0; p < w->rows; p++) {
-        const float *a = source + w->from[p];
+    // Unrolled, the loop would want more registers than there are, and keep a sum in memory.
+    _Pragma("clang loop unroll(disable)") for (size_t p = 0; p < w->rows; p++) {
+        const ptrdiff_t a = w->from[p];
         const float *g = gradient + w->to[p] + column;
         VECTOR factor[PANELS * VECTORS];
         for (int v = 0; v < panels * VECTORS; v++) factor[v] = *(const VECTOR *)(g + v * LANES);
         for (int r = 0; r < ROWS; r++)
-            for (int v = 0; v < panels * VECTORS; v++) sums[r][v] += a[offset[r]] * factor[v];
+            for (int v = 0; v < panels * VECTORS; v++) sums[r][v] += cell[r][a] * factor[v];
     }
     UNROLLED for (int r = 0; r < ROWS; r++) {
         if (first + r < rows) UNROLLED
@@ -119,13 +120,23 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(transposed_tile)(
 TARGET static void LEVEL(transposed_product)(const float *source, const float *gradient, size_t columns, float *weight,
                                              const vedette_walk *w, const vedette_epilogue *e) {
     const size_t rows = w->segment_count * w->length;
-    size_t column = 0;
-    for (; column + (PANELS - 1) * VEDETTE_PANEL < columns; column += PANELS * VEDETTE_PANEL)
-        for (size_t first = 0; first < rows; first += ROWS)
-            LEVEL(transposed_tile)(source, gradient, column, columns, weight, w, first, e, PANELS);
-    for (; column < columns; column += VEDETTE_PANEL)
-        for (size_t first = 0; first < rows; first += ROWS)
-            LEVEL(transposed_tile)(source, gradient, column, columns, weight, w, first, e, 1);
+    vedette_epilogue epilogue = *e;
+    size_t p = 0;
+    do {
+        vedette_walk strip = *w;
+        strip.from += p;
+        strip.to += p;
+        strip.rows = w->rows - p < STRIP ? w->rows - p : STRIP;
+        size_t column = 0;
+        for (; column + (PANELS - 1) * VEDETTE_PANEL < columns; column += PANELS * VEDETTE_PANEL)
+            for (size_t first = 0; first < rows; first += ROWS)
+                LEVEL(transposed_tile)(source, gradient, column, columns, weight, &strip, first, &epilogue, PANELS);
+        for (; column < columns; column += VEDETTE_PANEL)
+            for (size_t first = 0; first < rows; first += ROWS)
+                LEVEL(transposed_tile)(source, gradient, column, columns, weight, &strip, first, &epilogue, 1);
+        epilogue.accumulate = 1;
+        p += STRIP;
+    } while (p < w->rows);
 }
 
 #undef UNROLLED

@@ -43,10 +43,19 @@ void vedette_pack(const float *matrix, size_t rows, size_t columns, size_t row_s
 void vedette_walk_product(const float *source, const float *packed, size_t columns, float *target,
                           const vedette_walk *walk, const vedette_epilogue *epilogue);
 
-// The transposed product: weight[k, c] (+)= sum over p of row p [k] * gradient[to[p] + c], in the order of p.
+// The transposed product: weight[k, c] (+)= sum over p of row p [k] * gradient[to[p] + c], in the order of p, added up
+// strip by strip of 256 rows.
 //
 // Up to VEDETTE_PANEL - 1 floats after the last row of the gradient are read and not used.
 void vedette_walk_transposed_product(const float *source, const float *gradient, size_t columns, float *weight,
                                      const vedette_walk *walk, int accumulate);
+
+// The level of x86-64 that the products above take on this CPU: 2 for AVX-512 as x86-64-v4 has it, 1 for AVX2 with FMA,
+// else 0; and the products at a level that is not above it, for tests and measurements.
+int vedette_walk_level(void);
+void vedette_walk_product_at(int level, const float *source, const float *packed, size_t columns, float *target,
+                             const vedette_walk *walk, const vedette_epilogue *epilogue);
+void vedette_walk_transposed_product_at(int level, const float *source, const float *gradient, size_t columns,
+                                        float *weight, const vedette_walk *walk, int accumulate);
 
 #endif
