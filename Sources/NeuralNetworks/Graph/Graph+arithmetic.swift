@@ -30,7 +30,11 @@ extension Graph {
 
     /// One value for every element of a row.
     public func constant(_ value: Float, shape: [Int]) -> Variable {
-        record(Constant(value, shape: shape, in: self))
+        constant(value, shape: shape, isPerRow: true)
+    }
+
+    func constant(_ value: Float, shape: [Int], isPerRow: Bool) -> Variable {
+        record(Constant(value, shape: shape, isPerRow: isPerRow, in: self))
     }
 
     /// `e^x`.

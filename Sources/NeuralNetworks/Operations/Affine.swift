@@ -26,14 +26,14 @@ final class Affine: Operation {
     }
 }
 
-/// One value for every element of every row.
+/// One value for every element, of every row or shared by the rows.
 final class Constant: Operation {
     let output: Variable
     private let value: Float
 
-    init(_ value: Float, shape: [Int], in graph: Graph) {
+    init(_ value: Float, shape: [Int], isPerRow: Bool, in graph: Graph) {
         self.value = value
-        output = graph.output(shape: shape, of: [])
+        output = graph.output(shape: shape, isPerRow: isPerRow, of: [])
     }
 
     var inputs: [Variable] { [] }

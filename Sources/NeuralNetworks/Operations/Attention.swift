@@ -5,12 +5,12 @@ import LinearAlgebra
 ///
 /// Source: A. Vaswani et al. (2017), "Attention is all you need", arXiv:1706.03762, section 3.2.
 final class Attention: Operation {
-    private let x: Variable
+    let x: Variable
     let output: Variable
-    private let heads: Int
-    private let isCausal: Bool
-    private let time: Int
-    private let headSize: Int
+    let heads: Int
+    let isCausal: Bool
+    let time: Int
+    let headSize: Int
     private var scratch = Arena.nothing
 
     /// - Parameters:
@@ -26,8 +26,8 @@ final class Attention: Operation {
     }
 
     var inputs: [Variable] { [x] }
-    private var width: Int { heads * headSize }
-    private var scale: Float { 1 / Float(headSize).squareRoot() }
+    var width: Int { heads * headSize }
+    var scale: Float { 1 / Float(headSize).squareRoot() }
 
     /// The weights of attention of every row and head, and two matrices of working memory for each part.
     func scratchCount(rows: Int) -> Int { (rows * heads + 2 * Pass.mostParts) * time * time }

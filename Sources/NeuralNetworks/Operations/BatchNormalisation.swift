@@ -8,16 +8,16 @@ import CLayerKernels
 /// Source: S. Ioffe and C. Szegedy (2015), "Batch normalization", arXiv:1502.03167; the gradient follows from its
 /// section 3 and is here one affine function of `dy` and `x` per channel.
 final class BatchNormalisation: Operation {
-    private let x: Variable
-    private let scale: Variable
-    private let shift: Variable
-    private let runningMean: Variable
-    private let runningVariance: Variable
+    let x: Variable
+    let scale: Variable
+    let shift: Variable
+    let runningMean: Variable
+    let runningVariance: Variable
     let output: Variable
     private let momentum: Float
-    private let epsilon: Float
-    private let isFrozen: Bool
-    private let channels: Int
+    let epsilon: Float
+    let isFrozen: Bool
+    let channels: Int
 
     /// Of the last forward pass, per channel.
     private var mean: [Float]

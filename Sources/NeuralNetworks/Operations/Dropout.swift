@@ -4,8 +4,8 @@ import Statistics
 /// Sets values to 0 at random while training and scales the rest so that their mean stays.
 ///
 /// Source: N. Srivastava et al. (2014), "Dropout", Journal of Machine Learning Research 15, pp. 1929–1958.
-final class Dropout: Operation {
-    private let x: Variable
+final class Dropout: LinearOperation {
+    let x: Variable
     let output: Variable
     private let rate: Float
     private let root: SeededGenerator
@@ -19,23 +19,40 @@ final class Dropout: Operation {
         output = graph.output(shape: x.shape, of: [x])
     }
 
-    var inputs: [Variable] { [x] }
     func scratchCount(rows: Int) -> Int { x.count(rows) }
     func place(scratch: UnsafeMutablePointer<Float>) { mask = scratch }
 
     func forward(_ pass: Pass) {
-        let count = x.count(pass.rows)
-        guard pass.isTraining else { return layer_scale(x.value, output.value, count, 1, 0) }
-        drawMask(count, step: pass.step)
-        layer_multiply(x.value, mask, output.value, count, 0)
+        if pass.isTraining { drawMask(x.count(pass.rows), step: pass.step) }
+        apply(x.value, into: output.value, pass)
     }
 
-    func backward(_ pass: Pass) {
+    func apply(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pass: Pass) {
+        scale(x, into: y, accumulate: false, pass)
+    }
+
+    func applyTransposed(
+        _ y: UnsafeMutablePointer<Float>,
+        into x: UnsafeMutablePointer<Float>,
+        accumulate: Bool,
+        _ pass: Pass
+    ) {
+        scale(y, into: x, accumulate: accumulate, pass)
+    }
+
+    /// Multiplies by the mask: a diagonal matrix, and its own transpose.
+    private func scale(
+        _ source: UnsafeMutablePointer<Float>,
+        into target: UnsafeMutablePointer<Float>,
+        accumulate: Bool,
+        _ pass: Pass
+    ) {
         let count = x.count(pass.rows)
-        guard pass.isTraining else {
-            return layer_scale(output.gradient, x.gradient, count, 1, x.accumulateFlag)
+        if pass.isTraining {
+            layer_multiply(source, mask, target, count, accumulate ? 1 : 0)
+        } else {
+            layer_scale(source, target, count, 1, accumulate ? 1 : 0)
         }
-        layer_multiply(output.gradient, mask, x.gradient, count, x.accumulateFlag)
     }
 
     /// Two values from each draw: 32 bits are far finer than any rate.

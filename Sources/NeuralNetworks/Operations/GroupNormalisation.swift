@@ -8,16 +8,16 @@ import CLayerKernels
 /// Source: Y. Wu and K. He (2018), "Group normalization", arXiv:1803.08494; J. L. Ba et al. (2016), "Layer
 /// normalization", arXiv:1607.06450.
 final class GroupNormalisation: Operation {
-    private let x: Variable
-    private let scale: Variable
-    private let shift: Variable
+    let x: Variable
+    let scale: Variable
+    let shift: Variable
     let output: Variable
-    private let epsilon: Float
-    private let groups: Int
+    let epsilon: Float
+    let groups: Int
     /// Samples of one row, and what each holds beside its channels.
-    private let samples: Int
-    private let positions: Int
-    private let channels: Int
+    let samples: Int
+    let positions: Int
+    let channels: Int
     private var scratch = Arena.nothing
     private var sums: [Double]
     private var weightedSums: [Double]

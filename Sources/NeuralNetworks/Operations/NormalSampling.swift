@@ -9,8 +9,8 @@ import Statistics
 ///
 /// Source: D. P. Kingma and M. Welling (2014), "Auto-encoding variational Bayes", arXiv:1312.6114, section 2.4.
 final class NormalSampling: Operation {
-    private let mean: Variable
-    private let logVariance: Variable
+    let mean: Variable
+    let logVariance: Variable
     let output: Variable
     private let root: SeededGenerator
     /// Half of what the draw adds to the mean, which is also the draw's slope by the log variance.

@@ -1,8 +1,8 @@
 import CLayerKernels
 
 /// The largest value under each window; its gradient goes to the value that was chosen, the first where several tie.
-final class MaxPooling: Operation {
-    private let x: Variable
+final class MaxPooling: LinearOperation {
+    let x: Variable
     let output: Variable
     private let window: ImageWindow
     /// For each output its source's index within the image, as the bits of `Int32`.
@@ -14,7 +14,6 @@ final class MaxPooling: Operation {
         output = graph.output(shape: shape ?? [window.outputHeight, window.outputWidth, window.channels], of: [x])
     }
 
-    var inputs: [Variable] { [x] }
     func scratchCount(rows: Int) -> Int { rows * output.size }
     func place(scratch: UnsafeMutablePointer<Float>) { positions = scratch }
 
@@ -38,21 +37,35 @@ final class MaxPooling: Operation {
         }
     }
 
-    func backward(_ pass: Pass) {
-        pass.performElements(pass.rows, of: x.size) { rows in
+    func apply(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pass: Pass) {
+        for row in 0..<pass.rows {
+            let (image, chosen) = (x + row * self.x.size, positions(of: row))
+            let target = y + row * output.size
+            for index in 0..<output.size { target[index] = image[Int(chosen[index])] }
+        }
+    }
+
+    func applyTransposed(
+        _ y: UnsafeMutablePointer<Float>,
+        into x: UnsafeMutablePointer<Float>,
+        accumulate: Bool,
+        _ pass: Pass
+    ) {
+        let size = self.x.size
+        pass.performElements(pass.rows, of: size) { rows in
             for row in rows {
-                let dx = x.gradient + row * x.size
+                let image = x + row * size
                 // Image by image, so that the zeros are still in the cache when they are added to.
-                if !x.accumulates { dx.update(repeating: 0, count: x.size) }
-                layer_max_pool_backward(output.gradient + row * output.size, positions(of: row), dx, output.size)
+                if !accumulate { image.update(repeating: 0, count: size) }
+                layer_max_pool_backward(y + row * output.size, positions(of: row), image, output.size)
             }
         }
     }
 }
 
 /// The mean under each window.
-final class AveragePooling: Operation {
-    private let x: Variable
+final class AveragePooling: LinearOperation {
+    let x: Variable
     let output: Variable
     private let window: ImageWindow
 
@@ -62,25 +75,29 @@ final class AveragePooling: Operation {
         output = graph.output(shape: [window.outputHeight, window.outputWidth, window.channels], of: [x])
     }
 
-    var inputs: [Variable] { [x] }
+    func forward(_ pass: Pass) { apply(x.value, into: output.value, pass) }
 
-    func forward(_ pass: Pass) {
+    func apply(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pass: Pass) {
+        let size = self.x.size
         withUnsafePointer(to: window.forKernels) { geometry in
-            pass.performElements(pass.rows, of: x.size) { rows in
-                for row in rows {
-                    layer_average_pool(x.value + row * x.size, output.value + row * output.size, geometry)
-                }
+            pass.performElements(pass.rows, of: size) { rows in
+                for row in rows { layer_average_pool(x + row * size, y + row * output.size, geometry) }
             }
         }
     }
 
-    func backward(_ pass: Pass) {
+    func applyTransposed(
+        _ y: UnsafeMutablePointer<Float>,
+        into x: UnsafeMutablePointer<Float>,
+        accumulate: Bool,
+        _ pass: Pass
+    ) {
+        let size = self.x.size
         withUnsafePointer(to: window.forKernels) { geometry in
-            pass.performElements(pass.rows, of: x.size) { rows in
+            pass.performElements(pass.rows, of: size) { rows in
                 for row in rows {
-                    let dx = x.gradient + row * x.size
-                    if !x.accumulates { dx.update(repeating: 0, count: x.size) }
-                    layer_average_pool_backward(output.gradient + row * output.size, dx, geometry)
+                    if !accumulate { (x + row * size).update(repeating: 0, count: size) }
+                    layer_average_pool_backward(y + row * output.size, x + row * size, geometry)
                 }
             }
         }
@@ -127,8 +144,8 @@ final class GlobalAveragePooling: Operation {
 }
 
 /// Repeats each pixel along height and width.
-final class Upsampling: Operation {
-    private let x: Variable
+final class Upsampling: LinearOperation {
+    let x: Variable
     let output: Variable
     private let factor: Int
 
@@ -138,32 +155,25 @@ final class Upsampling: Operation {
         output = graph.output(shape: [x.shape[0] * factor, x.shape[1] * factor, x.shape[2]], of: [x])
     }
 
-    var inputs: [Variable] { [x] }
+    func forward(_ pass: Pass) { apply(x.value, into: output.value, pass) }
 
-    func forward(_ pass: Pass) {
+    func apply(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pass: Pass) {
+        let shape = self.x.shape
         for row in 0..<pass.rows {
-            layer_upsample(
-                x.value + row * x.size,
-                output.value + row * output.size,
-                x.shape[0],
-                x.shape[1],
-                x.shape[2],
-                factor
-            )
+            layer_upsample(x + row * self.x.size, y + row * output.size, shape[0], shape[1], shape[2], factor)
         }
     }
 
-    func backward(_ pass: Pass) {
-        if !x.accumulates { x.gradient.update(repeating: 0, count: pass.rows * x.size) }
+    func applyTransposed(
+        _ y: UnsafeMutablePointer<Float>,
+        into x: UnsafeMutablePointer<Float>,
+        accumulate: Bool,
+        _ pass: Pass
+    ) {
+        let shape = self.x.shape
+        if !accumulate { x.update(repeating: 0, count: self.x.count(pass.rows)) }
         for row in 0..<pass.rows {
-            layer_upsample_backward(
-                output.gradient + row * output.size,
-                x.gradient + row * x.size,
-                x.shape[0],
-                x.shape[1],
-                x.shape[2],
-                factor
-            )
+            layer_upsample_backward(y + row * output.size, x + row * self.x.size, shape[0], shape[1], shape[2], factor)
         }
     }
 }

@@ -24,7 +24,7 @@ extension BinaryArithmetic: TwiceDifferentiable {
                 shares.append(graph.affine(try graph.multiply(gradient, ratio), factor: -1))
             }
         }
-        return try graph.collapse(graph.weightedSum(shares.map { (1, $0) }), to: input.shape)
+        return try graph.collapse(graph.weightedSum(shares.map { (1, $0) }), to: input)
     }
 }
 
@@ -60,16 +60,20 @@ extension Reduction: TwiceDifferentiable {
         from gradient: Variable,
         in graph: Graph
     ) throws(NeuralNetworkError) -> Variable {
+        if form == .maximum { throw refusal("of the maximum") }
         let axis: Int?
         let length: Int
         switch extent {
         case .axis(let reduced): (axis, length) = (reduced, x.shape[reduced])
         case .row: (axis, length) = (nil, x.size)
-        case .batch: throw refusal("over the batch")
+        case .batch:
+            // The number of rows is that of the run.
+            let rows = graph.batchSum(of: graph.constant(1, shape: []))
+            let share = form == .mean ? try graph.divide(gradient, by: rows) : gradient
+            return try graph.multiply(graph.constant(1, shape: x.shape), share)
         }
-        if form == .maximum { throw refusal("of the maximum") }
         let share = form == .mean ? graph.affine(gradient, factor: 1 / Float(length)) : gradient
-        return try graph.spread(share, over: axis, to: x.shape)
+        return try graph.spread(share, over: axis, to: x)
     }
 
     private func refusal(_ what: String) -> NeuralNetworkError {
@@ -102,7 +106,7 @@ extension MatrixProduct: TwiceDifferentiable {
                     : try graph.product(a, gradient, transposingFirst: !transposesA)
             )
         }
-        return graph.weightedSum(shares.map { (1, $0) })
+        return try graph.collapse(graph.weightedSum(shares.map { (1, $0) }), to: input)
     }
 }
 
@@ -114,22 +118,6 @@ extension Transposition: TwiceDifferentiable {
     ) throws(NeuralNetworkError) -> Variable {
         let inverse = axes.indices.sorted { axes[$0] < axes[$1] }
         return try graph.transpose(gradient, axes: inverse)
-    }
-}
-
-extension Slice: TwiceDifferentiable {
-    func recordGradient(
-        of input: Variable,
-        from gradient: Variable,
-        in graph: Graph
-    ) throws(NeuralNetworkError) -> Variable {
-        func zeros(_ count: Int) -> [Variable] {
-            var shape = x.shape
-            shape[axis] = count
-            return count == 0 ? [] : [graph.constant(0, shape: shape)]
-        }
-        let after = x.shape[axis] - range.upperBound
-        return try graph.concatenate(zeros(range.lowerBound) + [gradient] + zeros(after), axis: axis)
     }
 }
 

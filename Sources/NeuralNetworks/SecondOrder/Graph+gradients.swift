@@ -1,14 +1,15 @@
 /// Gradients as variables: recorded operations that can be differentiated once more, for objectives that hold a slope,
 /// such as the gradient penalty of a critic.
 ///
-/// Operations that can be recorded so: dense layers, every convolution and transposed convolution, activations, rescale,
-/// flatten and reshape, residual sums, global average pooling, arithmetic with broadcasting, element functions, sums and
-/// means, products, transposes, slices, concatenations, gather and scatterAdd. Others are refused by their name.
+/// Every layer of a network can be recorded so, and of the functions arithmetic with broadcasting, element functions, sums
+/// and means, products, transposes, slices, concatenations, gather and scatterAdd. Maxima of an axis, scatter, losses and
+/// foreign mappings are refused by their name.
 extension Graph {
-    /// The gradient of `Σ y` with respect to `x`, row by row, as a variable of the shape of `x`.
+    /// The gradient of `Σ y` over the batch with respect to `x`, as a variable of the shape of `x`.
     ///
     /// - Parameters:
-    ///   - y: One tensor per row; its rows depend on their own rows of `x` only.
+    ///   - y: One tensor per row. Where rows meet, as they do in batch normalisation while training, a row's gradient is
+    ///     that of all rows' `y`.
     ///   - x: An input or anything between it and `y`.
     /// - Throws: `.notDifferentiableTwice` naming the operation on the way that cannot be recorded; `.shapeMismatch`
     ///   when one of them is shared by the rows, or `y` does not depend on `x`.
@@ -16,6 +17,15 @@ extension Graph {
         guard y.isPerRow, x.isPerRow else {
             throw .mismatch("gradient", y.shape, x.shape, "both must hold one tensor per row")
         }
+        return try gradient(of: y, by: x, from: constant(1, shape: y.shape))
+    }
+
+    /// The gradient of `Σ slope · y` with respect to `x`.
+    func gradient(
+        of y: Variable,
+        by x: Variable,
+        from slope: Variable
+    ) throws(NeuralNetworkError) -> Variable {
         // What depends on x, up to y.
         var dependants = Set([ObjectIdentifier(x)])
         var path: [any Operation] = []
@@ -27,9 +37,13 @@ extension Graph {
         guard dependants.contains(ObjectIdentifier(y)) else {
             throw .mismatch("gradient", y.shape, x.shape, "the first does not depend on the second")
         }
-        var gradients = [ObjectIdentifier(y): constant(1, shape: y.shape)]
+        var gradients = [ObjectIdentifier(y): RecordedShares(slope)]
         for operation in path.reversed() where operation.output !== x {
-            guard let gradient = gradients[ObjectIdentifier(operation.output)] else { continue }
+            guard let gradient = try gradients[ObjectIdentifier(operation.output)]?.sum(in: self) else { continue }
+            if let slice = operation as? Slice {
+                gradients[ObjectIdentifier(slice.x), default: RecordedShares()].add(gradient, of: slice)
+                continue
+            }
             guard let operation = operation as? any TwiceDifferentiable else {
                 throw NeuralNetworkError(
                     .notDifferentiableTwice,
@@ -41,11 +55,10 @@ extension Graph {
             for input in operation.inputs
             where dependants.contains(ObjectIdentifier(input)) && seen.insert(ObjectIdentifier(input)).inserted {
                 let share = try operation.recordGradient(of: input, from: gradient, in: self)
-                let known = gradients[ObjectIdentifier(input)]
-                gradients[ObjectIdentifier(input)] = known.map { weightedSum([(1, $0), (1, share)]) } ?? share
+                gradients[ObjectIdentifier(input), default: RecordedShares()].add(share)
             }
         }
-        guard let result = gradients[ObjectIdentifier(x)] else {
+        guard let result = try gradients[ObjectIdentifier(x)]?.sum(in: self) else {
             throw .mismatch("gradient", y.shape, x.shape, "the first does not depend on the second")
         }
         return result
@@ -81,8 +94,9 @@ protocol TwiceDifferentiable: Operation {
 }
 
 extension Graph {
-    /// The sum of `x` over the axes along which a tensor of `shape` was repeated to its shape.
-    func collapse(_ x: Variable, to shape: [Int]) throws(NeuralNetworkError) -> Variable {
+    /// The sum of `x` over the axes, and over the rows of the batch, along which a variable was repeated to its shape.
+    func collapse(_ x: Variable, to source: Variable) throws(NeuralNetworkError) -> Variable {
+        let shape = source.shape
         var x = x
         while x.shape.count > shape.count { x = try sum(of: x, axis: 0) }
         for axis in shape.indices where shape[axis] == 1 && x.shape[axis] > 1 {
@@ -91,13 +105,14 @@ extension Graph {
             kept[axis] = 1
             x = reshape(collapsed, to: kept)
         }
-        return x
+        return x.isPerRow && !source.isPerRow ? batchSum(of: x) : x
     }
 
-    /// A tensor with one value for each of `shape`, repeated from one whose `axis` was reduced.
-    func spread(_ x: Variable, over axis: Int?, to shape: [Int]) throws(NeuralNetworkError) -> Variable {
-        var kept = shape
-        for index in shape.indices where axis == nil || axis == index { kept[index] = 1 }
-        return try multiply(reshape(x, to: kept), constant(1, shape: shape))
+    /// A tensor of the shape of `source`, repeated from one whose `axis` was reduced.
+    func spread(_ x: Variable, over axis: Int?, to source: Variable) throws(NeuralNetworkError) -> Variable {
+        var kept = source.shape
+        for index in kept.indices where axis == nil || axis == index { kept[index] = 1 }
+        let ones = constant(1, shape: source.shape, isPerRow: source.isPerRow)
+        return try multiply(reshape(x, to: kept), ones)
     }
 }
