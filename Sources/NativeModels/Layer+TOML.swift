@@ -34,6 +34,16 @@ extension Layer {
                 groups: try size("groups", default: 1),
                 bias: try table.flag("bias", default: true)
             )
+        case "sequence-convolution":
+            self = .sequenceConvolution(
+                filters: try size("filters"),
+                kernel: try size("kernel"),
+                stride: try size("stride", default: 1),
+                padding: try Padding(reading: table),
+                dilation: try size("dilation", default: 1),
+                groups: try size("groups", default: 1),
+                bias: try table.flag("bias", default: true)
+            )
         case "transposed-convolution":
             self = .transposedConvolution(
                 filters: try size("filters"),
@@ -42,6 +52,7 @@ extension Layer {
                 padding: try Padding(reading: table),
                 dilation: try size("dilation", default: 1),
                 groups: try size("groups", default: 1),
+                outputPadding: try table.integer("output_padding", in: 0...Int.max, default: 0),
                 bias: try table.flag("bias", default: true)
             )
         case "max-pooling":
@@ -101,8 +112,8 @@ extension Layer {
     /// Every type that `model.toml` may name.
     package static let typeNames =
         [
-            "rescale", "dense", "convolution", "transposed-convolution", "max-pooling", "average-pooling",
-            "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation",
+            "rescale", "dense", "convolution", "sequence-convolution", "transposed-convolution", "max-pooling",
+            "average-pooling", "global-average-pooling", "global-max-pooling", "upsampling", "batch-normalisation",
             "layer-normalisation", "group-normalisation", "embedding", "lstm", "gru", "self-attention",
             "normal-sampling", "dropout", "flatten", "reshape", "leaky-relu", "elu", "residual",
         ] + Activation.plain.map(\.kind)

@@ -15,10 +15,20 @@ extension Layer {
         case .rescale(let scale, let offset): ["scale = \(scale)", "offset = \(offset)"]
         case .dense(let units, let bias): ["units = \(units)"] + Self.biasLine(bias)
         case .convolution(let filters, let kernel, let stride, let padding, let dilation, let groups, let bias),
-            .transposedConvolution(let filters, let kernel, let stride, let padding, let dilation, let groups, let bias):
-            ["filters = \(filters)", "kernel = \(kernel)", "stride = \(stride)", "padding = \(padding.text)"]
-                + (dilation == 1 ? [] : ["dilation = \(dilation)"]) + (groups == 1 ? [] : ["groups = \(groups)"])
-                + Self.biasLine(bias)
+            .sequenceConvolution(let filters, let kernel, let stride, let padding, let dilation, let groups, let bias):
+            Self.windowLines(filters, kernel, stride, padding, dilation, groups) + Self.biasLine(bias)
+        case .transposedConvolution(
+            let filters,
+            let kernel,
+            let stride,
+            let padding,
+            let dilation,
+            let groups,
+            let outputPadding,
+            let bias
+        ):
+            Self.windowLines(filters, kernel, stride, padding, dilation, groups)
+                + (outputPadding == 0 ? [] : ["output_padding = \(outputPadding)"]) + Self.biasLine(bias)
         case .maxPooling(let size, let stride), .averagePooling(let size, let stride):
             ["size = \(size)", "stride = \(stride)"]
         case .upsampling(let factor): ["factor = \(factor)"]
@@ -35,6 +45,18 @@ extension Layer {
             ["units = \(units)", "returns = \"\(returns.rawValue)\""] + (bidirectional ? ["bidirectional = true"] : [])
         case .activation, .flatten, .globalAveragePooling, .globalMaxPooling, .normalSampling, .residual: []
         }
+    }
+
+    private static func windowLines(
+        _ filters: Int,
+        _ kernel: Int,
+        _ stride: Int,
+        _ padding: Padding,
+        _ dilation: Int,
+        _ groups: Int
+    ) -> [String] {
+        ["filters = \(filters)", "kernel = \(kernel)", "stride = \(stride)", "padding = \(padding.text)"]
+            + (dilation == 1 ? [] : ["dilation = \(dilation)"]) + (groups == 1 ? [] : ["groups = \(groups)"])
     }
 
     private static func biasLine(_ bias: Bool) -> [String] { bias ? [] : ["bias = false"] }

@@ -38,6 +38,8 @@ import Testing
                 .activation(.leakyReLU(slope: 0.2)), .activation(.elu(alpha: 0.5)),
                 .convolution(filters: 4, kernel: 3, padding: .pixels(2), dilation: 2, groups: 2),
                 .transposedConvolution(filters: 4, kernel: 3, stride: 2, padding: .pixels(0), dilation: 3, groups: 4),
+                .transposedConvolution(filters: 4, kernel: 3, stride: 2, padding: .valid, outputPadding: 1),
+                .sequenceConvolution(filters: 4, kernel: 5, stride: 2, padding: .pixels(1), dilation: 2, bias: false),
                 .layerNormalisation(epsilon: 1e-6), .groupNormalisation(groups: 2), .embedding(entries: 10, size: 3),
                 .lstm(units: 4, returns: .last, bidirectional: true), .gru(units: 4), .normalSampling,
                 .selfAttention(heads: 2, causal: true), .selfAttention(heads: 1),

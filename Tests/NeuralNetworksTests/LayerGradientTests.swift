@@ -80,6 +80,29 @@ import Testing
                 image,
                 [first, .transposedConvolution(filters: 2, kernel: 1, stride: 1, bias: false)]
             ),
+            Case(
+                "transposed convolution with output padding",
+                image,
+                [
+                    first,
+                    .transposedConvolution(filters: 2, kernel: 3, stride: 3, padding: .pixels(1), outputPadding: 2),
+                ]
+            ),
+            Case(
+                "convolution of a sequence",
+                sequence,
+                [.dense(units: 3), .sequenceConvolution(filters: 2, kernel: 3, stride: 2)]
+            ),
+            Case(
+                "dilated convolution of a sequence in groups",
+                sequence,
+                [.dense(units: 4), .sequenceConvolution(filters: 4, kernel: 2, dilation: 2, groups: 2)]
+            ),
+            Case(
+                "residual block that halves a sequence",
+                [6, 2],
+                [.residual([.sequenceConvolution(filters: 4, kernel: 3, stride: 2), .activation(.tanh)])]
+            ),
             Case("max pooling", [6, 6, 2], [first, .maxPooling(size: 2)]),
             Case("overlapping max pooling", image, [first, .maxPooling(size: 3, stride: 2)]),
             Case("average pooling", image, [first, .averagePooling(size: 2)]),
@@ -145,8 +168,22 @@ import Testing
             Case(
                 "transposed convolution",
                 [3, 2, 2],
-                [.transposedConvolution(filters: 2, kernel: 3, stride: 2), .activation(.tanh), .globalAveragePooling]
+                [
+                    .transposedConvolution(filters: 2, kernel: 3, stride: 2, padding: .valid, outputPadding: 1),
+                    .activation(.tanh), .globalAveragePooling,
+                ]
             ),
+            Case(
+                "convolution of a sequence",
+                [6, 2],
+                [
+                    .sequenceConvolution(filters: 3, kernel: 3, stride: 2), .activation(.tanh), .flatten,
+                    .dense(units: 2),
+                ]
+            ),
+            Case("lstm", [4, 2], [.dense(units: 2), .lstm(units: 3, returns: .last)]),
+            Case("dropout", [4], [.dense(units: 8), .dropout(rate: 0.4), .activation(.tanh), .dense(units: 2)]),
+            Case("normal sampling", [4], [.dense(units: 6), .normalSampling, .activation(.tanh), .dense(units: 2)]),
             Case(
                 "residual block, rescale and reshape",
                 [4],

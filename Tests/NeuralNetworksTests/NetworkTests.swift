@@ -147,7 +147,32 @@ import Testing
         Impossible(
             inputShape: [4, 4, 1],
             layers: [.convolution(filters: 2, kernel: 3, padding: .valid, dilation: 2)],
-            mention: "a window of 5 by 5 does not fit"
+            mention: "a window of 5 does not fit into [4, 4, 1]"
+        ),
+        Impossible(
+            inputShape: [4, 2],
+            layers: [.sequenceConvolution(filters: 2, kernel: 5, padding: .valid)],
+            mention: "sequence-convolution1: a window of 5 does not fit into [4, 2]"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.sequenceConvolution(filters: 2, kernel: 3)],
+            mention: "needs a sequence [time, channels] and got [4, 4, 1]"
+        ),
+        Impossible(
+            inputShape: [4, 2],
+            layers: [.sequenceConvolution(filters: 3, kernel: 3, groups: 2)],
+            mention: "do not divide the 3 filters"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.transposedConvolution(filters: 2, kernel: 3, stride: 2, padding: .valid, outputPadding: 2)],
+            mention: "the output padding is 2 with a stride of 2"
+        ),
+        Impossible(
+            inputShape: [4, 4, 1],
+            layers: [.transposedConvolution(filters: 2, kernel: 3, stride: 2, outputPadding: 1)],
+            mention: "the output padding is 1"
         ),
         Impossible(
             inputShape: [4, 4, 1],

@@ -32,6 +32,23 @@ import Testing
         "transposed convolution, depthwise": [
             .transposedConvolution(filters: 4, kernel: 3, stride: 2, padding: .pixels(1), groups: 4)
         ],
+        "transposed convolution, output padding": [
+            .transposedConvolution(filters: 3, kernel: 3, stride: 2, padding: .pixels(1), outputPadding: 1)
+        ],
+        "transposed convolution, depthwise, output padding": [
+            .transposedConvolution(filters: 4, kernel: 3, stride: 3, padding: .valid, groups: 4, outputPadding: 2)
+        ],
+        "sequence convolution": [.sequenceConvolution(filters: 4, kernel: 3)],
+        "sequence convolution, stride 3, valid": [
+            .sequenceConvolution(filters: 4, kernel: 4, stride: 3, padding: .valid, bias: false)
+        ],
+        "sequence convolution, two zeros around": [
+            .sequenceConvolution(filters: 5, kernel: 3, stride: 2, padding: .pixels(2))
+        ],
+        "sequence convolution, dilation 2, groups 2": [
+            .sequenceConvolution(filters: 6, kernel: 3, dilation: 2, groups: 2)
+        ],
+        "sequence convolution, depthwise": [.sequenceConvolution(filters: 4, kernel: 5, groups: 4)],
         "max pooling": [.maxPooling(size: 2)],
         "max pooling, overlapping": [.maxPooling(size: 3, stride: 2)],
         "average pooling": [.averagePooling(size: 2)],

@@ -10,36 +10,11 @@ import torch
 from reference import write
 from torch import nn
 from torch.nn import functional as F
+from torch_layout import affine, first, flat, last, normalisation, of_convolution, recurrent, same, transposed
 
 torch.set_num_threads(1)
 torch.manual_seed(20)
 ROWS = 2
-
-
-def flat(tensor):
-    """Seven digits are enough for a comparison to 1e-5."""
-    return [float(f"{value:.7g}") for value in tensor.detach().contiguous().reshape(-1).tolist()]
-
-
-def last(images):
-    return images.permute(0, 2, 3, 1)
-
-
-def first(images):
-    return images.permute(0, 3, 1, 2)
-
-
-def of_convolution(weight):
-    """[out, in, kernel, kernel], or [in, out, …] of a transposed one, to [kernel, kernel, …]."""
-    return weight.permute(2, 3, 1, 0)
-
-
-def transposed(weight):
-    return weight.t()
-
-
-def same(weight):
-    return weight
 
 
 layers = []
@@ -72,28 +47,6 @@ def layer(name, shape, module, weights, images=False, run=None, inputs=None):
             for ours, (value, gradient) in named.items()
         ],
     })
-
-
-def affine(module, name, convert):
-    pair = {f"{name}.weight": (module.weight, convert)}
-    return pair | ({f"{name}.bias": (module.bias, same)} if module.bias is not None else {})
-
-
-def normalisation(module, name):
-    return {f"{name}.scale": (module.weight, same), f"{name}.shift": (module.bias, same)}
-
-
-def recurrent(module, name):
-    weights = {}
-    for suffix, place in [("", ""), ("_reverse", ".reverse")][: 2 if module.bidirectional else 1]:
-        weights |= {
-            f"{name}{place}.weight": (getattr(module, "weight_ih_l0" + suffix), transposed),
-            f"{name}{place}.recurrent-weight": (getattr(module, "weight_hh_l0" + suffix), transposed),
-            f"{name}{place}.bias": (getattr(module, "bias_ih_l0" + suffix), same),
-        }
-        if isinstance(module, nn.GRU):
-            weights[f"{name}{place}.recurrent-bias"] = (getattr(module, "bias_hh_l0" + suffix), same)
-    return weights
 
 
 def convolution(name, shape, *arguments, **settings):
@@ -246,4 +199,21 @@ def penalty(x):
 
 
 loss("gradient penalty", penalty, [4])
+transposed_convolution("transposed convolution, output padding", [4, 3, 5], 3, 3, stride=2, padding=1, output_padding=1)
+transposed_convolution("transposed convolution, depthwise, output padding", [3, 4, 4], 4, 3, stride=3, groups=4,
+                       output_padding=2)
+
+
+def sequence_convolution(name, shape, *arguments, **settings):
+    module = nn.Conv1d(shape[1], *arguments, **settings)
+    weights = affine(module, "sequence-convolution1", lambda weight: weight.permute(2, 1, 0))
+    layer(name, shape, module, weights, run=lambda x: module(x.transpose(1, 2)).transpose(1, 2))
+
+
+sequence_convolution("sequence convolution", [9, 3], 4, 3, padding=1)
+sequence_convolution("sequence convolution, stride 3, valid", [11, 3], 4, 4, stride=3, bias=False)
+sequence_convolution("sequence convolution, two zeros around", [7, 2], 5, 3, stride=2, padding=2)
+sequence_convolution("sequence convolution, dilation 2, groups 2", [12, 4], 6, 3, padding=2, dilation=2, groups=2)
+sequence_convolution("sequence convolution, depthwise", [8, 4], 4, 5, padding=2, groups=4)
+
 write("NeuralNetworksTests", "layers", [np, torch], {"rows": ROWS, "layers": layers, "losses": losses})

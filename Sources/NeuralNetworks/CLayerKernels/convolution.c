@@ -22,10 +22,10 @@ void layer_max_pool(const float *image, float *out, int32_t *position, const lay
     for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
         for (ptrdiff_t ox = 0; ox < w->out_width; ox++, out += w->channels, position += w->channels) {
             int empty = 1;
-            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+            for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++) {
                 const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
                 if (y < 0 || y >= w->height) continue;
-                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++) {
                     const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
                     if (x < 0 || x >= w->width) continue;
                     const ptrdiff_t offset = (y * w->width + x) * w->channels;
@@ -57,9 +57,9 @@ void layer_max_pool_backward(const float *restrict gradient, const int32_t *rest
 // How many cells of the window at (oy, ox) lie inside the image.
 static inline __attribute__((always_inline)) float cells(ptrdiff_t oy, ptrdiff_t ox, const layer_window *w) {
     ptrdiff_t count = 0;
-    for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+    for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++) {
         const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
-        for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+        for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++) {
             const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
             count += y >= 0 && y < w->height && x >= 0 && x < w->width;
         }
@@ -73,10 +73,10 @@ void layer_average_pool(const float *image, float *out, const layer_window *w) {
         for (ptrdiff_t ox = 0; ox < w->out_width; ox++, out += w->channels) {
             const float share = 1.0f / cells(oy, ox, w);
             for (ptrdiff_t c = 0; c < w->channels; c++) out[c] = 0;
-            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+            for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++) {
                 const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
                 if (y < 0 || y >= w->height) continue;
-                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++) {
                     const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
                     if (x < 0 || x >= w->width) continue;
                     const float *source = image + (y * w->width + x) * w->channels;
@@ -92,10 +92,10 @@ void layer_average_pool_backward(const float *gradient, float *image_gradient, c
     for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
         for (ptrdiff_t ox = 0; ox < w->out_width; ox++, gradient += w->channels) {
             const float share = 1.0f / cells(oy, ox, w);
-            for (ptrdiff_t ky = 0; ky < w->kernel; ky++) {
+            for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++) {
                 const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
                 if (y < 0 || y >= w->height) continue;
-                for (ptrdiff_t kx = 0; kx < w->kernel; kx++) {
+                for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++) {
                     const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
                     if (x < 0 || x >= w->width) continue;
                     float *target = image_gradient + (y * w->width + x) * w->channels;

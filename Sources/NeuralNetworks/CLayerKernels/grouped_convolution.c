@@ -6,8 +6,8 @@
         for (ptrdiff_t ox = 0; ox < w->out_width; ox++)
 
 #define FOR_EACH_CELL                                             \
-    for (ptrdiff_t ky = 0; ky < w->kernel; ky++)                  \
-        for (ptrdiff_t kx = 0; kx < w->kernel; kx++)
+    for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++)                  \
+        for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++)
 
 // The offset of the pixel under a cell, or -1 where it lies outside the image.
 static inline __attribute__((always_inline)) ptrdiff_t pixel(const layer_window *w, ptrdiff_t dilation, ptrdiff_t oy,

@@ -62,6 +62,17 @@ extension Graph {
                 dilation: dilation
             )
             return convolution(x, weights[0], bias(hasBias), window, groups: groups, isTransposed: false)
+        case .sequenceConvolution(_, let kernel, let stride, let padding, let dilation, let groups, let hasBias):
+            let window = try ImageWindow(
+                sequence: x.shape,
+                kernel: kernel,
+                stride: stride,
+                padding: padding,
+                dilation: dilation
+            )
+            let image = reshape(x, to: [1] + x.shape)
+            let y = convolution(image, weights[0], bias(hasBias), window, groups: groups, isTransposed: false)
+            return reshape(y, to: plan.outputShape)
         case .transposedConvolution(
             let filters,
             let kernel,
@@ -69,6 +80,7 @@ extension Graph {
             let padding,
             let dilation,
             let groups,
+            let outputPadding,
             let hasBias
         ):
             let (_, window) = try Layer.transposedWindow(
@@ -77,7 +89,8 @@ extension Graph {
                 kernel: kernel,
                 stride: stride,
                 padding: padding,
-                dilation: dilation
+                dilation: dilation,
+                outputPadding: outputPadding
             )
             return convolution(x, weights[0], bias(hasBias), window, groups: groups, isTransposed: true)
         case .maxPooling(let size, let stride):
@@ -217,8 +230,8 @@ extension ImageWindow {
         height = image[0]
         width = image[1]
         channels = image[2]
-        kernel = max(image[0], image[1])
-        stride = kernel
+        (kernelHeight, kernelWidth) = (height, width)
+        stride = max(height, width)
         padTop = 0
         padLeft = 0
         outputHeight = 1

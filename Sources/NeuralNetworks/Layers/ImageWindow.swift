@@ -1,11 +1,14 @@
 import CLayerKernels
 
-/// How a square window walks over one image: the geometry that convolution and pooling share.
+/// How a window walks over one image: the geometry that convolution and pooling share.
+///
+/// It is square, but over a sequence, which is an image of one row.
 struct ImageWindow: Sendable, Hashable {
     let height: Int
     let width: Int
     let channels: Int
-    let kernel: Int
+    let kernelHeight: Int
+    let kernelWidth: Int
     let stride: Int
     let padTop: Int
     let padLeft: Int
@@ -33,40 +36,77 @@ struct ImageWindow: Sendable, Hashable {
         try Layer.check(kernel, named: "kernel")
         try Layer.check(stride, named: "stride")
         try Layer.check(dilation, named: "dilation")
-        let reach = (kernel - 1) * dilation + 1
         height = image[0]
         width = image[1]
         channels = image[2]
-        self.kernel = kernel
+        kernelHeight = kernel
+        kernelWidth = kernel
         self.stride = stride
         self.dilation = dilation
-        switch padding {
-        case .valid, .pixels:
-            let margin = try Self.margin(padding)
-            guard margin < reach else {
-                throw NeuralNetworkError(
-                    .invalidLayer,
-                    "with \(margin) zeros around the image some windows of \(reach) by \(reach) see nothing else",
-                    remedy: "Choose padding below \(reach)"
-                )
-            }
-            guard reach <= image[0] + 2 * margin, reach <= image[1] + 2 * margin else {
-                throw NeuralNetworkError(
-                    .invalidLayer,
-                    "a window of \(reach) by \(reach) does not fit into the image \(image) with \(margin) around it",
-                    remedy: "Choose a smaller window or padding \"same\""
-                )
-            }
-            outputHeight = (image[0] + 2 * margin - reach) / stride + 1
-            outputWidth = (image[1] + 2 * margin - reach) / stride + 1
-            padTop = margin
-            padLeft = margin
-        case .same:
-            outputHeight = (image[0] + stride - 1) / stride
-            outputWidth = (image[1] + stride - 1) / stride
-            padTop = max((outputHeight - 1) * stride + reach - image[0], 0) / 2
-            padLeft = max((outputWidth - 1) * stride + reach - image[1], 0) / 2
+        let reach = (kernel - 1) * dilation + 1
+        (outputHeight, padTop) = try Self.places(along: 0, of: image, reach: reach, stride: stride, padding)
+        (outputWidth, padLeft) = try Self.places(along: 1, of: image, reach: reach, stride: stride, padding)
+    }
+
+    /// A window of `kernel` times over a sequence.
+    ///
+    /// - Parameter sequence: `[time, channels]`.
+    /// - Throws: `.invalidLayer` when the shape is not a sequence or no window fits into it.
+    init(
+        sequence: [Int],
+        kernel: Int,
+        stride: Int,
+        padding: Layer.Padding,
+        dilation: Int
+    ) throws(NeuralNetworkError) {
+        guard sequence.count == 2 else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "a window of \(kernel) needs a sequence [time, channels] and got \(sequence)",
+                remedy: "Reshape to two axes first"
+            )
         }
+        try Layer.check(kernel, named: "kernel")
+        try Layer.check(stride, named: "stride")
+        try Layer.check(dilation, named: "dilation")
+        (height, width, channels) = (1, sequence[0], sequence[1])
+        (kernelHeight, kernelWidth) = (1, kernel)
+        self.stride = stride
+        self.dilation = dilation
+        (outputHeight, padTop) = (1, 0)
+        let reach = (kernel - 1) * dilation + 1
+        (outputWidth, padLeft) = try Self.places(along: 0, of: sequence, reach: reach, stride: stride, padding)
+    }
+
+    /// How many places a window has along one axis, and the zeros before it.
+    private static func places(
+        along axis: Int,
+        of shape: [Int],
+        reach: Int,
+        stride: Int,
+        _ padding: Layer.Padding
+    ) throws(NeuralNetworkError) -> (count: Int, before: Int) {
+        let side = shape[axis]
+        if padding == .same {
+            let count = (side + stride - 1) / stride
+            return (count, max((count - 1) * stride + reach - side, 0) / 2)
+        }
+        let margin = try margin(padding)
+        guard margin < reach else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "with \(margin) zeros around \(shape) some windows of \(reach) see nothing else",
+                remedy: "Choose padding below \(reach)"
+            )
+        }
+        guard reach <= side + 2 * margin else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "a window of \(reach) does not fit into \(shape) with \(margin) zeros around it",
+                remedy: "Choose a smaller window or padding \"same\""
+            )
+        }
+        return ((side + 2 * margin - reach) / stride + 1, margin)
     }
 
     /// Zeros on each side of an image.
@@ -85,11 +125,9 @@ struct ImageWindow: Sendable, Hashable {
     /// Output pixels of one image.
     var positions: Int { outputHeight * outputWidth }
     /// Values under one window.
-    var windowSize: Int { kernel * kernel * channels }
+    var windowSize: Int { kernelHeight * kernelWidth * channels }
     /// Values of one image.
     var imageSize: Int { height * width * channels }
-    /// Whether the windows are the pixels themselves, so that no copy is needed.
-    var isPointwise: Bool { kernel == 1 && stride == 1 }
 
     /// The same geometry as the kernels take it.
     var forKernels: layer_window {
@@ -97,7 +135,8 @@ struct ImageWindow: Sendable, Hashable {
             height: height,
             width: width,
             channels: channels,
-            kernel: kernel,
+            kernel_height: kernelHeight,
+            kernel_width: kernelWidth,
             stride: stride,
             pad_top: padTop,
             pad_left: padLeft,

@@ -36,14 +36,36 @@ extension Layer {
             try Self.check(groups, divides: shape[2], "channels of \(shape)")
             try Self.check(groups, divides: filters, "filters")
             output = [window.outputHeight, window.outputWidth, filters]
-        case .transposedConvolution(let filters, let kernel, let stride, let padding, let dilation, let groups, _):
+        case .sequenceConvolution(let filters, let kernel, let stride, let padding, let dilation, let groups, _):
+            try Self.check(filters, named: "filters")
+            let window = try ImageWindow(
+                sequence: shape,
+                kernel: kernel,
+                stride: stride,
+                padding: padding,
+                dilation: dilation
+            )
+            try Self.check(groups, divides: shape[1], "channels of \(shape)")
+            try Self.check(groups, divides: filters, "filters")
+            output = [window.outputWidth, filters]
+        case .transposedConvolution(
+            let filters,
+            let kernel,
+            let stride,
+            let padding,
+            let dilation,
+            let groups,
+            let outputPadding,
+            _
+        ):
             output = try Self.transposedWindow(
                 image: shape,
                 filters: filters,
                 kernel: kernel,
                 stride: stride,
                 padding: padding,
-                dilation: dilation
+                dilation: dilation,
+                outputPadding: outputPadding
             ).image
             try Self.check(groups, divides: shape[2], "channels of \(shape)")
             try Self.check(groups, divides: filters, "filters")
@@ -130,17 +152,25 @@ extension Layer {
         kernel: Int,
         stride: Int,
         padding: Padding,
-        dilation: Int
+        dilation: Int,
+        outputPadding: Int
     ) throws(NeuralNetworkError) -> (image: [Int], window: ImageWindow) {
         try check(filters, named: "filters")
         try check(kernel, named: "kernel")
         try check(stride, named: "stride")
         try check(dilation, named: "dilation")
         _ = try channels(of: image, for: "transposed-convolution")
+        guard 0..<(padding == .same ? 1 : stride) ~= outputPadding else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "the output padding is \(outputPadding) with a stride of \(stride) and padding \(padding)",
+                remedy: "Choose from 0 to below the stride, and 0 with padding \"same\", which settles the size"
+            )
+        }
         let reach = (kernel - 1) * dilation + 1
         let cut = 2 * (try ImageWindow.margin(padding))
         let sides = image.prefix(2).map { side in
-            padding == .same ? side * stride : (side - 1) * stride + reach - cut
+            padding == .same ? side * stride : (side - 1) * stride + reach - cut + outputPadding
         }
         let output = [sides[0], sides[1], filters]
         _ = try rowSize(output)

@@ -21,7 +21,20 @@ public indirect enum Layer: Sendable, Hashable {
         groups: Int = 1,
         bias: Bool = true
     )
+    /// The same over a sequence `[time, channels]`, whose window is `kernel` times long.
+    case sequenceConvolution(
+        filters: Int,
+        kernel: Int,
+        stride: Int = 1,
+        padding: Padding = .same,
+        dilation: Int = 1,
+        groups: Int = 1,
+        bias: Bool = true
+    )
     /// The transpose of a convolution: enlarges an image by `stride`.
+    ///
+    /// Images of several sizes have convolutions of one size: `outputPadding`, below `stride`, adds so many rows and
+    /// columns after the smallest of them, as PyTorch's does. With `same` padding the size is settled and it is 0.
     case transposedConvolution(
         filters: Int,
         kernel: Int,
@@ -29,6 +42,7 @@ public indirect enum Layer: Sendable, Hashable {
         padding: Padding = .same,
         dilation: Int = 1,
         groups: Int = 1,
+        outputPadding: Int = 0,
         bias: Bool = true
     )
     /// The largest value under each window of `size` by `size`, `stride` apart.
@@ -84,7 +98,8 @@ public indirect enum Layer: Sendable, Hashable {
     ///
     /// Source: K. Cho et al. (2014), "Learning phrase representations using RNN encoder-decoder", arXiv:1406.1078.
     case gru(units: Int, returns: States = .sequence, bidirectional: Bool = false)
-    /// `x + layers(x)`. Where the layers change the shape of an image, `x` goes through a 1 × 1 convolution first.
+    /// `x + layers(x)`. Where the layers change the shape of an image or a sequence, `x` goes through a convolution of one
+    /// cell first.
     ///
     /// Source: K. He et al. (2016), "Deep residual learning for image recognition", arXiv:1512.03385.
     case residual([Layer])
@@ -127,6 +142,7 @@ extension Layer {
         case .rescale: "rescale"
         case .dense: "dense"
         case .convolution: "convolution"
+        case .sequenceConvolution: "sequence-convolution"
         case .transposedConvolution: "transposed-convolution"
         case .maxPooling: "max-pooling"
         case .averagePooling: "average-pooling"

@@ -74,23 +74,26 @@ struct LayerPlan: Sendable {
         )
     }
 
-    /// No layer where the shapes agree, else the 1 × 1 convolution with the stride that makes them agree.
+    /// No layer where the shapes agree, else the convolution of one cell with the stride that makes them agree.
     private static func projection(from input: [Int], to output: [Int]) throws(NeuralNetworkError) -> [Layer] {
         if input == output { return [] }
-        guard input.count == 3, output.count == 3 else {
+        guard input.count == output.count, 2...3 ~= input.count else {
             throw NeuralNetworkError(
                 .invalidLayer,
                 "a residual block turns \(input) into \(output)",
-                remedy: "Let the block keep its shape, or use images on both sides"
+                remedy: "Let the block keep its shape, or use images or sequences on both sides"
             )
         }
         let stride = max((input[0] + output[0] - 1) / output[0], 1)
-        let layer = Layer.convolution(filters: output[2], kernel: 1, stride: stride, bias: false)
+        let layer: Layer =
+            input.count == 3
+            ? .convolution(filters: output[2], kernel: 1, stride: stride, bias: false)
+            : .sequenceConvolution(filters: output[1], kernel: 1, stride: stride, bias: false)
         guard try layer.outputShape(for: input) == output else {
             throw NeuralNetworkError(
                 .invalidLayer,
-                "no 1 by 1 convolution turns \(input) into \(output)",
-                remedy: "Let the residual block divide height and width by the same whole number"
+                "no convolution of one cell turns \(input) into \(output)",
+                remedy: "Let the residual block divide height and width, or the time, by a whole number"
             )
         }
         return [layer]
@@ -107,7 +110,9 @@ extension Layer {
     fileprivate var rectifies: Bool? {
         switch self {
         case .activation(let activation): activation.isRectifier
-        case .dense, .convolution, .transposedConvolution, .lstm, .gru, .selfAttention, .embedding, .residual: false
+        case .dense, .convolution, .sequenceConvolution, .transposedConvolution, .lstm, .gru, .selfAttention,
+            .embedding, .residual:
+            false
         default: nil
         }
     }

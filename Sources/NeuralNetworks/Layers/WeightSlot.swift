@@ -22,8 +22,9 @@ struct WeightSlot: Sendable {
 
     /// The weights of one layer in the order in which its operation takes them; moves `offset` past them.
     ///
-    /// Convolutions keep `[kernel, kernel, in / groups, filters]`, transposed ones `[kernel, kernel, filters / groups, in]`, dense
-    /// layers `[in, units]`, recurrent ones `[in, gates · units]` and `[units, gates · units]`.
+    /// Convolutions keep `[kernel, kernel, in / groups, filters]`, those of sequences `[kernel, in / groups, filters]`,
+    /// transposed ones `[kernel, kernel, filters / groups, in]`, dense layers `[in, units]`, recurrent ones
+    /// `[in, gates · units]` and `[units, gates · units]`.
     static func slots(
         of layer: Layer,
         name: String,
@@ -44,7 +45,14 @@ struct WeightSlot: Sendable {
                 fanOut: area * filters / groups
             )
             return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
-        case .transposedConvolution(let filters, let kernel, let stride, _, _, let groups, let bias):
+        case .sequenceConvolution(let filters, let kernel, _, _, _, let groups, let bias):
+            let weight = (
+                shape: [kernel, channels / groups, filters],
+                fanIn: kernel * channels / groups,
+                fanOut: kernel * filters / groups
+            )
+            return try factors(weight, bias: bias ? filters : nil, name, beforeRectifier, &offset)
+        case .transposedConvolution(let filters, let kernel, let stride, _, _, let groups, _, let bias):
             // Each output pixel is met by about (kernel / stride)² windows.
             let area = max(kernel * kernel / (stride * stride), 1)
             let weight = (

@@ -26,25 +26,27 @@ struct ConvolutionWalks {
     private static let mostImages = 64
 
     init(_ window: ImageWindow, filters: Int) {
-        let (kernel, stride) = (window.kernel, window.stride)
+        let stride = window.stride
         let image = Border(
             height: window.height,
             width: window.width,
             channels: window.channels,
             top: window.padTop,
             left: window.padLeft,
-            bordersHeight: (window.outputHeight - 1) * stride + kernel,
-            bordersWidth: (window.outputWidth - 1) * stride + kernel
+            bordersHeight: (window.outputHeight - 1) * stride + window.kernelHeight,
+            bordersWidth: (window.outputWidth - 1) * stride + window.kernelWidth
         )
-        let reach = (kernel + stride - 1) / stride - 1  // output pixels before its own that a window may lie over
+        // Output pixels before its own that a window may lie over.
+        let above = (window.kernelHeight + stride - 1) / stride - 1
+        let before = (window.kernelWidth + stride - 1) / stride - 1
         let gradient = Border(
             height: window.outputHeight,
             width: window.outputWidth,
             channels: filters,
-            top: reach,
-            left: reach,
-            bordersHeight: reach + (window.height - 1 + window.padTop) / stride + 1,
-            bordersWidth: reach + (window.width - 1 + window.padLeft) / stride + 1
+            top: above,
+            left: before,
+            bordersHeight: above + (window.height - 1 + window.padTop) / stride + 1,
+            bordersWidth: before + (window.width - 1 + window.padLeft) / stride + 1
         )
         let images = min(max(Self.blockFloats / max(image.count, gradient.count), 1), Self.mostImages)
         self.images = images
@@ -72,8 +74,8 @@ struct ConvolutionWalks {
         return Walk(
             from: from,
             to: from.indices.map { $0 * filters },
-            segments: (0..<window.kernel).map { image.offset($0, 0) },
-            length: window.kernel * window.channels
+            segments: (0..<window.kernelHeight).map { image.offset($0, 0) },
+            length: window.kernelWidth * window.channels
         )
     }
 
@@ -85,10 +87,10 @@ struct ConvolutionWalks {
         images: Int,
         gradient: Border
     ) -> Phase {
-        let (kernel, stride) = (window.kernel, window.stride)
+        let stride = window.stride
         // Descending, so that the output rows that they belong to ascend.
-        let cellsY = Array(Swift.stride(from: remainderY, to: kernel, by: stride).reversed())
-        let cellsX = Array(Swift.stride(from: remainderX, to: kernel, by: stride).reversed())
+        let cellsY = Array(Swift.stride(from: remainderY, to: window.kernelHeight, by: stride).reversed())
+        let cellsX = Array(Swift.stride(from: remainderX, to: window.kernelWidth, by: stride).reversed())
         var from: [Int] = []
         var to: [Int] = []
         for index in 0..<images {
@@ -109,7 +111,7 @@ struct ConvolutionWalks {
             segments: cellsY.indices.map { gradient.offset($0, 0) },
             length: cellsX.count * gradient.channels
         )
-        return Phase(walk: walk, cells: cellsY.flatMap { y in cellsX.map { x in y * kernel + x } })
+        return Phase(walk: walk, cells: cellsY.flatMap { y in cellsX.map { x in y * window.kernelWidth + x } })
     }
 }
 

@@ -21,7 +21,7 @@ struct GroupedProducts {
     private var groupChannels: Int { window.channels / groups }
     private var groupFilters: Int { filters / groups }
     /// Values under one window of one group.
-    private var columnSize: Int { window.kernel * window.kernel * groupChannels }
+    private var columnSize: Int { window.kernelHeight * window.kernelWidth * groupChannels }
 
     /// Floats for the columns of one group of one image.
     var scratchCount: Int { isDepthwise ? 0 : Arena.footprint(window.positions * columnSize) }

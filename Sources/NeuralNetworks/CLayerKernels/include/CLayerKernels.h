@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// One image of a convolution: [height, width, channels] seen through a square kernel.
+// One image of a convolution: [height, width, channels] seen through a kernel.
 typedef struct {
     ptrdiff_t height, width, channels;
-    ptrdiff_t kernel, stride, pad_top, pad_left;
+    ptrdiff_t kernel_height, kernel_width, stride, pad_top, pad_left;
     ptrdiff_t out_height, out_width;
 } layer_window;
 
@@ -21,14 +21,14 @@ void layer_border(const float *images, float *bordered, size_t count, size_t hei
                   size_t left, size_t bordered_height, size_t bordered_line);
 
 // The same for windows whose cells lie `dilation` apart, over the channels [first, first + count):
-// columns are [out_height * out_width, kernel * kernel * count].
+// columns are [out_height * out_width, kernel_height * kernel_width * count].
 void layer_im2col_slice(const float *image, float *columns, const layer_window *window, ptrdiff_t dilation,
                         ptrdiff_t first, ptrdiff_t count);
 void layer_col2im_slice(const float *columns, float *image, const layer_window *window, ptrdiff_t dilation,
                         ptrdiff_t first, ptrdiff_t count);
 
-// A convolution of each channel with its own kernel, weight [kernel, kernel, channels]: adds to `out`, its transpose to
-// `image`, and the weight's gradient to `weight`.
+// A convolution of each channel with its own kernel, weight [kernel_height, kernel_width, channels]: adds to `out`, its
+// transpose to `image`, and the weight's gradient to `weight`.
 void layer_depthwise(const float *image, const float *weight, float *out, const layer_window *window,
                      ptrdiff_t dilation);
 void layer_depthwise_transposed(const float *out, const float *weight, float *image, const layer_window *window,
