@@ -4,6 +4,7 @@ import Foundation
 ///
 ///     vedette-bench                    the payload path, as JSON lines
 ///     vedette-bench decoding           the decoder of payloads in each dialect, as JSON lines
+///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 @main
 struct Main {
@@ -22,8 +23,9 @@ struct Main {
         switch arguments.first {
         case nil: try PayloadCases.run()
         case "decoding": try DecodingCases.run()
+        case "kernels": KernelCases.run()
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
-        case let other?: throw UsageError("there is no benchmark \(other); there are decoding and nets")
+        case let other?: throw UsageError("there is no benchmark \(other); there are decoding, kernels and nets")
         }
     }
 }
