@@ -43,7 +43,11 @@ enum KernelCases {
         for widths in [1, 3] {
             let gammas = [Float](repeating: 0.1, count: widths)
             var products = RandomFloats.make(rows * columns)
-            measure("gaussian rows, \(widths) widths", Double(rows * columns), "kernels") {
+            measure(
+                "gaussian rows, \(widths == 1 ? "one width" : "\(widths) widths")",
+                Double(rows * columns),
+                "kernels"
+            ) {
                 vedette_gaussian_rows(&products, rows, columns, norms, norms, gammas, widths)
             }
         }
@@ -58,6 +62,7 @@ enum KernelCases {
         let functions: [(String, Function)] = [
             ("exp", vedette_exp), ("log", vedette_log), ("tanh", vedette_tanh), ("sigmoid", vedette_sigmoid),
             ("relu", vedette_relu), ("gelu", layer_gelu), ("silu", layer_silu), ("mish", layer_mish),
+            ("softplus", layer_softplus),
         ]
         for (name, function) in functions { measure(name, Double(count), "values") { function(x, &y, count) } }
         measure("softmax of rows of 1,024", Double(count), "values") { vedette_softmax_rows(x, &y, count / 1024, 1024) }

@@ -70,17 +70,25 @@ package struct MMDDrift: WindowTest {
         let plan = PermutationPlan(first: firstPermutations, level: level, bound: mostPermutations)
         var permutations = PermutationNull(rows: sample.rows, windowRows: sample.windowRows, seed: seed)
 
-        let observed = Discrepancy(sample.sums(memberships: sample.observedMembership, count: 1), sample)
+        // What is true goes through the kernel matrix together with the first permutations.
+        let beside = min(Self.permutationsPerPass, firstPermutations)
+        let both = permutations.memberships(beside, after: sample.observedMembership)
+        let firstSums = sample.sums(memberships: both, count: 1 + beside)
+        let observed = Discrepancy(firstSums, sample)
         var null: [Double] = []
         var exceedances = 0
-        for stage in plan.stages where exceedances <= PermutationPlan.fewExceedances {
+        func take(_ sums: PooledSample.Sums, _ memberships: Range<Int>) throws {
+            let statistics = memberships.map { Discrepancy.squared(sums, $0, sample) }
+            exceedances += statistics.count { $0 >= observed.squared - Self.rounding }
+            null += statistics
+            try Task.checkCancellation()
+        }
+        try take(firstSums, 1..<1 + beside)
+        for (index, stage) in plan.stages.enumerated()
+        where index == 0 || exceedances <= PermutationPlan.fewExceedances {
             while null.count < stage {
                 let count = min(Self.permutationsPerPass, stage - null.count)
-                let sums = sample.sums(memberships: permutations.memberships(count), count: count)
-                let statistics = (0..<count).map { Discrepancy.squared(sums, $0, sample) }
-                exceedances += statistics.count { $0 >= observed.squared - Self.rounding }
-                null += statistics
-                try Task.checkCancellation()
+                try take(sample.sums(memberships: permutations.memberships(count), count: count), 0..<count)
             }
         }
         let pValue = Double(1 + exceedances) / Double(1 + null.count)

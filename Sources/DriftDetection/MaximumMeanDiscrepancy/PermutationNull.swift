@@ -13,15 +13,18 @@ struct PermutationNull {
         self.windowRows = windowRows
     }
 
-    /// Draws memberships, row-major `[rows, count]`.
+    /// Draws memberships, row-major `[rows, count]`, or `[rows, 1 + count]` with one that is given before them.
     ///
     /// Each takes up the order that the one before left, which is as good a start as any.
-    mutating func memberships(_ count: Int) -> [Float] {
-        var memberships = [Float](repeating: 0, count: order.count * count)
-        for column in 0..<count {
+    mutating func memberships(_ count: Int, after given: [Float]? = nil) -> [Float] {
+        let first = given == nil ? 0 : 1
+        let columns = first + count
+        var memberships = [Float](repeating: 0, count: order.count * columns)
+        if let given { for row in order.indices { memberships[row * columns] = given[row] } }
+        for column in first..<columns {
             for position in 0..<windowRows {
                 order.swapAt(position, position + generator.index(below: order.count - position))
-                memberships[order[position] * count + column] = 1
+                memberships[order[position] * columns + column] = 1
             }
         }
         return memberships

@@ -18,16 +18,31 @@ static inline float largest(const float *x, size_t n) {
     return result;
 }
 
-// The sum of exp(x - shift), accumulated in double.
-static inline double sum_of_exponentials(const float *x, float shift, size_t n) {
+// Exponentials that are taken before they are added: the first vectorises by itself.
+#define STRIP 128
+
+static inline double sum_of(const float *x, size_t n) {
     double lanes[LANES] = {0};
     size_t whole = n - n % LANES;
     for (size_t i = 0; i < whole; i += LANES) {
-        for (size_t j = 0; j < LANES; j++) lanes[j] += exp_of(x[i + j] - shift);
+        for (size_t j = 0; j < LANES; j++) lanes[j] += x[i + j];
     }
     double sum = 0;
     for (size_t j = 0; j < LANES; j++) sum += lanes[j];
-    for (size_t i = whole; i < n; i++) sum += exp_of(x[i] - shift);
+    for (size_t i = whole; i < n; i++) sum += x[i];
+    return sum;
+}
+
+// The sum of exp(x - shift), accumulated in double.
+static inline double sum_of_exponentials(const float *x, float shift, size_t n) {
+    double sum = 0;
+    for (size_t first = 0; first < n; first += STRIP) {
+        const size_t count = n - first < STRIP ? n - first : STRIP;
+        float e[STRIP];
+        VEDETTE_ELEMENTWISE
+        for (size_t i = 0; i < count; i++) e[i] = exp_of(x[first + i] - shift);
+        sum += sum_of(e, count);
+    }
     return sum;
 }
 
@@ -36,9 +51,11 @@ VEDETTE_LEVELS void vedette_softmax_rows(const float *x, float *y, size_t rows, 
         const float *row = x + r * columns;
         float *out = y + r * columns;
         float top = largest(row, columns);
-        float scale = (float)(1.0 / sum_of_exponentials(row, top, columns));
         VEDETTE_ELEMENTWISE
-        for (size_t c = 0; c < columns; c++) out[c] = exp_of(row[c] - top) * scale;
+        for (size_t c = 0; c < columns; c++) out[c] = exp_of(row[c] - top);
+        float scale = (float)(1.0 / sum_of(out, columns));
+        VEDETTE_ELEMENTWISE
+        for (size_t c = 0; c < columns; c++) out[c] *= scale;
     }
 }
 

@@ -6,3 +6,6 @@
 #else
 #define LAYER_KERNEL
 #endif
+
+// Each pass of the loop reads and writes its own elements only, so it may be vectorised whatever its pointers are.
+#define LAYER_ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")

@@ -7,9 +7,13 @@ void layer_lstm_step(float *restrict gates, const float *restrict cell_before, f
                      float *restrict hidden, size_t rows, size_t units) {
     for (size_t r = 0; r < rows; r++, gates += 4 * units, cell_before += units, cell += units, hidden += units) {
         float *input = gates, *forget = gates + units, *candidate = gates + 2 * units, *output = gates + 3 * units;
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < 2 * units; u++) gates[u] = sigmoid_of(gates[u]);
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) candidate[u] = tanh_of(candidate[u]);
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) output[u] = sigmoid_of(output[u]);
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) {
             cell[u] = forget[u] * cell_before[u] + input[u] * candidate[u];
             hidden[u] = output[u] * tanh_of(cell[u]);
@@ -23,6 +27,7 @@ void layer_lstm_step_backward(const float *restrict gates, const float *restrict
                               float *restrict dgates, size_t rows, size_t units) {
     for (size_t r = 0; r < rows; r++) {
         const float *input = gates, *forget = gates + units, *candidate = gates + 2 * units, *output = gates + 3 * units;
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) {
             const float t = tanh_of(cell[u]);
             const float dc = dcell[u] + dhidden[u] * output[u] * (1.0f - t * t);
@@ -43,8 +48,11 @@ void layer_gru_step(float *restrict gates, const float *restrict recurrent, cons
                     float *restrict hidden, size_t rows, size_t units) {
     for (size_t r = 0; r < rows; r++) {
         float *reset = gates, *update = gates + units, *candidate = gates + 2 * units;
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < 2 * units; u++) gates[u] = sigmoid_of(gates[u] + recurrent[u]);
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) candidate[u] = tanh_of(candidate[u] + reset[u] * recurrent[2 * units + u]);
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++)
             hidden[u] = (1.0f - update[u]) * candidate[u] + update[u] * hidden_before[u];
         gates += 3 * units, recurrent += 3 * units, hidden_before += units, hidden += units;
@@ -57,6 +65,7 @@ void layer_gru_step_backward(const float *restrict gates, const float *restrict 
                              float *restrict drecurrent, size_t rows, size_t units) {
     for (size_t r = 0; r < rows; r++) {
         const float *reset = gates, *update = gates + units, *candidate = gates + 2 * units;
+        LAYER_ELEMENTWISE
         for (size_t u = 0; u < units; u++) {
             const float dh = dhidden[u];
             const float dn = dh * (1.0f - update[u]) * (1.0f - candidate[u] * candidate[u]);

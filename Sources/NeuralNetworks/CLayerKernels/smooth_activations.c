@@ -33,11 +33,11 @@ static inline float normal_distribution(float x) {
 
 static inline float normal_density(float x) { return 0.39894228040143268f * exp_of(-0.5f * x * x); }
 
-// max(x, 0) + log(1 + e^-|x|), the logarithm corrected for the rounding of 1 + e (Higham, 2002, section 1.14.1).
+// max(x, 0) + log(1 + e^-|x|), the logarithm corrected for what the rounding of u = 1 + e left out: without a branch, so
+// that loops vectorise.
 static inline float softplus(float x) {
     const float e = exp_of(-fabsf(x)), u = 1.0f + e;
-    const float tail = u == 1.0f ? e : log_of(u) * (e / (u - 1.0f));
-    return (x > 0.0f ? x : 0.0f) + (x != x ? x : tail);
+    return (x > 0.0f ? x : 0.0f) + (log_of(u) + (e - (u - 1.0f)) / u);
 }
 
 static inline float silu_slope(float x) {
@@ -56,9 +56,19 @@ static inline float gelu_tanh_slope(float x) {
     return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * inner;
 }
 
+// tanh(log(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2); it is 1 from 20 on, where n is still far from overflow.
+static inline float mish_exponential(float x) { return exp_of(x > 20.0f ? 20.0f : x); }
+
+static inline float mish(float x) {
+    const float e = mish_exponential(x), n = e * (e + 2.0f);
+    return x * (n / (n + 2.0f));
+}
+
+// t + x (1 - t^2) sigmoid(x) with that t, where 1 - t^2 = 4 (n + 1) / (n + 2)^2 does not cancel.
 static inline float mish_slope(float x) {
-    const float t = tanh_of(softplus(x));
-    return t + x * (1.0f - t * t) * sigmoid_of(x);
+    const float e = mish_exponential(x), n = e * (e + 2.0f);
+    const float m = 1.0f / (n + 2.0f);
+    return n * m + x * (4.0f * (n + 1.0f) * m * m) * (e / (1.0f + e));
 }
 
 // Written so that NaN passes through.
@@ -70,20 +80,24 @@ static inline float hard_silu_slope(float x) {
 
 #define ACTIVATION(name, value, slope)                                                                                \
     LAYER_KERNEL void layer_##name(const float *restrict x, float *restrict y, size_t count) {                        \
+        LAYER_ELEMENTWISE                                                                                             \
         for (size_t i = 0; i < count; i++) y[i] = value;                                                              \
     }                                                                                                                 \
     LAYER_KERNEL void layer_##name##_backward(const float *restrict x, const float *restrict dy, float *restrict dx,  \
                                               size_t count, int accumulate) {                                         \
-        if (accumulate)                                                                                               \
+        if (accumulate) {                                                                                             \
+            LAYER_ELEMENTWISE                                                                                         \
             for (size_t i = 0; i < count; i++) dx[i] += dy[i] * (slope);                                              \
-        else                                                                                                          \
+        } else {                                                                                                      \
+            LAYER_ELEMENTWISE                                                                                         \
             for (size_t i = 0; i < count; i++) dx[i] = dy[i] * (slope);                                               \
+        }                                                                                                             \
     }
 
 ACTIVATION(gelu, x[i] * normal_distribution(x[i]), normal_distribution(x[i]) + x[i] * normal_density(x[i]))
 ACTIVATION(gelu_tanh, gelu_tanh(x[i]), gelu_tanh_slope(x[i]))
 ACTIVATION(silu, x[i] * sigmoid_of(x[i]), silu_slope(x[i]))
-ACTIVATION(mish, x[i] * tanh_of(softplus(x[i])), mish_slope(x[i]))
+ACTIVATION(mish, mish(x[i]), mish_slope(x[i]))
 ACTIVATION(softplus, softplus(x[i]), sigmoid_of(x[i]))
 ACTIVATION(relu6, clamp(x[i], 0.0f, 6.0f), x[i] > 0.0f && x[i] < 6.0f ? 1.0f : 0.0f)
 ACTIVATION(hard_tanh, clamp(x[i], -1.0f, 1.0f), x[i] > -1.0f && x[i] < 1.0f ? 1.0f : 0.0f)
