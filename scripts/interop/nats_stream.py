@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import nats
+import nats.js.errors
 
 
 @contextlib.contextmanager
@@ -41,11 +42,18 @@ def publish(address, subject, headers, body):
 
 
 def messages(address, stream, subject, count, seconds=15):
-    """The first `count` messages of a stream at a subject, as (subject, headers, body)."""
+    """The first `count` messages of a stream at a subject, as (subject, headers, body); waits for the stream too."""
 
     async def run():
         client = await nats.connect(address)
-        subscription = await client.jetstream().pull_subscribe(subject, stream=stream)
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                subscription = await client.jetstream().pull_subscribe(subject, stream=stream)
+                break
+            except nats.js.errors.NotFoundError:  # whoever sends makes it with its first message
+                assert time.monotonic() < end, f"no stream {stream} within {seconds} s"
+                await asyncio.sleep(0.05)
         found = []
         while len(found) < count:
             for message in await subscription.fetch(count - len(found), timeout=seconds):
