@@ -233,7 +233,8 @@ def test_nats(checks, mesh):
                 "sink.url": f"{address}/vedette",
             }
             with running(mesh, "payload-tap", FIRST_PORT + 61, folder / "tap", **settings) as tap:
-                answer = post(f"{tap}/v2/models/digits/infer", {"X-Request-Id": identifier}, body, status=200)
+                headers = {"X-Request-Id": identifier, "Content-Type": "application/json"}
+                answer = post(f"{tap}/v2/models/digits/infer", headers, body, status=200)
                 found = nats_stream.messages(address, "vedette", "vedette.default.digits.>", 2)
             halves = {headers["ce-type"]: (headers, data) for _, headers, data in found}
             request, response = (halves[f"io.vedette.inference.{half}"] for half in ("request", "response"))
