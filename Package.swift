@@ -222,7 +222,8 @@ let package = Package(
             "ModelServerService",
             [
                 "PayloadCapture", "HTTPMessages", "ServiceKit", "GRPC", "CloudEvents", "JSON", "OpenInference",
-                "Prediction", "ModelHosting", "Tensors", hummingbird, httpTypes, nioCore, nioPosix, logging, lifecycle,
+                "Prediction", "ModelHosting", "Tensors", "Journal", "TOML", hummingbird, httpTypes, nioCore, nioPosix,
+                crypto, logging, lifecycle,
             ]
         ),
         room(

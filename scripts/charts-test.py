@@ -59,7 +59,7 @@ VARIANTS = {
         "services": {name: {"enabled": False} for name in ["drift-detector", "outlier-detector", "adversarial-detector", "explainer"]},
     },
     "no model": {"model": {"enabled": False}},
-    "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"tap": {"settings": {"log.level": "debug"}}}},
+    "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"settings": {"models.loading": "lazy"}, "tap": {"settings": {"log.level": "debug"}}}},
 }
 
 for name, values in VARIANTS.items():
@@ -84,6 +84,12 @@ for name, values in VARIANTS.items():
             if settings is not None:
                 for variable in container["env"]:
                     check(variable["name"] in settings, f"{name}: {container['name']} does not know {variable['name']}")
+
+served = render({"model": {"settings": {"models.loading": "lazy"}}})
+model = next(d for d in served if d["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]
+(variable,) = model["env"]
+check(variable == {"name": "VEDETTE_MODELS_LOADING", "value": "lazy"}, f"the model's settings are {model['env']}")
+check(variable["name"] in (known_settings("model-server") or {variable["name"]}), "model-server does not know its setting")
 
 documents = render({})
 model = next(d for d in documents if d["kind"] == "Deployment")

@@ -11,23 +11,24 @@ extension ModelServerRoutes {
         for path in ["/v1/models/{model}", "/v1/models/{model}/versions/{version}"] {
             router.get(RouterPath(path)) { [administration] _, context in
                 let (name, version) = try Self.asked(context)
-                let metadata = try administration.metadata(name, version: version)
+                let metadata = try await administration.metadata(name, version: version)
                 return Response(json: Self.status(name, versions: version.map { [$0] } ?? metadata.versions))
             }
             router.get(RouterPath(path + "/metadata")) { [administration] _, context in
                 let (name, version) = try Self.asked(context)
-                let metadata = try administration.metadata(name, version: version)
+                let metadata = try await administration.metadata(name, version: version)
                 return Response(json: metadata.signature(version: version ?? metadata.versions.last ?? ""))
             }
         }
         for path in ["/api/v1.0/metadata/{model}", "/seldon/{namespace}/{model}/api/v1.0/metadata"] {
             router.get(RouterPath(path)) { [administration] _, context in
-                Response(json: try administration.metadata(try Self.asked(context).name, version: nil).json)
+                Response(json: try await administration.metadata(try Self.asked(context).name, version: nil).json)
             }
         }
         router.get("/api/v1.0/status/{model}") { [administration] _, context in
             let name = try Self.asked(context).name
-            return Response(json: Self.status(name, versions: try administration.metadata(name, version: nil).versions))
+            let metadata = try await administration.metadata(name, version: nil)
+            return Response(json: Self.status(name, versions: metadata.versions))
         }
     }
 

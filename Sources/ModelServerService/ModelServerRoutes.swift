@@ -38,16 +38,19 @@ package struct ModelServerRoutes: Sendable {
         for path in ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"] {
             router.get(RouterPath(path)) { [administration] _, context in
                 let (name, version) = try Self.asked(context)
-                return Response(json: try administration.metadata(name, version: version).json)
+                return Response(json: try await administration.metadata(name, version: version).json)
             }
             router.get(RouterPath(path + "/ready")) { [administration] _, context in
                 let (name, version) = try Self.asked(context)
-                let metadata = try administration.metadata(name, version: version)
-                return Response(json: ["name": .string(metadata.name), "ready": true])
+                guard administration.isReady(name, version: version) else {
+                    let metadata = try await administration.metadata(name, version: version)  // says why not
+                    return Response(json: ["name": .string(metadata.name), "ready": true])
+                }
+                return Response(json: ["name": .string(name), "ready": true])
             }
             router.get(RouterPath(path + "/config")) { [administration] _, context in
                 let (name, version) = try Self.asked(context)
-                return Response(json: try administration.configuration(name, version: version).json)
+                return Response(json: try await administration.configuration(name, version: version).json)
             }
             router.get(RouterPath(path + "/stats")) { [administration] _, context in
                 let (name, version) = try Self.asked(context)

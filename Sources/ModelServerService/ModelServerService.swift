@@ -10,13 +10,17 @@ package import ServiceLifecycle
 /// what tells the sinks of their calls.
 package enum ModelServerService {
     /// The services of the process, in the order in which they start; they stop in reverse.
-    package static func services(_ context: SidecarContext) throws -> [any Service] {
+    package static func services(_ context: SidecarContext) async throws -> [any Service] {
         let configuration = try ModelServerConfiguration(context.settings)
-        let repository = try ModelRepository(
+        let repository = ModelRepository(
             directory: configuration.modelsDirectory,
-            runtimes: ModelHosting.runtimes(context)
+            policy: configuration.repository,
+            runtimes: try ModelHosting.runtimes(context),
+            metrics: context.metrics,
+            logger: context.logger,
+            eventLoopGroup: context.eventLoopGroup
         )
-        context.logger.notice("models loaded", metadata: ["model.names": "\(repository.names.joined(separator: ","))"])
+        try await repository.start()
 
         let delivery = try EventDelivery(context: context, folder: "spool")
         let metrics = CaptureMetrics(
@@ -44,7 +48,20 @@ package enum ModelServerService {
             logger: context.logger
         )
         let pool = InferencePool(threads: configuration.threads)
-        let executor = ModelExecutor(repository: repository, pool: pool.threads, limit: configuration.concurrency)
+        let executionMetrics = ExecutionMetrics(context.metrics)
+        let shadows = ShadowCopies(limit: configuration.shadowWaiting)
+        let executor = ModelExecutor(
+            repository: repository,
+            runner: BatchRunner(
+                pool: pool.threads,
+                threads: configuration.threads,
+                policy: configuration.batches,
+                metrics: executionMetrics
+            ),
+            shadows: shadows,
+            metrics: executionMetrics,
+            limits: configuration.limits
+        )
         let tracing = InferenceTracing(logger: context.logger)
         let calls = InferenceCalls(executor: executor, metrics: metrics, capture: capture, tracing: tracing)
         let administration = Administration(
@@ -60,7 +77,10 @@ package enum ModelServerService {
             operations: ModelServerRoutes.operations,
             routes: ModelServerRoutes(repository: repository, administration: administration).add
         )
-        return [delivery, emitter, pool] + (try grpc(context, configuration, calls, administration)) + [server]
+        let watch = RepositoryWatch(repository, interval: configuration.repository.rescan)
+        return [delivery, emitter, pool, shadows, watch] + (try grpc(context, configuration, calls, administration)) + [
+            server
+        ]
     }
 
     /// The listener for gRPC, where the settings want one.

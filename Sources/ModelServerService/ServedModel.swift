@@ -1,6 +1,7 @@
 package import NIOCore
 package import OpenInference
 package import Prediction
+import Synchronization
 package import Tensors
 
 /// One version of a model as it is served: between messages of the protocol and the rows of its predictor.
@@ -17,13 +18,28 @@ package final class ServedModel: Sendable {
     package let statistics = InferenceStatistics()
     /// What the V2 protocol calls its runtime.
     let platform: String
+    /// What it has in common with the model's other versions.
+    let traffic: ModelTraffic
+    /// A number that no other has or had in this process.
+    let lane: UInt64
     private let predictor: any Predictor
 
-    package init(name: String, version: String, platform: String, predictor: any Predictor) {
+    private static let lanes = Atomic<UInt64>(0)
+
+    /// - Parameter traffic: That of the model; nil for one that is served by itself.
+    package init(
+        name: String,
+        version: String,
+        platform: String,
+        predictor: any Predictor,
+        traffic: ModelTraffic? = nil
+    ) {
         self.name = name
         self.version = version
         self.platform = platform
         self.predictor = predictor
+        self.traffic = traffic ?? ModelTraffic()
+        lane = Self.lanes.add(1, ordering: .relaxed).newValue
         rows = ModelRows(predictor.model)
     }
 

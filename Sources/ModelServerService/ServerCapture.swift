@@ -72,21 +72,44 @@ package final class ServerCapture: Sendable {
         _ call: Call,
         _ response: HotResponse,
         model: ServedModel?,
+        endpoint: ModelEndpoint,
         duration: Int64
     ) -> HotResponse {
+        record(call, response, model: model, endpoint: endpoint, duration: duration)
+        var response = response
+        response.headers.append((name: "X-Request-Id", value: call.requestID.text))
+        return response
+    }
+
+    /// Hands over what a shadow version made of a copy of the call; its request is captured anew.
+    func shadow(_ call: Call, _ request: HotRequest, _ response: HotResponse, model: ServedModel?, duration: Int64) {
+        guard var exchange = call.exchange else { return }
+        let size = Self.overhead + request.fields.bytes
+        guard budget.admit(size) else { return metrics.count(.dropped) }
+        exchange.chargedForHeads = size
+        exchange.requestBody = CapturedBody(request.body, limit: policy.bodyBytes, budget: budget)
+        let copy = Call(requestID: call.requestID, exchange: exchange)
+        record(copy, response, model: model, endpoint: .shadow, duration: duration)
+    }
+
+    private func record(
+        _ call: Call,
+        _ response: HotResponse,
+        model: ServedModel?,
+        endpoint: ModelEndpoint,
+        duration: Int64
+    ) {
         if var exchange = call.exchange {
             exchange.respondedAt = .now()
             exchange.duration = duration
             exchange.status = response.status.code
             exchange.model = model?.name
             exchange.version = model?.version
+            exchange.endpoint = endpoint == .ordinary ? nil : endpoint.rawValue
             exchange.responseFields = .list(response.headers)
             exchange.responseBody = CapturedBody(response.body, limit: policy.bodyBytes, budget: budget)
             queue.append(exchange)
         }
-        var response = response
-        response.headers.append((name: "X-Request-Id", value: call.requestID.text))
-        return response
     }
 
     private func wishesNoLogging(_ request: HotRequest) -> Bool {

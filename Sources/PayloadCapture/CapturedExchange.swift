@@ -45,6 +45,8 @@ package struct CapturedExchange: Sendable {
     package var model: String?
     /// Its version, likewise.
     package var version: String?
+    /// The endpoint that answered, where it is another than the settings'.
+    package var endpoint: String?
     /// Bytes taken from the budget for the heads.
     package var chargedForHeads: Int
 

@@ -10,6 +10,7 @@ struct EventTemplate: Sendable {
         var target: String
         var model: String?
         var version: String?
+        var endpoint: String?
         var decision: Sampling.Decision
     }
 
@@ -18,14 +19,15 @@ struct EventTemplate: Sendable {
 
     init(_ exchange: CapturedExchange, _ decision: Sampling.Decision, policy: CapturePolicy) throws(CloudEventError) {
         let target = CallTarget(exchange, policy: policy)
+        let endpoint = exchange.endpoint ?? policy.endpoint
         var shared: [String: CloudEventValue] = [
             "requestid": "",  // set for each call, as are those below; their places are kept so that no copy grows
             "namespace": .string(policy.namespace),
             "component": .string(policy.component),
-            "endpoint": .string(policy.endpoint),
+            "endpoint": .string(endpoint),
             "dialect": .string(target.dialect.rawValue),
             "path": .string(HeaderFieldText.visible(target.path)),
-            "partitionkey": .string("\(policy.namespace)/\(target.model ?? "")/\(policy.endpoint)"),
+            "partitionkey": .string("\(policy.namespace)/\(target.model ?? "")/\(endpoint)"),
             "sampledrate": .integer(decision.standsFor),
             "samplereason": .string(decision.reason.rawValue),
         ]

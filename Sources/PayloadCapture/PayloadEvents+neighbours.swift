@@ -7,12 +7,13 @@ extension PayloadEvents {
     func kserve(_ exchange: CapturedExchange, keepsData: Bool) throws(CloudEventError) -> [CloudEvent] {
         guard exchange.status == 200, exchange.outcome == .answered else { return [] }
         let target = CallTarget(exchange, policy: policy)
+        let endpoint = exchange.endpoint ?? policy.endpoint
         let now = Timestamp.now()
         var extensions: [String: CloudEventValue] = [
             "inferenceservicename": .string(HeaderFieldText.visible(target.model ?? "")),
             "namespace": .string(policy.namespace),
             "component": .string(policy.component),
-            "endpoint": .string(policy.endpoint == "default" ? "" : policy.endpoint),
+            "endpoint": .string(endpoint == "default" ? "" : endpoint),
             "recordedtime": .timestamp(now),
         ]
         // Only the request's headers, on both events.
@@ -48,7 +49,7 @@ extension PayloadEvents {
             "modelid": .string(HeaderFieldText.visible(target.model ?? "")),
             "inferenceservicename": .string(HeaderFieldText.visible(target.model ?? "")),
             "namespace": .string(policy.namespace),
-            "endpoint": .string(policy.endpoint),
+            "endpoint": .string(exchange.endpoint ?? policy.endpoint),
             "protocol": .string(target.dialect.rawValue),
         ]
         func event(

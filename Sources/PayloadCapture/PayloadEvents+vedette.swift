@@ -13,6 +13,7 @@ extension PayloadEvents {
             target: exchange.target,
             model: exchange.model,
             version: exchange.version,
+            endpoint: exchange.endpoint,
             decision: decision
         )
         let policy = policy

@@ -5,7 +5,7 @@ import ServiceKit
 struct Main {
     static func main() async {
         await Sidecar.main("model-server", settings: ModelServerConfiguration.keys) {
-            try ModelServerService.services($0)
+            try await ModelServerService.services($0)
         }
     }
 }

@@ -20,31 +20,35 @@ package struct Administration: Sendable {
         self.tracing = tracing
         self.logThreshold = logThreshold
         self.messageLimit = messageLimit
-        upload = ModelUpload(directory: repository.directory)
+        upload = ModelUpload(directory: repository.folder.path)
     }
 
     // MARK: Facts
 
-    func isReady(_ name: String, version: String?) -> Bool { (try? repository.model(name, version: version)) != nil }
+    func isReady(_ name: String, version: String?) -> Bool { repository.isServed(name, version: version) }
 
-    /// - Throws: 404 for a model or a version that is not there.
-    func metadata(_ name: String, version: String?) throws -> ModelMetadata {
-        let model = try repository.model(name, version: version)
+    /// - Throws: 404 for a model or a version that is not there, 503 for one that cannot be loaded.
+    func metadata(_ name: String, version: String?) async throws -> ModelMetadata {
+        let model = try await repository.model(name, version: version)
         return model.metadata(versions: repository.versions(of: model.name))
     }
 
-    func configuration(_ name: String, version: String?) throws -> ModelConfiguration {
-        ModelConfiguration(try metadata(name, version: version), messageLimit: messageLimit)
+    func configuration(_ name: String, version: String?) async throws -> ModelConfiguration {
+        ModelConfiguration(try await metadata(name, version: version), messageLimit: messageLimit)
     }
 
-    /// Of one version, of all versions of a model, or of everything.
+    /// Of one version, of all versions of a model, or of everything, as far as it is in memory.
+    ///
+    /// - Throws: 404 for a model or a version that is not there.
     func statistics(_ name: String?, version: String?) throws -> StatisticsReport {
         let names = name.map { [$0] } ?? repository.names
         return StatisticsReport(
             try names.flatMap { name in
-                if let version { return [try repository.model(name, version: version)] }
-                _ = try repository.model(name)
-                return repository.versions(of: name).compactMap { try? repository.model(name, version: $0) }
+                let known = repository.versions(of: name)
+                guard version.map(known.contains) ?? !known.isEmpty else {
+                    throw InferenceFailure.unknown(name, version: version, known: repository.names)
+                }
+                return repository.inMemory(name).filter { version == nil || $0.version == version }
             }
         )
     }
@@ -53,9 +57,8 @@ package struct Administration: Sendable {
 
     /// What is said of each version that the folder holds.
     func index(readyOnly: Bool) -> [(name: String, version: String, state: String, reason: String)] {
-        (repository.index(readyOnly: readyOnly).array ?? []).map { entry in
-            let text = { (key: String) in entry[key]?.string ?? "" }
-            return (text("name"), text("version"), text("state"), text("reason"))
+        repository.index.filter { !readyOnly || $0.state == .ready }.map { entry in
+            (entry.key.name, entry.key.version, entry.state.rawValue, entry.reason)
         }
     }
 
@@ -63,13 +66,13 @@ package struct Administration: Sendable {
     func load(_ name: String, parameters: LoadParameters) async throws {
         try upload.store(parameters, model: name)
         do {
-            try repository.load(name)
+            try await repository.load(name)
         } catch {
             upload.remove(parameters, model: name)  // what is no model is not kept
             throw error
         }
         guard let expected = parameters.configuration else { return }
-        try ModelConfiguration(try metadata(name, version: nil), messageLimit: messageLimit).check(expected)
+        try ModelConfiguration(try await metadata(name, version: nil), messageLimit: messageLimit).check(expected)
     }
 
     func unload(_ name: String) async throws { try repository.unload(name) }
@@ -81,7 +84,9 @@ package struct Administration: Sendable {
         _ model: String?,
         changes: [(name: String, values: [String]?)]
     ) throws -> InferenceTracing.Settings {
-        if let model { _ = try repository.model(model) }
+        if let model, !repository.names.contains(model) {
+            throw InferenceFailure.unknown(model, version: nil, known: repository.names)
+        }
         try tracing.change(changes, of: model)
         return tracing.settings(of: model)
     }

@@ -28,9 +28,12 @@ package struct InferenceOutcome<Reply: Sendable>: Sendable {
     package var result: Result<Reply, any Error>
     /// The version that answered or failed; nil when none was found.
     package var model: ServedModel?
+    /// Whether it answered as what it ordinarily is.
+    package var endpoint: ModelEndpoint
 
-    package init(_ result: Result<Reply, any Error>, model: ServedModel?) {
+    package init(_ result: Result<Reply, any Error>, model: ServedModel?, endpoint: ModelEndpoint = .ordinary) {
         self.result = result
         self.model = model
+        self.endpoint = endpoint
     }
 }

@@ -1,67 +1,100 @@
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 import ServiceKit
 import Synchronization
 
 /// Answers exchanges of every protocol: finds the model, keeps to the limits, runs it where it holds up nobody.
 ///
-/// A request that is expected to be short is answered where it was read; a longer one goes to a small pool of threads,
-/// so that it does not hold up the connections beside it.
+/// A request that is expected to be short, by its size and what this model's requests have cost so far, is answered on the
+/// event loop where it was read; a longer one waits for one of a few threads, so that it does not hold up the connections
+/// beside it, and may run together with others that wait.
 package final class ModelExecutor: Sendable {
+    /// Told of the outcome of a copy, and of the nanoseconds that it took.
+    package typealias ShadowObserver<Exchange: InferenceExchange> =
+        @Sendable (InferenceOutcome<Exchange.Reply>, Int64) -> Void
+
     /// An outcome that is there, or one that will be.
     package enum Answer<Reply: Sendable>: Sendable {
         case now(InferenceOutcome<Reply>)
         case later(EventLoopFuture<InferenceOutcome<Reply>>)
     }
 
+    /// How many requests may be under way.
+    package struct Limits: Sendable {
+        /// Of all models together.
+        package var all: Int
+        /// Of one model, where its `serving.toml` says nothing else.
+        package var perModel: Int
+
+        package init(all: Int = 256, perModel: Int = .max) {
+            self.all = all
+            self.perModel = perModel
+        }
+    }
+
     private let repository: ModelRepository
-    private let pool: NIOThreadPool
-    private let limit: Int
+    private let runner: BatchRunner
+    private let shadows: ShadowCopies
+    private let metrics: ExecutionMetrics
+    private let limits: Limits
     private let underWay = Atomic<Int>(0)
+    private let waitingForLoads = Atomic<Int>(0)
 
-    /// Longer than this is not done on an event loop, in nanoseconds.
-    private static let inlineLimit = 1_000_000
+    /// Longer than this is not done on an event loop, in nanoseconds: a hundred times what changing threads costs.
+    private static let inlineLimit = 500_000
 
-    /// - Parameter limit: How many requests may be under way; one more is answered 503.
-    package init(repository: ModelRepository, pool: NIOThreadPool, limit: Int) {
+    package init(
+        repository: ModelRepository,
+        runner: BatchRunner,
+        shadows: ShadowCopies,
+        metrics: ExecutionMetrics,
+        limits: Limits
+    ) {
         self.repository = repository
-        self.pool = pool
-        self.limit = limit
+        self.runner = runner
+        self.shadows = shadows
+        self.metrics = metrics
+        self.limits = limits
+        metrics.onCollect(underWay: { [weak self] in self?.underWay.load(ordering: .relaxed) })
     }
 
     /// Answers an exchange from an event loop, without blocking it.
     ///
     /// - Parameters:
-    ///   - version: nil for the one that the model's folder offers to such requests.
-    ///   - requestID: What canaries are drawn by.
+    ///   - version: nil for the one that answers requests which name none.
+    ///   - requestID: What canaries and shadows are drawn by.
+    ///   - onShadow: Told what a shadow version made of a copy, from the shadows' thread.
     package func answer<Exchange: InferenceExchange>(
         _ exchange: Exchange,
         model name: String,
         version: String?,
         requestID: String,
-        on eventLoop: any EventLoop
+        on eventLoop: any EventLoop,
+        onShadow: @escaping ShadowObserver<Exchange> = { _, _ in }
     ) -> Answer<Exchange.Reply> {
         let arrived = NIODeadline.now()
-        guard underWay.add(1, ordering: .relaxed).newValue <= limit else {
+        guard underWay.add(1, ordering: .relaxed).newValue <= limits.all else {
             underWay.subtract(1, ordering: .relaxed)
-            return .now(InferenceOutcome(.failure(Self.busy), model: nil))
+            metrics.refused(.serverLimit)
+            return .now(InferenceOutcome(.failure(InferenceFailure.serverIsBusy(limits.all)), model: nil))
         }
-        let model: ServedModel
-        do {
-            model = try repository.model(name, version: version)
-        } catch {
+        let asked = Asked(
+            exchange: exchange,
+            name: name,
+            version: version,
+            requestID: requestID,
+            arrived: arrived,
+            deadline: arrived + repository.loadTimeout,
+            onShadow: onShadow
+        )
+        switch answer(asked, on: eventLoop) {
+        case .now(let outcome):
             underWay.subtract(1, ordering: .relaxed)
-            return .now(InferenceOutcome(.failure(error), model: nil))
+            return .now(outcome)
+        case .later(let future):
+            future.whenComplete { _ in self.underWay.subtract(1, ordering: .relaxed) }
+            return .later(future)
         }
-        if model.pace.expected(bytes: exchange.size) <= Self.inlineLimit {
-            defer { underWay.subtract(1, ordering: .relaxed) }
-            return .now(run(exchange, model, arrived: arrived))
-        }
-        let future = pool.runIfActive(eventLoop: eventLoop) {
-            defer { self.underWay.subtract(1, ordering: .relaxed) }
-            return self.run(exchange, model, arrived: arrived)
-        }
-        return .later(future)
     }
 
     /// Answers an exchange from a task.
@@ -71,32 +104,154 @@ package final class ModelExecutor: Sendable {
         version: String?,
         requestID: String
     ) async throws -> InferenceOutcome<Exchange.Reply> {
-        let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+        let eventLoop = repository.eventLoopGroup.any()
         switch answer(exchange, model: name, version: version, requestID: requestID, on: eventLoop) {
         case .now(let outcome): return outcome
         case .later(let future): return try await future.get()
         }
     }
 
-    private func run<Exchange: InferenceExchange>(
-        _ exchange: Exchange,
-        _ model: ServedModel,
-        arrived: NIODeadline
-    ) -> InferenceOutcome<Exchange.Reply> {
-        guard !exchange.isAbandoned else { return InferenceOutcome(.failure(InferenceFailure.abandoned), model: model) }
+    /// What was asked for.
+    private struct Asked<Exchange: InferenceExchange>: Sendable {
+        var exchange: Exchange
+        var name: String
+        var version: String?
+        var requestID: String
+        var arrived: NIODeadline
+        /// How long a load may be waited for.
+        var deadline: NIODeadline
+        var onShadow: ShadowObserver<Exchange>
+    }
+
+    private func answer<Exchange>(_ asked: Asked<Exchange>, on eventLoop: any EventLoop) -> Answer<Exchange.Reply> {
         do {
-            let (reply, nanoseconds) = try model.answer(exchange, arrived: arrived)
-            model.pace.learn(nanoseconds: nanoseconds, bytes: exchange.size)
-            return InferenceOutcome(.success(reply), model: model)
+            let found = try repository.find(
+                asked.name,
+                version: asked.version,
+                requestID: asked.requestID,
+                on: eventLoop,
+                until: asked.deadline
+            )
+            switch found {
+            case .ready(let routed): return run(asked, routed, on: eventLoop)
+            case .loading(let key, let future): return wait(asked, for: key, future, on: eventLoop)
+            }
         } catch {
-            return InferenceOutcome(.failure(InferenceFailure.described(error)), model: model)
+            return .now(InferenceOutcome(.failure(error), model: nil))
         }
     }
 
-    private static let busy = ServiceError(
-        .unavailable,
-        "too many requests are under way",
-        remedy: "Send it again a little later, or raise inference.concurrency",
-        retryAfter: .seconds(1)
-    )
+    // MARK: Waiting for a load
+
+    private func wait<Exchange>(
+        _ asked: Asked<Exchange>,
+        for key: ModelKey,
+        _ loaded: EventLoopFuture<Bool>,
+        on eventLoop: any EventLoop
+    ) -> Answer<Exchange.Reply> {
+        // Half at most, so that a model that is long in loading leaves room for those that are there.
+        guard waitingForLoads.add(1, ordering: .relaxed).newValue <= max(limits.all / 2, 1) else {
+            waitingForLoads.subtract(1, ordering: .relaxed)
+            metrics.refused(.loading, model: key.name)
+            return .now(InferenceOutcome(.failure(InferenceFailure.loading(key)), model: nil))
+        }
+        let outcome = loaded.flatMap { isSettled -> EventLoopFuture<InferenceOutcome<Exchange.Reply>> in
+            self.waitingForLoads.subtract(1, ordering: .relaxed)
+            guard isSettled else {
+                self.metrics.refused(.loading, model: key.name)
+                return eventLoop.makeSucceededFuture(
+                    InferenceOutcome(.failure(InferenceFailure.loading(key)), model: nil)
+                )
+            }
+            switch self.answer(asked, on: eventLoop) {
+            case .now(let outcome): return eventLoop.makeSucceededFuture(outcome)
+            case .later(let future): return future
+            }
+        }
+        return .later(outcome)
+    }
+
+    // MARK: Running
+
+    private func run<Exchange>(
+        _ asked: Asked<Exchange>,
+        _ routed: ModelRepository.Routed,
+        on eventLoop: any EventLoop
+    ) -> Answer<Exchange.Reply> {
+        let model = routed.model
+        if let limit = model.traffic.enter(limit: limits.perModel) {
+            metrics.refused(.modelLimit, model: model.name)
+            return .now(
+                InferenceOutcome(
+                    .failure(InferenceFailure.modelIsBusy(model.name, limit)),
+                    model: model,
+                    endpoint: routed.endpoint
+                )
+            )
+        }
+        let expected = model.pace.expected(bytes: asked.exchange.size)
+        if expected > 0, expected <= Self.inlineLimit {
+            let outcome = run(asked.exchange, model, routed.endpoint, arrived: asked.arrived)
+            model.traffic.leave()
+            copy(asked, to: routed.shadow)
+            return .now(outcome)
+        }
+        let call = PendingCall(
+            exchange: asked.exchange,
+            model: model,
+            endpoint: routed.endpoint,
+            since: asked.arrived,
+            promise: eventLoop.makePromise()
+        )
+        runner.add(call)
+        let future = call.promise.futureResult
+        future.whenComplete { _ in
+            model.traffic.leave()
+            self.copy(asked, to: routed.shadow)
+        }
+        return .later(future)
+    }
+
+    private func run<Exchange: InferenceExchange>(
+        _ exchange: Exchange,
+        _ model: ServedModel,
+        _ endpoint: ModelEndpoint,
+        arrived: NIODeadline
+    ) -> InferenceOutcome<Exchange.Reply> {
+        guard !exchange.isAbandoned else {
+            return InferenceOutcome(.failure(InferenceFailure.abandoned), model: model, endpoint: endpoint)
+        }
+        do {
+            let (reply, nanoseconds) = try model.answer(exchange, arrived: arrived)
+            model.pace.learn(nanoseconds: Int(nanoseconds), bytes: exchange.size)
+            return InferenceOutcome(.success(reply), model: model, endpoint: endpoint)
+        } catch {
+            return InferenceOutcome(.failure(InferenceFailure.described(error)), model: model, endpoint: endpoint)
+        }
+    }
+
+    // MARK: Shadows
+
+    /// Hands a copy to a shadow, after the answer was made; it waits where nobody waits for it.
+    private func copy<Exchange>(_ asked: Asked<Exchange>, to shadow: ServedModel?) {
+        guard let shadow else { return }
+        let isTaken = shadows.add(bytes: asked.exchange.size) { [metrics] in
+            let began = NIODeadline.now()
+            let outcome: InferenceOutcome<Exchange.Reply>
+            do {
+                let (reply, _) = try shadow.answer(asked.exchange, arrived: began)
+                outcome = InferenceOutcome(.success(reply), model: shadow, endpoint: .shadow)
+                metrics.copied(.answered, model: shadow.name)
+            } catch {
+                outcome = InferenceOutcome(
+                    .failure(InferenceFailure.described(error)),
+                    model: shadow,
+                    endpoint: .shadow
+                )
+                metrics.copied(.failed, model: shadow.name)
+            }
+            asked.onShadow(outcome, (NIODeadline.now() - began).nanoseconds)
+        }
+        if !isTaken { metrics.copied(.dropped, model: shadow.name) }
+    }
 }

@@ -13,8 +13,8 @@ final class ModelPace: Sendable {
     /// Takes in what a request took.
     ///
     /// Two threads that learn at once may lose one of the two; a mean can bear that.
-    func learn(nanoseconds: Int64, bytes: Int) {
-        let now = Int(nanoseconds) * 1000 / max(bytes, 1)
+    func learn(nanoseconds: Int, bytes: Int) {
+        let now = max(nanoseconds * 1000 / max(bytes, 1), 1)
         let before = alone.load(ordering: .relaxed)
         alone.store(before == 0 ? now : (before * 15 + now) / 16, ordering: .relaxed)
     }

@@ -68,12 +68,12 @@ package struct InferenceService: Sendable {
     private var facts: [GRPCRoute] {
         [
             at("ServerMetadata") { _ in .message { ServerFacts.write(to: &$0) } },
-            at("ModelMetadata") { fields in
-                let metadata = try administration.metadata(fields.text(1), version: fields.version(2))
+            later("ModelMetadata") { fields in
+                let metadata = try await administration.metadata(fields.text(1), version: fields.version(2))
                 return .message { metadata.write(to: &$0) }
             },
-            at("ModelConfig") { fields in
-                let configuration = try administration.configuration(fields.text(1), version: fields.version(2))
+            later("ModelConfig") { fields in
+                let configuration = try await administration.configuration(fields.text(1), version: fields.version(2))
                 return .message { configuration.write(to: &$0) }
             },
             at("ModelStatistics") { fields in
@@ -155,6 +155,14 @@ package struct InferenceService: Sendable {
         answer: @escaping @Sendable (MessageFields) throws -> HotResponse
     ) -> GRPCRoute {
         GRPCRoute(Self.path(method), onLoop: { request, _ in Self.answered { try answer(try MessageFields(request)) } })
+    }
+
+    /// A method that may have to wait for a model to be loaded.
+    private func later(
+        _ method: String,
+        answer: @escaping @Sendable (MessageFields) async throws -> HotResponse
+    ) -> GRPCRoute {
+        GRPCRoute(Self.path(method)) { request in await Self.answered { try await answer(try MessageFields(request)) } }
     }
 
     private static func answered(_ answer: () throws -> HotResponse) -> HotRoute.Answer {

@@ -17,7 +17,7 @@ package protocol InferenceCall: InferenceExchange where Reply == HotResponse {
 
 extension InferenceCall {
     package var size: Int { received.body.readableBytes }
-    package var isAbandoned: Bool { false }
+    package var isAbandoned: Bool { received.client?.isGone ?? false }
     package func refusal(_ error: any Error) -> HotResponse { ErrorResponse(error).hot }
 }
 

@@ -26,7 +26,11 @@ package final class InferenceCalls: Sendable {
             model: call.modelName,
             version: call.version,
             requestID: told.requestID.text,
-            on: eventLoop
+            on: eventLoop,
+            onShadow: { [capture] outcome, nanoseconds in
+                let response = Self.response(outcome, to: call)
+                capture.shadow(told, call.received, response, model: outcome.model, duration: nanoseconds)
+            }
         )
         switch answer {
         case .now(let outcome): return .now(finish(outcome, call, told, began))
@@ -38,7 +42,7 @@ package final class InferenceCalls: Sendable {
     func refuse(_ response: HotResponse, _ request: HotRequest) -> HotRoute.Answer {
         let told = capture.begin(request)
         metrics.answered(status: response.status.code, duration: 0)
-        return .now(capture.finish(told, response, model: nil, duration: 0))
+        return .now(capture.finish(told, response, model: nil, endpoint: .ordinary, duration: 0))
     }
 
     private func finish(
@@ -47,15 +51,18 @@ package final class InferenceCalls: Sendable {
         _ told: ServerCapture.Call,
         _ began: NIODeadline
     ) -> HotResponse {
-        let response: HotResponse
-        switch outcome.result {
-        case .success(let reply): response = reply
-        case .failure(let error): response = call.refusal(error)
-        }
+        let response = Self.response(outcome, to: call)
         let duration = (NIODeadline.now() - began).nanoseconds
         let model = outcome.model
         metrics.answered(status: response.status.code, duration: duration, model: model?.name, version: model?.version)
         if let model { tracing.trace(model, requestID: told.requestID.text, status: response.status.code, duration) }
-        return capture.finish(told, response, model: model, duration: duration)
+        return capture.finish(told, response, model: model, endpoint: outcome.endpoint, duration: duration)
+    }
+
+    private static func response(_ outcome: InferenceOutcome<HotResponse>, to call: some InferenceCall) -> HotResponse {
+        switch outcome.result {
+        case .success(let reply): reply
+        case .failure(let error): call.refusal(error)
+        }
     }
 }

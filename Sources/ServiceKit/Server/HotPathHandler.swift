@@ -13,6 +13,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = ByteBuffer
 
     private let rules: ListenerRules
+    private let client = ClientPresence()
     private var state = ExchangeState()
     /// Holds the bytes of later requests until the one under way is answered.
     private var reader = MessageReader(.request)
@@ -62,11 +63,12 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
             close(context)  // the request will never be whole
             return
         }
-        if event is ChannelShouldQuiesceEvent { closesAfterAnswer = true }
+        if event is ChannelShouldQuiesceEvent { closesAfterAnswer = true } else { client.leave() }
         heldEvents.append(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        client.leave()
         state.close()
         context.fireChannelInactive()
     }
@@ -198,7 +200,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 path: String(path),
                 query: question.map { String(target[target.utf8.index(after: $0)...]) },
                 fields: .head(head),
-                parameters: parameters
+                parameters: parameters,
+                client: client
             )
             hot = (route, request)
             inviteBody(head, context)

@@ -14,6 +14,8 @@ package struct HotRequest: Sendable {
     package var body: ByteBuffer
     /// What stood in the place of the names in the route's path, percent-decoded.
     package var parameters: PathParameters
+    /// Who waits for the answer; nil where nobody can go away.
+    package var client: ClientPresence?
 
     package init(
         method: HTTPRequest.Method,
@@ -21,7 +23,8 @@ package struct HotRequest: Sendable {
         query: String? = nil,
         fields: HeaderFields = .list([]),
         body: ByteBuffer = ByteBuffer(),
-        parameters: PathParameters = [:]
+        parameters: PathParameters = [:],
+        client: ClientPresence? = nil
     ) {
         self.method = method
         self.path = path
@@ -29,6 +32,7 @@ package struct HotRequest: Sendable {
         self.fields = fields
         self.body = body
         self.parameters = parameters
+        self.client = client
     }
 
     /// The header fields in order, with lower-case names, as codecs take them.
