@@ -47,7 +47,6 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioExtras = Target.Dependency.product(name: "NIOExtras", package: "swift-nio-extras")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -183,7 +182,7 @@ let package = Package(
             "GRPC",
             [
                 "HTTPMessages", "ServiceKit", "CloudEvents", "JSON", "OpenInference", httpTypes, nioCore, nioPosix,
-                nioExtras, nioHTTP2, nioHPACK, logging, lifecycle,
+                nioHTTP2, nioHPACK, logging, lifecycle,
             ]
         ),
         room(
@@ -367,6 +366,13 @@ let package = Package(
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", [nioCore]),
+        tests(
+            "GRPC",
+            [
+                "HTTPMessages", "OpenInference", "ServiceKit", httpClient, httpTypes, nioCore, nioPosix, nioHTTP2,
+                nioHPACK, logging, lifecycle,
+            ]
+        ),
         tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
         tests(
             "PayloadTapService",
@@ -378,9 +384,11 @@ let package = Package(
         tests(
             "ModelServerService",
             [
-                "model-server", "ServiceKit", "JSON", "OpenInference", "Tensors", "NativeModels", "NeuralNetworks",
-                "Prediction", "Statistics", "HTTPMessages", "PayloadCapture", httpTypes, nioCore, nioPosix, logging,
-            ]
+                "model-server", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Tensors", "NativeModels",
+                "NeuralNetworks", "Prediction", "Statistics", "HTTPMessages", "PayloadCapture", httpTypes, nioCore,
+                nioPosix, logging,
+            ],
+            exclude: ["References"]
         ),
         tests(
             "RequestLoggerService",

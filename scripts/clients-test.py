@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Other people's clients against a mesh: tritonclient, the CloudEvents SDK, nats-py, curl, promtool, jsonschema, and the events of
-KServe and Seldon by hand.
+"""Other people's clients against a mesh: tritonclient over HTTP and gRPC, the CloudEvents SDK, nats-py, curl, promtool,
+jsonschema, and the events of KServe and Seldon by hand.
 
     .venv-test/bin/python scripts/clients-test.py [DIRECTORY]
 
@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "interop"))
 import dialects
 import documented
 import nats_stream
+import triton_clients
 import v2_client
 from checks import Checks
 from mesh import BINARIES, Mesh, eventually, vedette
@@ -86,6 +87,42 @@ def test_serving(checks, mesh):
             exchange = joined(mesh, identifier)
             assert exchange["model"] == "digits" and exchange["status_code"] == 200, exchange
             assert verdict(mesh, identifier)["data"]["data"]["rows"] == [0]
+
+
+def test_forerunners(checks, mesh):
+    url = mesh.url("model-server")
+    rows, many = ROWS.tolist(), numpy.repeat(ROWS, 40, axis=0)
+    ask = lambda path, body, **options: requests.post(f"{url}{path}", json=body, timeout=10, **options)
+    tensor = {"name": "image", "shape": ROWS.shape, "datatype": "FP32", "data": ROWS.ravel().tolist()}
+    (output,) = ask("/v2/models/digits/infer", {"inputs": [tensor]}).json()["outputs"]
+    same = lambda found: numpy.testing.assert_allclose(numpy.ravel(found), output["data"], atol=1e-6)
+    with checks("TF-Serving's and KServe's version 1 calls agree with V2: rows, columns, classes, status, metadata"):
+        for path in ("/v1/models/digits:predict", "/v1/models/digits/versions/1:predict"):
+            same(ask(path, {"instances": rows}).json()["predictions"])
+            same(ask(path, {"inputs": {"image": rows}}).json()["outputs"])
+        (pairs,) = ask("/v1/models/digits:classify", {"examples": [{"image": rows[0]}]}).json()["results"]
+        same([score for _, score in pairs])
+        assert [label for label, _ in pairs] == [str(digit) for digit in range(10)], pairs
+        assert "more than one value" in ask("/v1/models/digits:regress", {"examples": [{"image": rows[0]}]}).json()["error"]
+        bare = requests.post(f"{url}/v1/models/digits:predict", data=json.dumps({"instances": [[[[float("nan")]] * 8] * 8]}), timeout=10)
+        assert "NaN" in bare.text, bare.text
+        status = requests.get(f"{url}/v1/models/digits", timeout=10).json()
+        assert status["ready"] and status["model_version_status"][0]["state"] == "AVAILABLE", status
+        assert "digits" in requests.get(f"{url}/v1/models", timeout=10).json()["models"]
+        signature = requests.get(f"{url}/v1/models/digits/metadata", timeout=10).json()["metadata"]["signature_def"]["signature_def"]
+        assert signature["serving_default"]["inputs"]["image"]["dtype"] == "DT_FLOAT", signature
+    with checks("Seldon's version 1 calls agree with V2, each in the form of its data"):
+        flat = ROWS.reshape(len(ROWS), -1)
+        for path in ("/api/v1.0/predictions", "/api/v0.1/predictions", "/seldon/models/digits/api/v1.0/predictions"):
+            same(ask(path, {"data": {"ndarray": rows}}).json()["data"]["ndarray"])
+            same(ask(path, {"data": {"tensor": {"shape": flat.shape, "values": flat.ravel().tolist()}}}).json()["data"]["tensor"]["values"])
+        refusal = ask("/api/v1.0/predictions", {"data": {"ndarray": [[1, 2]]}})
+        assert refusal.status_code == 400 and refusal.json()["status"]["status"] == "FAILURE", refusal.text
+    with checks("answers come compressed to clients that take them so"):
+        large = {"inputs": [{"name": "image", "shape": many.shape, "datatype": "FP32", "data": many.ravel().tolist()}]}
+        packed, plain = (ask("/v2/models/digits/infer", large, headers={"Accept-Encoding": encoding}) for encoding in ("gzip", "identity"))
+        assert packed.headers.get("Content-Encoding") == "gzip" and "Content-Encoding" not in plain.headers
+        assert packed.json()["outputs"] == plain.json()["outputs"]
 
 
 def test_cloudevents_sdk(checks, mesh):
@@ -329,8 +366,11 @@ def test_export(checks, mesh):
 
 def main(directory):
     checks = Checks()
+    # On servers of its own, before the mesh takes its ports.
+    triton_clients.check(checks, sorted(pathlib.Path(directory).glob("models/digits/*"))[-1], FIRST_PORT + 80)
     with Mesh(directory) as mesh:
         test_serving(checks, mesh)
+        test_forerunners(checks, mesh)
         test_cloudevents_sdk(checks, mesh)
         test_kserve(checks, mesh)
         test_seldon(checks, mesh)

@@ -20,6 +20,8 @@ final class GRPCCall {
     var frames: MessageFrames
     /// Whole messages that wait for those before them.
     var waiting = CircularBuffer<ByteBuffer>(initialCapacity: 1)
+    /// By how many bytes the stream's window is to be opened when none waits any more.
+    var owedWindow = 0
     /// Messages that have been given to the route.
     var taken = 0
     /// Whether the client has sent all that it sends.
@@ -61,6 +63,9 @@ final class GRPCCall {
             life: life
         )
     }
+
+    /// The bytes of messages that are not whole, or wait.
+    var held: Int { waiting.reduce(frames.held) { $0 + $1.readableBytes } }
 
     /// Nothing more comes of it.
     func end() {

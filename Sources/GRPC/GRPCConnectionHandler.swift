@@ -10,8 +10,8 @@ import ServiceKit
 /// The calls of one HTTP/2 connection: reads messages from frames, asks routes, writes answers and statuses.
 ///
 /// The frames come from the library's handler, which refuses those that break HTTP/2, keeps flow control and bounds
-/// what a hostile client may cost. There is no channel for each stream: a call is a small object, which halves the
-/// CPU time of a short one.
+/// what a hostile client may cost. There is no channel for each stream, and no task for each call: a call is a small
+/// object of this handler.
 final class GRPCConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
@@ -61,8 +61,10 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
     private func openWindow(_ streamID: HTTP2StreamID, _ size: Int?, _ context: ChannelHandlerContext) {
         let target = streamID == .rootStream ? Self.connectionWindow : Self.streamWindow
         guard let size, size < target / 2, streamID == .rootStream || calls[streamID] != nil else { return }
-        // Behind messages that wait for their turn nothing more is read.
-        if let call = calls[streamID], !call.waiting.isEmpty { return }
+        if let call = calls[streamID], !call.waiting.isEmpty {
+            call.owedWindow = target - size  // behind messages that wait for their turn nothing more is read
+            return
+        }
         write(streamID, .windowUpdate(windowSizeIncrement: target - size), context)
     }
 
@@ -156,9 +158,9 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
         } catch {
             return fail(call, fault(error), context)
         }
-        let held = calls.values.reduce(0) { $0 + $1.frames.held }
-        guard held <= rules.messageLimit.multipliedReportingOverflow(by: GRPCRules.heldMessages).partialValue else {
-            return fail(call, Self.tooMuch, context)
+        if call.frames.isPartial || call.waiting.count > 1 {
+            let held = calls.values.reduce(0) { $0 + $1.held }
+            guard held / GRPCRules.heldMessages <= rules.messageLimit else { return fail(call, Self.tooMuch, context) }
         }
         if call.route.kind == .bidirectional { proceed(call, context) }
     }
@@ -180,6 +182,11 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
         guard let message = call.waiting.popFirst() else {
             if call.isClosedByClient, call.route.kind == .bidirectional { finish(call, GRPCStatus(.ok, ""), context) }
             return
+        }
+        if call.owedWindow > 0, call.waiting.isEmpty {
+            write(call.streamID, .windowUpdate(windowSizeIncrement: call.owedWindow), context)
+            call.owedWindow = 0
+            context.flush()
         }
         let inflated: ByteBuffer
         do {
@@ -247,11 +254,13 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
 
     private static let head: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
 
+    private static let ownNames: Set<String> = ["content-type", "content-length", "retry-after"]
+
     /// What a route says in HTTP's headers, but for what gRPC says by itself.
     private static func add(_ metadata: HTTPBinding.Headers, to headers: inout HPACKHeaders) {
         for (name, value) in metadata {
             let name = name.lowercased()
-            guard !["content-type", "content-length", "retry-after"].contains(name) else { continue }
+            guard !ownNames.contains(name) else { continue }
             // Ids differ from call to call: in the table of the connection they would only push others out.
             headers.add(name: name, value: value, indexing: .nonIndexable)
         }

@@ -2,7 +2,6 @@ import HTTPTypes
 import JSON
 import NIOCore
 package import ServiceKit
-import Synchronization
 
 /// What the connections of a gRPC listener share.
 final class GRPCRules: Sendable {
@@ -10,15 +9,14 @@ final class GRPCRules: Sendable {
     let tokens: BearerTokens?
     /// The most bytes of one message, inflated.
     let messageLimit: Int
-    let connectionLimit: Int
+    let connections: GRPCConnections
     /// How long a message may take to arrive.
     let requestTimeout: TimeAmount
     let refusals: Counters
-    private let connections = Atomic<Int>(0)
 
     /// Calls that a client may have under way on one connection.
     static let streamLimit = 256
-    /// The most bytes of messages that have not come whole, on one connection, in messages of the largest size.
+    /// The most bytes of messages that are not whole or wait, on one connection, in messages of the largest size.
     static let heldMessages = 4
 
     init(
@@ -32,7 +30,7 @@ final class GRPCRules: Sendable {
         self.routes = Dictionary(uniqueKeysWithValues: routes.map { ($0.path, $0) })
         self.tokens = tokens
         self.messageLimit = messageLimit
-        self.connectionLimit = connectionLimit
+        connections = GRPCConnections(limit: connectionLimit)
         self.requestTimeout = TimeAmount(requestTimeout)
         refusals = metrics.counter(
             "vedette_http_refusals_total",
@@ -40,10 +38,6 @@ final class GRPCRules: Sendable {
             labels: ["code"]
         )
     }
-
-    /// Counts a new connection; whether there may be one more.
-    func open() -> Bool { connections.add(1, ordering: .relaxed).newValue <= connectionLimit }
-    func close() { connections.subtract(1, ordering: .relaxed) }
 
     /// What follows from the head of a call: its route, or the status that it is refused with.
     func route(_ path: String, authorization: String?) -> Result<GRPCRoute, GRPCRefusal> {

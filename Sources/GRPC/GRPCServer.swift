@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import NIOExtras
 import NIOHTTP2
 import NIOPosix
 package import ServiceKit
@@ -20,6 +19,7 @@ package struct GRPCServer: Service {
     private let key: String
     private let flag: String
     private let idleTimeout: TimeAmount
+    private let readiness: Readiness?
     private let rules: GRPCRules
 
     /// Builds a listener from the settings of ``HTTPSettings``.
@@ -27,18 +27,22 @@ package struct GRPCServer: Service {
     /// - Parameters:
     ///   - listen: Where to listen.
     ///   - key: The setting that says so, for messages.
+    ///   - readiness: Where it says that it does not listen yet.
     /// - Throws: ``SettingsError`` for an address other than loopback with neither token nor `insecure`.
     package init(
         context: SidecarContext,
         listen: ListenAddress,
         key: some Setting,
-        routes: [GRPCRoute]
+        routes: [GRPCRoute],
+        readiness: Readiness? = nil
     ) throws {
         let settings = context.settings
         self.context = context
         self.listen = listen
         self.key = key.name
         flag = key.flag
+        self.readiness = readiness
+        readiness?.set(Self.condition, notReady: "the listener for gRPC is not there yet")
         idleTimeout = TimeAmount(try settings.value(HTTPSettings.idleTimeout))
         rules = GRPCRules(
             routes: routes,
@@ -54,10 +58,9 @@ package struct GRPCServer: Service {
     ///
     /// - Throws: ``StartError`` with exit code 69 when the address cannot be had.
     package func run() async throws {
-        let quiescing = ServerQuiescingHelper(group: context.eventLoopGroup)
         let channel: any Channel
         do {
-            channel = try await bootstrap(quiescing).bind(host: listen.host, port: listen.port).get()
+            channel = try await bootstrap().bind(host: listen.host, port: listen.port).get()
         } catch let error as IOError {
             throw StartError(cannotListenAt: listen, flag: flag, error)
         }
@@ -66,28 +69,31 @@ package struct GRPCServer: Service {
             port: channel.localAddress?.port ?? listen.port
         )
         address.set(bound)
+        readiness?.set(Self.condition, notReady: nil)
         context.logger.notice("serving gRPC", metadata: ["grpc.address": "\(bound)"])
-        let stopped = context.eventLoopGroup.any().makePromise(of: Void.self)
-        await withGracefulShutdownHandler {
-            try? await channel.closeFuture.get()
-        } onGracefulShutdown: {
-            quiescing.initiateShutdown(promise: stopped)
+        let connections = rules.connections
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                try? await channel.closeFuture.get()
+            } onGracefulShutdown: {
+                channel.close(promise: nil)
+            }
+            connections.stop()
+            await connections.ended()
+        } onCancel: {
+            // The time for a graceful stop is over, or there was none.
+            channel.close(promise: nil)
+            connections.closeAll()
         }
-        try? await stopped.futureResult.get()
     }
 
-    private func bootstrap(_ quiescing: ServerQuiescingHelper) -> ServerBootstrap {
+    private static let condition = "grpc"
+
+    private func bootstrap() -> ServerBootstrap {
         let (rules, idleTimeout) = (rules, idleTimeout)
         return ServerBootstrap(group: context.eventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        quiescing.makeServerChannelHandler(channel: channel)
-                    )
-                }
-            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -97,9 +103,8 @@ package struct GRPCServer: Service {
     }
 
     private static func configure(_ channel: any Channel, rules: GRPCRules, idleTimeout: TimeAmount) throws {
-        let mayOpen = rules.open()
-        channel.closeFuture.whenComplete { _ in rules.close() }
-        guard mayOpen else { throw ConnectionRefused() }
+        guard rules.connections.open(channel) else { throw ConnectionRefused() }
+        channel.closeFuture.whenComplete { _ in rules.connections.close(channel) }
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: GRPCRules.streamLimit),

@@ -1,9 +1,9 @@
 /// The texts of gRPC's headers.
 ///
 /// Source: github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md.
-enum GRPCText {
+package enum GRPCText {
     /// `grpc-message`: UTF-8 with percent-encoding of all but printable ASCII, the percent sign included.
-    static func encoded(_ message: String) -> String {
+    package static func encoded(_ message: String) -> String {
         let isPlain = message.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "%") }
         guard !isPlain else { return message }
         var text = ""
@@ -19,7 +19,7 @@ enum GRPCText {
     }
 
     /// `grpc-timeout`: at most eight digits and a unit, as a duration; nil for anything else.
-    static func timeout(_ text: String) -> Duration? {
+    package static func timeout(_ text: String) -> Duration? {
         guard let unit = text.last, (2...9).contains(text.utf8.count),
             text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int64(text.dropLast())
         else { return nil }

@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// Takes messages from the bytes of a stream: each behind a byte that says whether it is compressed, and four bytes of
 /// length; no clock, no I/O.
-struct MessageFrames {
+package struct MessageFrames {
     /// What is wrong with a stream.
-    enum Fault: Error, Equatable {
+    package enum Fault: Error, Equatable {
         /// A message has more bytes than are allowed.
         case tooLarge(Int)
         /// The byte before the length is neither 0 nor 1.
@@ -12,28 +12,28 @@ struct MessageFrames {
     }
 
     /// The bytes before a message.
-    static let prefix = 5
+    package static let prefix = 5
 
     private var bytes = ByteBuffer()
     private let limit: Int
 
     /// - Parameter limit: The most bytes of one message.
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
     /// Bytes that are held.
-    var held: Int { bytes.readableBytes }
+    package var held: Int { bytes.readableBytes }
     /// Whether a message has begun and is not whole.
-    var isPartial: Bool { held > 0 }
+    package var isPartial: Bool { held > 0 }
 
-    mutating func append(_ piece: ByteBuffer) {
+    package mutating func append(_ piece: ByteBuffer) {
         // The first piece is kept as it came; only a message in several pieces is copied together.
         if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeImmutableBuffer(piece) }
     }
 
     /// The next message with its prefix; nil until it is whole.
-    mutating func next() throws(Fault) -> ByteBuffer? {
+    package mutating func next() throws(Fault) -> ByteBuffer? {
         guard let flag = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) else { return nil }
         guard flag <= 1 else { throw .flag(flag) }
         guard let length = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt32.self) else { return nil }

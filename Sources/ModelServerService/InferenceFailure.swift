@@ -4,7 +4,7 @@ import Prediction
 import ServiceKit
 
 /// What a client is told when the model cannot answer.
-enum InferenceFailure {
+package enum InferenceFailure {
     /// The request does not fit the model.
     static func badInput(_ message: String, remedy: String) -> ServiceError {
         ServiceError(.badRequest, message, remedy: remedy)
@@ -82,7 +82,7 @@ enum InferenceFailure {
     )
 
     /// Any error of the libraries below as one with a status.
-    static func described(_ error: any Error) -> any Error {
+    package static func described(_ error: any Error) -> any Error {
         switch error {
         case let error as OpenInferenceError:
             ServiceError(

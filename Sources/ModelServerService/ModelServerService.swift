@@ -70,25 +70,27 @@ package enum ModelServerService {
             logThreshold: context.logThreshold,
             messageLimit: configuration.bodyLimit
         )
+        let readiness = Readiness()
+        let grpc = try grpcListener(context, configuration, calls, administration, readiness)
         let server = try HTTPServer(
             context: context,
             listen: ModelServerConfiguration.listen,
             hotRoutes: InferenceRoutes(calls: calls, repository: repository, model: configuration.policy.model).routes,
             operations: ModelServerRoutes.operations,
+            readiness: readiness,
             routes: ModelServerRoutes(repository: repository, administration: administration).add
         )
         let watch = RepositoryWatch(repository, interval: configuration.repository.rescan)
-        return [delivery, emitter, pool, shadows, watch] + (try grpc(context, configuration, calls, administration)) + [
-            server
-        ]
+        return [delivery, emitter, pool, shadows, watch] + grpc + [server]
     }
 
     /// The listener for gRPC, where the settings want one.
-    private static func grpc(
+    private static func grpcListener(
         _ context: SidecarContext,
         _ configuration: ModelServerConfiguration,
         _ calls: InferenceCalls,
-        _ administration: Administration
+        _ administration: Administration,
+        _ readiness: Readiness
     ) throws -> [any Service] {
         guard let listen = configuration.grpcListen else { return [] }
         let service = InferenceService(calls: calls, administration: administration)
@@ -97,7 +99,8 @@ package enum ModelServerService {
                 context: context,
                 listen: listen,
                 key: ModelServerConfiguration.grpc,
-                routes: service.routes
+                routes: service.routes,
+                readiness: readiness
             )
         ]
     }

@@ -43,15 +43,18 @@ import Testing
             (["--inference-threads", "0"], 78, "1 to 64"),
             (["--inference-thread", "2"], 78, "--inference-threads"),
             (["--http-listen", "0.0.0.0:0"], 78, "--auth-token-file"),
+            (["--grpc-listen", "0.0.0.0:0"], 78, "grpc.listen"),
+            (["--grpc-listen", "8081"], 78, "host:port"),
             (["--models-directory", "/nowhere"], 78, "/nowhere"),
             (["serve"], 64, "serve"),
         ] as [([String], Int32, String)]
     )
     func `does not start with settings that cannot be meant`(arguments: [String], code: Int32, says: String) throws {
         try saveModel()
-        let defaults = ["--state-directory=\(directory.file("state"))", "--grpc-listen=127.0.0.1:0"]
+        let defaults = ["--state-directory=\(directory.file("state"))"]
+        let grpc = arguments.contains("--grpc-listen") ? [] : ["--grpc-listen=127.0.0.1:0"]
         let models = arguments.contains("--models-directory") ? [] : ["--models-directory=\(directory.file("models"))"]
-        let (ended, log) = try ServiceProcess.run("model-server", arguments: arguments + defaults + models)
+        let (ended, log) = try ServiceProcess.run("model-server", arguments: arguments + defaults + grpc + models)
         #expect(ended == code)
         #expect(log.contains(says), "\(log)")
     }
@@ -84,6 +87,37 @@ import Testing
         #expect(code == 69)
         #expect(log.contains("port_in_use"), "\(log)")
         #expect(first.terminate() == 0)
+    }
+
+    @Test func `ends with 69 when the port for gRPC is taken, and names its flag`() async throws {
+        try saveModel()
+        let first = try await start()
+        while !first.log.contains("grpc.address=") {
+            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
+        }
+        let address = try #require(first.log.split(separator: "grpc.address=").last?.prefix { !$0.isWhitespace })
+        let (code, log) = try ServiceProcess.run(
+            "model-server",
+            arguments: [
+                "--http-listen=127.0.0.1:0", "--grpc-listen=\(address)",
+                "--state-directory=\(directory.file("other-state"))",
+                "--models-directory=\(directory.file("models"))",
+            ]
+        )
+        #expect(code == 69)
+        #expect(log.contains("port_in_use") && log.contains("--grpc-listen"), "\(log)")
+        #expect(first.terminate() == 0)
+    }
+
+    @Test func `serves no gRPC where none is wanted`() async throws {
+        try saveModel()
+        let server = try await ServiceProcess(
+            "model-server",
+            directory: directory.path,
+            arguments: ["--models-directory=\(directory.file("models"))", "--grpc-listen="]
+        )
+        #expect(!server.log.contains("gRPC"))
+        #expect(server.terminate() == 0)
     }
 
     @Test func `says which models there are to whoever asks for another`() async throws {

@@ -1,7 +1,9 @@
 """A V2 request for one row, in JSON or with binary tensors, and how its answer is read."""
 
 import json
+import re
 import struct
+import subprocess
 import urllib.request
 
 OUTPUT = "predict_proba"  # as MLServer calls it
@@ -39,6 +41,11 @@ class InferenceRequest:
         lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in self.headers.items()]
         file.write_text("\n".join(lines))
 
+    def load(self, port, file, connections, seconds):
+        """How many requests were answered in so many seconds, and how many a second; `file` becomes wrk's script."""
+        self.write_script(file)
+        return load(file, self.url(port), connections, seconds)
+
     def probabilities(self, port):
         """The probabilities by the server at `port`; HTTPError where it refuses."""
         request = urllib.request.Request(self.url(port), self.body, self.headers)
@@ -50,3 +57,11 @@ class InferenceRequest:
             return [value for item in output["data"] for value in (item if isinstance(item, list) else [item])]
         kind = {"FP32": "f", "FP64": "d"}[output["datatype"]]
         return list(struct.unpack(f"<{(len(body) - length) // struct.calcsize(kind)}{kind}", body[length:]))
+
+
+def load(script, url, connections, seconds):
+    """Asks `url` by wrk as `script` says; how many requests were answered, and how many a second."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Non-2xx" not in text and "Socket errors" not in text, f"{url} did not answer every request: {text}"
+    return int(re.search(r"(\d+) requests in", text)[1]), float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])

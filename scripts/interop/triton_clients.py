@@ -147,7 +147,7 @@ def check_facts(checks, name, client, further):
         assert config["output"][0]["name"] == OUTPUT and config["instance_group"][0]["kind"] == "KIND_CPU", config
 
 
-def check_settings(checks, name, client, further):
+def check_settings(checks, name, flavour, client, further):
     """Trace and log settings."""
     def value(settings, key):
         found = settings.get("settings", settings)[key]
@@ -159,6 +159,8 @@ def check_settings(checks, name, client, further):
         assert value(changed, "trace_level") == ["TIMESTAMPS"] and value(changed, "trace_count") == ["2"], changed
         assert value(client.get_trace_settings("digits", **further), "trace_rate") == ["1"]
         assert value(client.get_trace_settings("other", **further), "trace_level") == ["OFF"]
+        for _ in range(3):  # of which two are traced
+            client.infer("digits", [tensor(flavour)])
         error = refused(client.update_trace_settings, None, {"trace_file": "/etc/passwd"})
         assert "trace_file" in str(error), error
         client.update_trace_settings("digits", {"trace_level": ["OFF"], "trace_rate": None, "trace_count": None}, **further)
@@ -298,7 +300,7 @@ def check_http(checks, model, folder, address):
         for handle in [client.async_infer("digits", [tensor(flavour)]) for _ in range(20)]:
             numpy.testing.assert_allclose(handle.get_result().as_numpy(OUTPUT), expected, atol=1e-6)
     check_statistics(checks, name, flavour, client, {})
-    check_settings(checks, name, client, {})
+    check_settings(checks, name, flavour, client, {})
     check_repository(checks, name, client, model, folder, {})
     check_shared_memory(checks, name, client)
     with checks("HTTP: every public method of the client was called"):
@@ -347,7 +349,7 @@ def check_grpc(checks, model, folder, address, expected):
         assert error is None and result.get_response().id == "last", error
         client.stop_stream()
     check_statistics(checks, name, flavour, client, further)
-    check_settings(checks, name, client, further)
+    check_settings(checks, name, flavour, client, further)
     check_repository(checks, name, client, model, folder, further)
     check_shared_memory(checks, name, client)
     with checks("gRPC: every public method of the client was called"):
@@ -469,6 +471,44 @@ def check_tokens(checks, model, port):
             channel.close()
 
 
+def check_events(checks, model, port):
+    """What sinks are told of a call does not depend on how it came."""
+    with tempfile.TemporaryDirectory() as made:
+        sink = pathlib.Path(made) / "events.jsonl"
+        with server(model, port, **{"sink.url": f"file:{sink}"}):
+            http, rpc = tritonclient.http.InferenceServerClient(f"127.0.0.1:{port}"), tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{port + 1}")
+            for name, client, flavour in (("http", http, tritonclient.http), ("grpc", rpc, tritonclient.grpc)):
+                client.infer("digits", [tensor(flavour)], model_version="1", headers={"x-request-id": f"{name}-good"})
+                refused(client.infer, "digits", [tensor(flavour, name="nothing")], headers={"x-request-id": f"{name}-bad"})
+            done = queue.Queue()
+            rpc.start_stream(lambda result, error: done.put((result, error)), headers={"x-request-id": "stream"})
+            for _ in range(3):
+                rpc.async_stream_infer("digits", [tensor(tritonclient.grpc)], model_version="1")
+            for _ in range(3):
+                assert done.get(timeout=10)[1] is None
+            rpc.stop_stream()
+            http.close(), rpc.close()
+        events = {}
+        for line in sink.read_text().splitlines():
+            event = json.loads(line)
+            events[event["requestid"], event["type"].rpartition(".")[2]] = event
+    same = ("model", "modelversion", "namespace", "component", "endpoint", "dialect", "statuscode", "source", "sampledrate", "partitionkey")
+    with checks("gRPC: sinks are told the same of a call as over HTTP, with the messages as data"):
+        for name in ("good", "bad"):
+            for half in ("request", "response"):
+                ours, theirs = events[f"grpc-{name}", half], events[f"http-{name}", half]
+                assert {key: ours.get(key) for key in same} == {key: theirs.get(key) for key in same}, (ours, theirs)
+        request, response = (events["grpc-good", half] for half in ("request", "response"))
+        assert request["datacontenttype"].startswith("application/grpc") and request["path"] == "/inference.GRPCInferenceService/ModelInfer"
+        message = messages.ModelInferRequest.FromString(base64.b64decode(request["data_base64"])[5:])
+        numpy.testing.assert_array_equal(numpy.frombuffer(message.raw_input_contents[0], "<f4"), ROWS.ravel())
+        answer = messages.ModelInferResponse.FromString(base64.b64decode(response["data_base64"])[5:])
+        assert answer.outputs[0].name == OUTPUT and len(answer.raw_output_contents[0]) == 3 * 10 * 4
+        assert events["grpc-bad", "response"]["statuscode"] == 400 and "nothing" in events["grpc-bad", "response"]["data"]["error"]
+    with checks("gRPC: each message of a stream is told as an exchange of its own"):
+        assert {("stream", "response"), ("stream-1", "response"), ("stream-2", "response")} <= set(events), sorted(events)
+
+
 def check_stop(checks, model, port):
     """A stop lets calls under way end, and says goodbye to connections that are open."""
     with checks("gRPC: calls under way are answered when the server stops"):
@@ -496,9 +536,10 @@ def check(checks, model, port):
         check_grpc(checks, model, folder, grpc_address, expected)
         check_messages(checks, grpc_address, expected)
         asyncio.run(check_aio(checks, http_address, grpc_address, expected))
-        with checks("traces asked for by a client are in the log"):
-            assert (folder / "log").read_text().count("inference traced") <= 4
+        with checks("as many requests as a client asked for are traced into the log"):
+            assert (folder / "log").read_text().count("inference traced") == 4  # two over HTTP, two over gRPC
     check_tokens(checks, model, port)
+    check_events(checks, model, port)
     check_stop(checks, model, port)
 
 

@@ -1,5 +1,5 @@
 package import JSON
-import OpenInference
+package import OpenInference
 import Tensors
 
 /// A model's configuration as Triton's extension describes it: what of it has a meaning here.
@@ -61,7 +61,7 @@ package struct ModelConfiguration: Sendable {
     }
 
     /// `ModelConfigResponse`, whose one field is the `ModelConfig`.
-    func write(to writer: inout ProtobufWriter) {
+    package func write(to writer: inout ProtobufWriter) {
         writer.message(1) { config in
             config.text(1, metadata.name)
             config.text(2, metadata.platform)

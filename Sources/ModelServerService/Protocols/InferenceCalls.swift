@@ -38,13 +38,6 @@ package final class InferenceCalls: Sendable {
         }
     }
 
-    /// Answers a call for which no model could be found out.
-    func refuse(_ response: HotResponse, _ request: HotRequest) -> HotRoute.Answer {
-        let told = capture.begin(request)
-        metrics.answered(status: response.status.code, duration: 0)
-        return .now(capture.finish(told, response, model: nil, endpoint: .ordinary, duration: 0))
-    }
-
     private func finish(
         _ outcome: InferenceOutcome<HotResponse>,
         _ call: some InferenceCall,
