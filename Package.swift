@@ -280,7 +280,7 @@ let package = Package(
         .executableTarget(
             name: "vedette-bench",
             dependencies: [
-                "CloudEvents", "JSON", "OpenInference", "Tensors", "LinearAlgebra", "CKernels", "Statistics",
+                "CloudEvents", "JSON", "Journal", "OpenInference", "Tensors", "LinearAlgebra", "CKernels", "Statistics",
                 "NeuralNetworks", "CLayerKernels", "NativeModels",
             ],
             swiftSettings: strict

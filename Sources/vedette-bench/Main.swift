@@ -5,12 +5,13 @@ import Foundation
 ///     vedette-bench                    the payload path, as JSON lines
 ///     vedette-bench decoding           the decoder of payloads in each dialect, as JSON lines
 ///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
+///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 @main
 struct Main {
-    static func main() {
+    static func main() async {
         do {
-            try run()
+            try await run()
         } catch {
             // An error that escapes looks like a crash.
             FileHandle.standardError.write(Data("vedette-bench: \(error)\n".utf8))
@@ -18,14 +19,16 @@ struct Main {
         }
     }
 
-    private static func run() throws {
+    private static func run() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
         case nil: try PayloadCases.run()
         case "decoding": try DecodingCases.run()
         case "kernels": KernelCases.run()
+        case "journal": try await JournalCases.run(seconds: arguments.dropFirst().first.flatMap(Double.init) ?? 3)
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
-        case let other?: throw UsageError("there is no benchmark \(other); there are decoding, kernels and nets")
+        case let other?:
+            throw UsageError("there is no benchmark \(other); there are decoding, kernels, journal and nets")
         }
     }
 }
