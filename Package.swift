@@ -103,7 +103,8 @@ let package = Package(
     ],
     targets: [
         // Formats and messages.
-        room("JSON"),
+        .target(name: "CTextKernels", path: "Sources/JSON/CTextKernels"),
+        room("JSON", ["CTextKernels"], exclude: ["CTextKernels"]),
         room("TOML"),
         room("CloudEvents", ["JSON"], exclude: ["Schemas"]),
         .systemLibrary(name: "CZlib", path: "Sources/Tensors/CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -168,7 +169,11 @@ let package = Package(
         room("NATSTransport", ["JSON"]),
         room(
             "PayloadCapture",
-            ["HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", nioCore, crypto, logging, lifecycle]
+            [
+                "HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "TOML", nioCore,
+                crypto,
+                logging, lifecycle,
+            ]
         ),
         room(
             "ServiceKit",
@@ -373,7 +378,14 @@ let package = Package(
                 nioHPACK, logging, lifecycle,
             ]
         ),
-        tests("PayloadCapture", ["HTTPMessages", "CloudEvents", "JSON", "Journal", "ServiceKit", nioCore, logging]),
+        tests(
+            "PayloadCapture",
+            [
+                "HTTPMessages", "CloudEvents", "JSON", "Journal", "OpenInference", "ServiceKit", "Tensors", nioCore,
+                logging,
+            ],
+            exclude: ["References"]
+        ),
         tests(
             "PayloadTapService",
             [

@@ -55,6 +55,12 @@ VARIANTS = {
         "monitors": {"volume": {"persistentVolumeClaim": {"claimName": "monitors"}}},
         "storageClassName": "fast",
     },
+    "redaction and annotations": {
+        "model": {
+            "annotations": {"team/owner": "vision"},
+            "tap": {"redaction": {"secretName": "redaction"}, "annotations": ["team/*"]},
+        },
+    },
     "only the tap and the logger": {
         "services": {name: {"enabled": False} for name in ["drift-detector", "outlier-detector", "adversarial-detector", "explainer"]},
     },

@@ -57,7 +57,9 @@ public enum JSONFormat {
             case .string, .binary, .uri, .uriReference, .timestamp: writer.value(value.text)
             }
         }
-        if let data = event.data { write(data, of: event.dataContentType, to: &writer) }
+        if let data = event.data {
+            data.withUnsafeBytes { writeData($0, of: event.dataContentType, to: &writer) }
+        }
         writer.endObject()
     }
 
@@ -66,16 +68,21 @@ public enum JSONFormat {
         writer.value(value)
     }
 
-    private static func write(_ data: [UInt8], of contentType: String?, to writer: inout JSONWriter) {
+    /// Writes the member of an event that holds its data: `data`, or `data_base64` for what is neither JSON nor text.
+    package static func writeData(
+        _ data: UnsafeRawBufferPointer,
+        of contentType: String?,
+        to writer: inout JSONWriter
+    ) {
         let isPlainJSON = contentType == "application/json"  // what nearly every payload is; taking it apart costs more
         let type = isPlainJSON ? nil : contentType.flatMap(MediaType.init)
         if isPlainJSON || type?.isJSON == true, isStrictJSON(data) {
             writer.key("data")
             writer.raw(data)
-        } else if let type, type.isText, type.isUTF8, data.withUnsafeBytes({ $0.firstFaultInUTF8() }) == nil {
+        } else if let type, type.isText, type.isUTF8, data.firstFaultInUTF8() == nil {
             member("data", String(decoding: data, as: UTF8.self), &writer)
         } else {
-            member("data_base64", Base64.encode(data), &writer)
+            member("data_base64", Base64.encode(Array(data)), &writer)
         }
     }
 
@@ -83,17 +90,15 @@ public enum JSONFormat {
     ///
     /// NaN tokens, which payloads may hold, would make the envelope unreadable to others; a bare `null` would read as no
     /// data.
-    private static func isStrictJSON(_ data: [UInt8]) -> Bool {
-        data.withUnsafeBytes { bytes in
-            var reader = JSONReader(bytes, limits: .strict)
-            do throws(JSONError) {
-                if try reader.peek() == .null { return false }
-                try reader.skipValue()
-                try reader.finish()
-                return true
-            } catch {
-                return false
-            }
+    private static func isStrictJSON(_ data: UnsafeRawBufferPointer) -> Bool {
+        var reader = JSONReader(data, limits: .strict)
+        do throws(JSONError) {
+            if try reader.peek() == .null { return false }
+            try reader.skipValue()
+            try reader.finish()
+            return true
+        } catch {
+            return false
         }
     }
 

@@ -1,4 +1,6 @@
-/// Passing over long lists of numbers, which is most of what payloads are: 8 bytes at a time, without making numbers.
+internal import CTextKernels
+
+/// Passing over long lists of numbers, which is most of what payloads are: many bytes at a time, without making numbers.
 extension JSONReader {
     /// Passes elements of an array that are plain numbers, each with the comma before it, and stops in front of the comma
     /// of the first that is not: then, or at the array's end, the one who asked goes on.
@@ -6,23 +8,31 @@ extension JSONReader {
     /// Plain is `-`, digits, a point and digits, with at most one space before it. Exponents, NaN and faults are left to
     /// the full scan, which also says what is wrong.
     mutating func skipPlainNumbers() {
+        guard let text = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         while position < bytes.count, bytes[position] == UInt8(ascii: ",") {
-            var cursor = position + 1
-            if cursor < bytes.count, bytes[cursor] == UInt8(ascii: " ") { cursor += 1 }
-            if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "-") { cursor += 1 }
-            let start = cursor
-            cursor = endOfDigits(from: start)
-            guard cursor > start, bytes[start] != UInt8(ascii: "0") || cursor == start + 1 else { return }
-            if cursor < bytes.count, bytes[cursor] == UInt8(ascii: ".") {
-                let fraction = cursor + 1
-                cursor = endOfDigits(from: fraction)
-                guard cursor > fraction else { return }
-            }
-            guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ",") || bytes[cursor] == UInt8(ascii: "]") else {
-                return
-            }
-            position = cursor
+            let end = vedette_plain_numbers_end(text, position, bytes.count)
+            if end > position { position = end } else if !skipPlainNumber() { return }
         }
+    }
+
+    /// Passes one: the last ones of a text, and one so long that the many at a time do not see its end.
+    private mutating func skipPlainNumber() -> Bool {
+        var cursor = position + 1
+        if cursor < bytes.count, bytes[cursor] == UInt8(ascii: " ") { cursor += 1 }
+        if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "-") { cursor += 1 }
+        let start = cursor
+        cursor = endOfDigits(from: start)
+        guard cursor > start, bytes[start] != UInt8(ascii: "0") || cursor == start + 1 else { return false }
+        if cursor < bytes.count, bytes[cursor] == UInt8(ascii: ".") {
+            let fraction = cursor + 1
+            cursor = endOfDigits(from: fraction)
+            guard cursor > fraction else { return false }
+        }
+        guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: ",") || bytes[cursor] == UInt8(ascii: "]") else {
+            return false
+        }
+        position = cursor
+        return true
     }
 
     /// The index of the first byte from `start` on that is no digit.

@@ -43,6 +43,14 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Writes a key that is UTF-8; its value comes next.
+    public mutating func key(utf8 key: UnsafeRawBufferPointer) {
+        separate()
+        appendQuoted(utf8: key)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     // MARK: Values
 
     /// Writes `null`.
@@ -61,6 +69,12 @@ public struct JSONWriter: Sendable {
     public mutating func value(_ value: String) {
         separate()
         appendQuoted(value)
+    }
+
+    /// Writes a string that is UTF-8, escaping only what has to be.
+    public mutating func value(utf8 value: UnsafeRawBufferPointer) {
+        separate()
+        appendQuoted(utf8: value)
     }
 
     /// Writes an integer.
@@ -156,18 +170,20 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func appendQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            var plainStart = 0  // what needs no escape is copied in runs
-            for (index, byte) in utf8.enumerated()
-            where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                bytes.append(contentsOf: utf8[plainStart..<index])
-                appendEscape(byte)
-                plainStart = index + 1
-            }
-            bytes.append(contentsOf: utf8[plainStart...])
+        text.withUTF8 { appendQuoted(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func appendQuoted(utf8: UnsafeRawBufferPointer) {
+        bytes.append(UInt8(ascii: "\""))
+        var plainStart = 0  // what needs no escape is copied in runs
+        for (index, byte) in utf8.enumerated()
+        where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            bytes.append(contentsOf: utf8[plainStart..<index])
+            appendEscape(byte)
+            plainStart = index + 1
         }
+        bytes.append(contentsOf: utf8[plainStart...])
         bytes.append(UInt8(ascii: "\""))
     }
 

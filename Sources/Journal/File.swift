@@ -119,6 +119,13 @@ package enum Folder {
         return names.sorted()
     }
 
+    /// Size of a file, and when it was last written, in nanoseconds since 1970; nil for what is no file.
+    package static func file(_ path: String) -> (size: Int, writtenAt: Int64)? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return (Int(status.st_size), Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    }
+
     /// Makes the names in a folder durable.
     static func synchronise(_ path: String) throws(JournalError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -19,13 +19,19 @@ package enum WholeFile {
         return bytes
     }
 
-    /// Replaces a file in one step: whoever reads it finds the old bytes or the new, also after a loss of power.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(JournalError) {
+    /// Replaces a file in one step: whoever reads it finds the old bytes or the new.
+    ///
+    /// - Parameter isDurable: Whether that is so after a loss of power too, which waits for the disk.
+    package static func replace(
+        _ path: String,
+        with bytes: [UInt8],
+        isDurable: Bool = true
+    ) throws(JournalError) {
         let temporary = "\(path).new"
         let file = try File(temporary, flags: O_RDWR | O_CREAT | O_TRUNC)
         try file.write(bytes, at: 0)
-        try file.synchronise()
+        if isDurable { try file.synchronise() }
         guard rename(temporary, path) == 0 else { throw File.failure("rename", temporary) }
-        try Folder.synchronise(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+        if isDurable { try Folder.synchronise(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".") }
     }
 }

@@ -11,7 +11,8 @@ package import ServiceLifecycle
 package enum ModelServerService {
     /// The services of the process, in the order in which they start; they stop in reverse.
     package static func services(_ context: SidecarContext) async throws -> [any Service] {
-        let configuration = try ModelServerConfiguration(context.settings)
+        var configuration = try ModelServerConfiguration(context.settings)
+        configuration.policy.claims = try ClaimCheck.open(context)
         let repository = ModelRepository(
             directory: configuration.modelsDirectory,
             policy: configuration.repository,

@@ -84,7 +84,7 @@ struct BinaryTensors {
     }
 
     /// BYTES elements: each a length of four bytes, little-endian, and that many bytes.
-    private static func strings(
+    static func strings(
         _ shape: [Int],
         _ bytes: UnsafeRawBufferPointer,
         _ place: String

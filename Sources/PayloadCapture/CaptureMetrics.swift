@@ -1,3 +1,4 @@
+import OpenInference
 package import ServiceKit
 import Synchronization
 
@@ -19,6 +20,32 @@ package final class CaptureMetrics: Sendable {
         case failed
     }
 
+    /// How the redaction of a body ended.
+    package enum Redaction: String, Sendable, CaseIterable {
+        /// Rules took values from it.
+        case rewritten
+        /// No rule found anything in it.
+        case untouched
+        /// It could not be read, and was left out.
+        case unreadable
+        /// It does not say where the values of a rule are, and was left out.
+        case unlocatable
+        /// It inflates to too much, and was left out.
+        case tooLarge = "too_large"
+        /// A rule takes all of it.
+        case ruled
+
+        init(_ refusal: RedactionRefusal) {
+            self =
+                switch refusal {
+                case .unreadable: .unreadable
+                case .unlocatable: .unlocatable
+                case .tooLarge: .tooLarge
+                case .ruled: .ruled
+                }
+        }
+    }
+
     /// What the events that were made amount to, by type.
     package let events: EventMetrics
     private let namespace: String
@@ -27,6 +54,7 @@ package final class CaptureMetrics: Sendable {
     private let requests: Counters
     private let durations: Histograms
     private let captures: [Capture: Counter]
+    private let redactions: Counters
     /// The series that have been counted, by what names them: finding one in the registry costs more.
     private let series = Mutex<[Served: Series]>([:])
 
@@ -63,6 +91,11 @@ package final class CaptureMetrics: Sendable {
             "Exchanges that were captured, by what became of the capture.",
             labels: ["outcome"]
         )
+        redactions = registry.counter(
+            "vedette_redacted_payloads_total",
+            "Bodies under rules of redaction, by what became of them; all but rewritten and untouched were left out.",
+            labels: ["outcome"]
+        )
         captures = Dictionary(uniqueKeysWithValues: Capture.allCases.map { ($0, outcomes.with($0.rawValue)) })
     }
 
@@ -84,6 +117,11 @@ package final class CaptureMetrics: Sendable {
         }
         found.requests.increment()
         found.durations.observe(Double(duration) * 1e-9)
+    }
+
+    /// Counts bodies that were redacted.
+    package func count(_ redacted: [Redaction: Int]) {
+        for (outcome, count) in redacted { redactions.with(outcome.rawValue).increment(by: Double(count)) }
     }
 
     package func count(_ capture: Capture, by amount: Int = 1) { captures[capture]?.increment(by: Double(amount)) }

@@ -1,3 +1,5 @@
+package import OpenInference
+
 /// What is captured of the traffic and under which names it is told.
 package struct CapturePolicy: Sendable {
     /// Which family of events is sent.
@@ -17,10 +19,16 @@ package struct CapturePolicy: Sendable {
     package var endpoint = "default"
     /// The events' source; nil for `/vedette/<namespace>/<model>`.
     package var source: String?
+    /// Which bodies go to files instead of into their events; nil for none.
+    package var claims: ClaimCheck?
     /// Which exchanges are kept.
     package var sampling = Sampling()
-    /// Lower-case names of the headers whose values go with the events.
-    package var headers: Set<String> = []
+    /// The headers whose values go with the events, in lower case, by name or by how names begin.
+    package var headers: [NamePattern] = []
+    /// The annotations of the deployment that go with the events: a JSON object; nil for none.
+    package var annotations: String?
+    /// What is taken from the events before anybody sees them; nil for nothing.
+    package var redaction: Redaction?
     /// Methods that are captured: inference is a POST in every dialect.
     package var methods: Set<String> = ["POST"]
     /// Beginnings of paths that are not captured: probes and control.

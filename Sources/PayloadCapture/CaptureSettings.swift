@@ -1,3 +1,4 @@
+import OpenInference
 package import ServiceKit
 
 extension CapturePolicy.Profile: SettingValue {}
@@ -74,7 +75,22 @@ package enum CaptureSettings {
     package static let headers = SettingKey(
         "capture.headers",
         default: [String](),
-        "The headers whose values go with the events, by name; none by default."
+        "The headers of requests and answers whose values go with the events, by name or as x-team-*; none by default."
+    )
+    package static let annotationsFile = SettingKey(
+        "capture.annotations.file",
+        default: String?.none,
+        "A file with the annotations of the deployment, key=\"value\" a line, as Kubernetes' downward API writes it."
+    )
+    package static let annotations = SettingKey(
+        "capture.annotations",
+        default: [String](),
+        "The annotations of that file that go with the events, by name or as team/*; none by default."
+    )
+    package static let redactionFile = SettingKey(
+        "capture.redaction.file",
+        default: String?.none,
+        "A file with rules of what is dropped, masked or hashed in bodies and headers before anything is spooled or sent."
     )
     package static let methods = SettingKey(
         "capture.methods",
@@ -88,10 +104,11 @@ package enum CaptureSettings {
     )
 
     /// All of them.
-    package static let keys: [any Setting] = [
-        namespace, model, version, component, endpoint, source, profile, bodyBytes, memory, sampleRate, sampleSalt,
-        sampleErrors, sampleSlow, headers, methods, excludedPaths,
-    ]
+    package static let keys: [any Setting] =
+        [
+            namespace, model, version, component, endpoint, source, profile, bodyBytes, memory, sampleRate, sampleSalt,
+            sampleErrors, sampleSlow, headers, annotationsFile, annotations, redactionFile, methods, excludedPaths,
+        ] + ClaimCheck.keys
 
     /// The policy that the settings describe.
     package static func policy(_ settings: Settings) throws -> CapturePolicy {
@@ -103,7 +120,17 @@ package enum CaptureSettings {
         policy.component = try settings.value(component)
         policy.endpoint = try settings.value(endpoint)
         policy.source = try settings.value(source)
-        policy.headers = Set(try settings.value(headers).map { $0.lowercased() })
+        policy.headers = try settings.value(headers).map { NamePattern($0.lowercased()) }
+        if let file = try settings.value(annotationsFile) {
+            policy.annotations = try Annotations.text(
+                file,
+                names: try settings.value(annotations).map { NamePattern($0) },
+                key: annotationsFile.name
+            )
+        }
+        policy.redaction = try settings.value(redactionFile).map { file throws(SettingsError) in
+            try RedactionFile.read(file, key: redactionFile.name)
+        }
         policy.methods = Set(try settings.value(methods).map { $0.uppercased() })
         policy.excludedPaths = try settings.value(excludedPaths)
         policy.bodyBytes = try settings.value(bodyBytes)

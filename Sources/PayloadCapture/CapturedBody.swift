@@ -3,8 +3,9 @@ package import NIOCore
 
 /// The content of one message as far as it was kept.
 ///
-/// Keeps references to the buffers that passed by. A small slice of a large buffer is copied instead, because it
-/// would hold the whole of it; the budget is charged with what is really held.
+/// Large buffers that passed by are kept as they are. Smaller ones are copied: their copy costs less than the new buffer
+/// that the connection would need in the place of one that is kept, and holds no more than its bytes. The budget is
+/// charged with what is really held.
 package struct CapturedBody: Sendable {
     /// Why something of the body is missing.
     package enum Cut: String, Sendable {
@@ -35,10 +36,8 @@ package struct CapturedBody: Sendable {
         append(bytes, limit: limit, budget: budget)
     }
 
-    /// The SHA-256 of the whole content in lower-case hex, when the limit cut it.
-    package var hashOfCut: String? {
-        hash.map { $0.finalize().map { byte in hexDigits(byte) }.joined() }
-    }
+    /// The SHA-256 of the whole content, 32 bytes, when the limit cut it.
+    package var hashOfCut: [UInt8]? { hash.map { Array($0.finalize()) } }
 
     /// What was kept, as one array.
     package var bytes: [UInt8] {
@@ -79,9 +78,12 @@ package struct CapturedBody: Sendable {
         }
     }
 
+    /// Buffers with at least as many bytes are kept without a copy.
+    private static let keptWhole = 64 << 10
+
     private mutating func keep(_ slice: ByteBuffer, _ budget: CaptureBudget) -> Bool {
         let count = slice.readableBytes
-        let isDense = count * 2 >= slice.storageCapacity
+        let isDense = count >= Self.keptWhole && count * 2 >= slice.storageCapacity
         let cost = isDense ? slice.storageCapacity : count
         guard budget.reserve(cost) else { return false }
         charged += cost
@@ -100,10 +102,5 @@ package struct CapturedBody: Sendable {
 
     private mutating func update(_ bytes: ByteBuffer) {
         bytes.withUnsafeReadableBytes { hash?.update(bufferPointer: $0) }
-    }
-
-    private func hexDigits(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16)
-        return text.count == 1 ? "0" + text : text
     }
 }

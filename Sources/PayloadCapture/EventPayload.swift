@@ -1,14 +1,30 @@
 import CloudEvents
 import HTTPMessages
+import OpenInference
 
-/// A captured body as the data of an event: whole as it came, or its outline when it was cut.
+/// A captured body as the data of an event: whole as it came, or its outline when it was cut or may not be told.
+///
+/// Rules of redaction are followed here, where bytes of a call become something that others see: data, outline, hash.
 struct EventPayload {
     var data: [UInt8]?
     var contentType: String?
     var extensions: [String: CloudEventValue] = [:]
+    /// What was done to the body.
+    var statement = RedactionStatement()
+    /// How the redaction of the body ended; nil where none was asked for.
+    var outcome: CaptureMetrics.Redaction?
 
-    /// - Parameter keepsData: Whether there is room for the body; without, only what tells about it is made.
-    init(_ fields: CapturedExchange.Fields, _ body: CapturedBody, keepsData: Bool) {
+    /// - Parameters:
+    ///   - keepsData: Whether there is room for the body; without, only what tells about it is made.
+    ///   - half: What is to be redacted; nil for nothing.
+    ///   - hints: What is known of the body besides its fields.
+    init(
+        _ fields: CapturedExchange.Fields,
+        _ body: CapturedBody,
+        keepsData: Bool,
+        _ half: HalfRedaction?,
+        _ hints: PayloadHints
+    ) {
         let declared = fields.value(.contentType).flatMap(HeaderFieldText.mediaType)
         if let encoding = fields.value(.contentEncoding) {
             extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
@@ -16,22 +32,90 @@ struct EventPayload {
         if let length = fields.value(.inferenceHeaderContentLength) {
             extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
         }
-        guard keepsData else { return }
-        guard let cut = body.cut else {
-            data = body.total == 0 ? nil : body.bytes
-            contentType = body.total == 0 ? nil : declared
-            return
+        guard keepsData, body.total > 0 else { return }
+        if let cut = body.cut {
+            take(cut: body, cut, half)
+        } else if let half, let redactor = half.body {
+            var hints = hints
+            hints.contentType = declared
+            hints.jsonLength = fields.value(.inferenceHeaderContentLength).flatMap { Int($0) }
+            take(body.bytes, declared, redactor, hints)
+        } else {
+            data = body.bytes
+            contentType = declared
         }
+    }
+
+    private mutating func take(cut body: CapturedBody, _ cut: CapturedBody.Cut, _ half: HalfRedaction?) {
         extensions["truncated"] = .string(cut.rawValue)
         extensions["databytes"] = .string(String(body.total))
         if let hash = body.hashOfCut {
-            extensions["datahash"] = .string("sha256:\(hash)")
-            extensions["dataref"] = .uriReference("urn:sha256:\(hash)")
+            if half?.body == nil {
+                let text = hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+                extensions["datahash"] = .string("sha256:\(text)")
+                extensions["dataref"] = .uriReference("urn:sha256:\(text)")
+            } else if let text = half?.keyed(hash: hash) {
+                // A plain hash of a short body is found by trying all that it may be.
+                extensions["datahash"] = .string("hmac-sha256:\(text)")
+            }
         }
-        if let outline = PayloadOutline.of(body.bytes) {
-            data = outline
-            contentType = "application/json"
+        takeOutline(of: body.bytes, half?.body)
+    }
+
+    private mutating func take(
+        _ body: [UInt8],
+        _ declared: String?,
+        _ redactor: BodyRedactor,
+        _ hints: PayloadHints
+    ) {
+        let redacted = redactor.redact(body, hints)
+        if let bytes = redacted.bytes {
+            data = bytes
+            contentType = declared
+            if redacted.isInflated { extensions["contentencoding"] = nil }
+            if let length = redacted.jsonLength { extensions["jsonlength"] = .string(String(length)) }
+            statement.add(redactor.rules, redacted.counts)
+            outcome = redacted.counts.contains { $0 > 0 } ? .rewritten : .untouched
+            return
         }
+        let refusal = redacted.refusal ?? .unreadable
+        extensions["contentencoding"] = nil
+        extensions["jsonlength"] = nil
+        extensions["truncated"] = "redaction"
+        extensions["databytes"] = .string(String(body.count))
+        takeOutline(of: body, redactor)
+        statement.add(refusal)
+        outcome = CaptureMetrics.Redaction(refusal)
+    }
+
+    /// Leaves large data to a file, with a reference to it and its hash, and with its outline where it has one.
+    ///
+    /// What is told is what a rule left of it: the file holds nothing else. A disk that refuses leaves the data here.
+    mutating func claim(_ claims: ClaimCheck) {
+        guard let data, data.count > claims.limit, extensions["truncated"] == nil else { return }
+        guard let name = (try? claims.store.keep(data)) ?? nil else { return }
+        extensions["dataref"] = .uriReference(claims.prefix + name)
+        extensions["datahash"] = .string("sha256:\(name)")
+        extensions["databytes"] = .string(String(data.count))
+        if let outline = PayloadOutline.of(data), outline.count <= Self.outlineBytes {
+            extensions["dataoutline"] = .string(HeaderFieldText.visible(String(decoding: outline, as: UTF8.self)))
+        }
+        // Data beside a reference would have to be the same (CloudEvents, extension dataref).
+        self.data = nil
+    }
+
+    private static let outlineBytes = 4 << 10
+
+    private mutating func takeOutline(of body: [UInt8], _ redactor: BodyRedactor?) {
+        guard var outline = PayloadOutline.of(body) else { return }
+        if let redactor {
+            let redacted = redactor.redact(outline, PayloadHints(contentType: "application/json"))
+            guard let bytes = redacted.bytes else { return }
+            outline = bytes
+            statement.add(redactor.rules, redacted.counts)
+        }
+        data = outline
+        contentType = "application/json"
     }
 }
 

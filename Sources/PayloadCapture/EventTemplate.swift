@@ -31,6 +31,7 @@ struct EventTemplate: Sendable {
             "sampledrate": .integer(decision.standsFor),
             "samplereason": .string(decision.reason.rawValue),
         ]
+        shared["annotations"] = policy.annotations.map { .string($0) }
         shared["model"] = target.model.map { .string(HeaderFieldText.visible($0)) }
         shared["modelversion"] = target.version.map { .string(HeaderFieldText.visible($0)) }
         request = try CloudEvent(

@@ -56,6 +56,7 @@ package struct PayloadEmitter: Service {
         await withTaskGroup(of: Void.self) { writing in
             for await exchanges in queue.batches(of: Self.batch.exchanges, bytes: Self.batch.bytes) {
                 let batch = make(exchanges, maker: &maker, ids: &ids)
+                metrics.count(maker.takeRedacted())
                 await writing.next()
                 writing.addTask { await spool(batch) }
             }
@@ -114,10 +115,8 @@ package struct PayloadEmitter: Service {
             for event in made { events.append(keepsData ? event : try event.thinned()) }
             return made.isEmpty ? .untold : .recorded
         } catch {
-            logger.warning(
-                "an exchange cannot be told",
-                metadata: ["error.code": "\(error.code.name)", "error.message": "\(error.message)"]
-            )
+            // Its message may quote what came in a request.
+            logger.warning("an exchange cannot be told", metadata: ["error.code": "\(error.code.name)"])
             return .failed
         }
     }

@@ -1,10 +1,11 @@
 import CloudEvents
 import HTTPMessages
+import OpenInference
 
 /// The events as KServe's agent and Seldon Core's executor send them, for consumers that were made for those.
 extension PayloadEvents {
     /// KServe's: one id for both events, the request's content type on both, nothing of what did not end with 200.
-    func kserve(_ exchange: CapturedExchange, keepsData: Bool) throws(CloudEventError) -> [CloudEvent] {
+    mutating func kserve(_ exchange: CapturedExchange, keepsData: Bool) throws(CloudEventError) -> [CloudEvent] {
         guard exchange.status == 200, exchange.outcome == .answered else { return [] }
         let target = CallTarget(exchange, policy: policy)
         let endpoint = exchange.endpoint ?? policy.endpoint
@@ -16,11 +17,15 @@ extension PayloadEvents {
             "endpoint": .string(endpoint == "default" ? "" : endpoint),
             "recordedtime": .timestamp(now),
         ]
+        let redactions = redactions(of: exchange)
         // Only the request's headers, on both events.
-        extensions["metadata"] = metadata(exchange.requestFields).map { .string($0) }
+        var statement = RedactionStatement()
+        extensions["metadata"] = metadata(exchange.requestFields, redactions.request, &statement).map { .string($0) }
+        extensions["annotations"] = policy.annotations.map { .string($0) }
         let contentType = exchange.requestFields.value(.contentType)
-        func event(_ type: String, _ time: Timestamp, _ body: CapturedBody) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(exchange.requestFields, body, keepsData: keepsData)
+        func event(_ type: String, _ time: Timestamp, _ payload: EventPayload) throws(CloudEventError) -> CloudEvent {
+            var extensions = extensions
+            extensions["redaction"] = payload.statement.merged(statement).text.map { .string($0) }
             return try CloudEvent(
                 id: exchange.requestFields.value(.eventID) ?? exchange.requestID.text,
                 source: target.source,
@@ -32,13 +37,21 @@ extension PayloadEvents {
             )
         }
         return [
-            try event(EventType.KServe.inferenceRequest, exchange.requestedAt, exchange.requestBody),
-            try event(EventType.KServe.inferenceResponse, exchange.respondedAt, exchange.responseBody),
+            try event(
+                EventType.KServe.inferenceRequest,
+                exchange.requestedAt,
+                payload(.request, of: exchange, keepsData: keepsData, redactions.request)
+            ),
+            try event(
+                EventType.KServe.inferenceResponse,
+                exchange.respondedAt,
+                payload(.response, of: exchange, keepsData: keepsData, redactions.response)
+            ),
         ]
     }
 
     /// Seldon's: an id each, joined by `requestid`.
-    func seldon(
+    mutating func seldon(
         _ exchange: CapturedExchange,
         keepsData: Bool,
         generator: inout some RandomNumberGenerator
@@ -52,14 +65,15 @@ extension PayloadEvents {
             "endpoint": .string(exchange.endpoint ?? policy.endpoint),
             "protocol": .string(target.dialect.rawValue),
         ]
+        let redactions = redactions(of: exchange)
         func event(
             _ type: String,
             _ time: Timestamp,
-            _ fields: CapturedExchange.Fields,
-            _ body: CapturedBody,
+            _ payload: EventPayload,
             _ generator: inout some RandomNumberGenerator
         ) throws(CloudEventError) -> CloudEvent {
-            let payload = EventPayload(fields, body, keepsData: keepsData)
+            var extensions = extensions
+            extensions["redaction"] = payload.statement.text.map { .string($0) }
             return try CloudEvent(
                 id: UniqueIdentifier.random(using: &generator),
                 source: target.source,
@@ -74,15 +88,13 @@ extension PayloadEvents {
             try event(
                 EventType.Seldon.inferenceRequest,
                 exchange.requestedAt,
-                exchange.requestFields,
-                exchange.requestBody,
+                payload(.request, of: exchange, keepsData: keepsData, redactions.request),
                 &generator
             ),
             try event(
                 EventType.Seldon.inferenceResponse,
                 exchange.respondedAt,
-                exchange.responseFields,
-                exchange.responseBody,
+                payload(.response, of: exchange, keepsData: keepsData, redactions.response),
                 &generator
             ),
         ]

@@ -1,5 +1,6 @@
 import CloudEvents
 import HTTPMessages
+import OpenInference
 
 /// Our own family: two events with ids of their own, joined by `requestid`.
 extension PayloadEvents {
@@ -20,26 +21,23 @@ extension PayloadEvents {
         let template = try templates.value(kind) { () throws(CloudEventError) in
             try EventTemplate(exchange, decision, policy: policy)
         }
-        var request = try event(
+        let redactions = redactions(of: exchange)
+        let request = try event(
             template.request,
             of: exchange,
-            at: exchange.requestedAt,
-            EventPayload(exchange.requestFields, exchange.requestBody, keepsData: keepsData),
+            .request,
+            redactions.request,
+            keepsData: keepsData,
             generator: &generator
         )
-        if let metadata = metadata(exchange.requestFields) {
-            try request.setExtension("metadata", to: .string(metadata))
-        }
         var response = try event(
             template.response,
             of: exchange,
-            at: exchange.respondedAt,
-            EventPayload(exchange.responseFields, exchange.responseBody, keepsData: keepsData),
+            .response,
+            redactions.response,
+            keepsData: keepsData,
             generator: &generator
         )
-        if let metadata = metadata(exchange.responseFields) {
-            try response.setExtension("metadata", to: .string(metadata))
-        }
         try response.setExtension("statuscode", to: .integer(Int32(clamping: exchange.status)))
         let milliseconds = (exchange.duration + 500_000) / 1_000_000
         try response.setExtension("latencyms", to: .integer(Int32(clamping: milliseconds)))
@@ -50,16 +48,18 @@ extension PayloadEvents {
     }
 
     /// An event with what is the same on both of an exchange.
-    private func event(
+    private mutating func event(
         _ template: CloudEvent,
         of exchange: CapturedExchange,
-        at time: Timestamp,
-        _ payload: EventPayload,
+        _ role: Payload.Role,
+        _ half: HalfRedaction?,
+        keepsData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> CloudEvent {
+        var payload = payload(role, of: exchange, keepsData: keepsData, half)
         var event = try template.reissued(
             id: UniqueIdentifier.random(using: &generator),
-            time: time,
+            time: role == .request ? exchange.requestedAt : exchange.respondedAt,
             dataContentType: payload.contentType,
             data: payload.data
         )
@@ -71,10 +71,15 @@ extension PayloadEvents {
         if let flow = exchange.requestFields.value(.eventCorrelationID) {
             try event.setExtension("correlationid", to: .string(HeaderFieldText.visible(flow)))
         }
-        if let replaced = exchange.requestID.replaced {
+        if let replaced = exchange.requestID.replaced, half?.action(onHeader: "x-request-id") == nil {
             let shortened = String(replaced.prefix(128))
             try event.setExtension("originalrequestid", to: .string(HeaderFieldText.visible(shortened)))
         }
+        let fields = role == .request ? exchange.requestFields : exchange.responseFields
+        if let metadata = metadata(fields, half, &payload.statement) {
+            try event.setExtension("metadata", to: .string(metadata))
+        }
+        if let statement = payload.statement.text { try event.setExtension("redaction", to: .string(statement)) }
         return event
     }
 }

@@ -1,6 +1,7 @@
 package import CloudEvents
 import HTTPMessages
 import JSON
+import OpenInference
 
 /// Makes the events of an exchange, in the family that the policy names.
 ///
@@ -8,6 +9,15 @@ import JSON
 package struct PayloadEvents: Sendable {
     let policy: CapturePolicy
     var templates = BoundedMemory<EventTemplate.Kind, EventTemplate>(limit: 256)
+    private var redactions = BoundedMemory<[String], Redactions>(limit: 256)
+    /// How many bodies were redacted since somebody asked, by how it ended.
+    private var redacted: [CaptureMetrics.Redaction: Int] = [:]
+
+    /// What is done to the halves of a call.
+    struct Redactions: Sendable {
+        var request: HalfRedaction?
+        var response: HalfRedaction?
+    }
 
     package init(policy: CapturePolicy) {
         self.policy = policy
@@ -33,12 +43,64 @@ package struct PayloadEvents: Sendable {
         }
     }
 
+    /// How many bodies were redacted since this was last asked.
+    package mutating func takeRedacted() -> [CaptureMetrics.Redaction: Int] {
+        defer { redacted = [:] }
+        return redacted
+    }
+
+    /// What is done to the halves of an exchange.
+    ///
+    /// Rules for a model count when it is named by the settings or by the path, and all do where neither names one, as
+    /// in calls over gRPC, whose messages name it.
+    mutating func redactions(of exchange: CapturedExchange) -> Redactions {
+        guard let redaction = policy.redaction else { return Redactions() }
+        let named = exchange.model.map { [$0] } ?? [policy.model, ModelPath(exchange.target)?.model].compactMap { $0 }
+        return redactions.value(named) {
+            Redactions(
+                request: redaction.half(.request, models: named),
+                response: redaction.half(.response, models: named)
+            )
+        }
+    }
+
+    /// The body of one half as the data of an event.
+    mutating func payload(
+        _ role: Payload.Role,
+        of exchange: CapturedExchange,
+        keepsData: Bool,
+        _ half: HalfRedaction?
+    ) -> EventPayload {
+        let isRequest = role == .request
+        var payload = EventPayload(
+            isRequest ? exchange.requestFields : exchange.responseFields,
+            isRequest ? exchange.requestBody : exchange.responseBody,
+            keepsData: keepsData,
+            half,
+            PayloadHints(path: exchange.target, role: role)
+        )
+        if let claims = policy.claims { payload.claim(claims) }
+        if let outcome = payload.outcome { redacted[outcome, default: 0] += 1 }
+        return payload
+    }
+
     /// The allow-listed headers as a JSON object of lists, as KServe gives them; nil when there are none.
-    func metadata(_ fields: CapturedExchange.Fields) -> String? {
+    func metadata(
+        _ fields: CapturedExchange.Fields,
+        _ half: HalfRedaction?,
+        _ statement: inout RedactionStatement
+    ) -> String? {
         guard !policy.headers.isEmpty else { return nil }
         var object = JSONObject()
-        for (name, value) in fields.all where policy.headers.contains(name.lowercased()) {
-            object[name] = .array((object[name]?.array ?? []) + [.string(value)])
+        for (name, value) in fields.all {
+            let lowercased = name.lowercased()
+            guard policy.headers.contains(where: { $0.matches(lowercased) }) else { continue }
+            var told: String? = value
+            if let half, let action = half.action(onHeader: lowercased) {
+                told = half.redacted(header: value, action)
+                statement.add(header: lowercased, action)
+            }
+            if let told { object[name] = .array((object[name]?.array ?? []) + [.string(told)]) }
         }
         return object.isEmpty ? nil : JSONValue.object(object).text
     }

@@ -31,7 +31,9 @@ struct PayloadOutline {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
-            case "id", "model_name", "model_version": outline.members.append((key, try reader.readValue()))
+            case "id", "model_name", "model_version":
+                let value = try reader.readValue()
+                if value.string != nil { outline.members.append((key, value)) }
             case "inputs", "outputs":
                 try reader.beginArray()
                 while try reader.nextElement() { try readTensor(&reader, list: key, into: &outline) }
@@ -50,9 +52,24 @@ struct PayloadOutline {
         let index = outline.tensors.count - 1
         while let key = try reader.nextKey() {
             switch key {
-            case "name", "shape", "datatype": outline.tensors[index].1[key] = try reader.readValue()
+            case "name", "shape", "datatype":
+                let value = try reader.readValue()
+                if isSound(value, for: key) { outline.tensors[index].1[key] = value }
             default: try reader.skipValue()
             }
         }
+    }
+
+    /// Whether a value is what the member has, and not something else that nobody looked at.
+    private static func isSound(_ value: JSONValue, for key: String) -> Bool {
+        switch key {
+        case "name": value.string != nil
+        case "datatype": value.string.map { $0.utf8.count <= 8 && $0.utf8.allSatisfy(isDatatype) } ?? false
+        default: value.array?.allSatisfy { $0.int != nil } ?? false
+        }
+    }
+
+    private static func isDatatype(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
     }
 }

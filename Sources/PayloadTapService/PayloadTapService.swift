@@ -9,7 +9,8 @@ package enum PayloadTapService {
     /// They stop in reverse: first no request comes
     /// any more, then what was captured becomes events, then delivery stops; what is left is in the spools.
     package static func services(_ context: SidecarContext) throws -> [any Service] {
-        let configuration = try TapConfiguration(context.settings)
+        var configuration = try TapConfiguration(context.settings)
+        configuration.policy.claims = try ClaimCheck.open(context)
         let delivery = try EventDelivery(context: context, folder: "spool")
         let metrics = CaptureMetrics(
             context.metrics,
@@ -39,7 +40,7 @@ package enum PayloadTapService {
             metrics: metrics,
             logger: context.logger
         )
-        let routes = TapRoutes(recorder: recorder)
+        let routes = TapRoutes(recorder: recorder, payloads: configuration.policy.claims?.store)
         let control = try HTTPServer(
             context: context,
             listen: TapConfiguration.controlListen,

@@ -2,6 +2,7 @@ import CloudEvents
 import HTTPMessages
 import JSON
 import NIOCore
+import OpenInference
 import PayloadCapture
 import Testing
 

@@ -4,7 +4,7 @@ import NIOPosix
 /// One end of a TCP connection in a test, spoken byte by byte.
 final class LoopbackConnection: Sendable {
     let channel: any Channel
-    private let arrivals: AsyncStream<ByteBuffer>
+    let arrivals: AsyncStream<ByteBuffer>
 
     init(_ channel: any Channel) throws {
         self.channel = channel

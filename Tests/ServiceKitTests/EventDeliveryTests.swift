@@ -27,7 +27,8 @@ final class FakeSink: SinkTransport {
 
     var events: [CloudEvent] { state.withLock { $0.events } }
 
-    func send(_ events: [CloudEvent]) async -> SinkAnswer {
+    func send(_ outgoing: [OutgoingEvent]) async -> SinkAnswer {
+        let events = outgoing.compactMap { try? $0.event() }
         let number = state.withLock { state in
             state.requests += 1
             return state.requests

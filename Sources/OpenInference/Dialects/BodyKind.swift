@@ -76,7 +76,7 @@ enum BodyKind: Equatable {
     }
 
     /// Whether the next value is a list, empty or of objects that describe a tensor or wish for an output.
-    private static func isTensorList(_ start: JSONReader) throws(JSONError) -> Bool {
+    static func isTensorList(_ start: JSONReader) throws(JSONError) -> Bool {
         var reader = start
         guard try reader.peek() == .array else { return false }
         try reader.beginArray()

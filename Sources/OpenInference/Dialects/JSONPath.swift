@@ -28,10 +28,7 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
             switch first {
             case ".":
                 guard rest.first != "." else { throw Self.fault(text, "descendants (..) are not read") }
-                let name = rest.prefix { $0 != "." && $0 != "[" }
-                guard !name.isEmpty else { throw Self.fault(text, "a name is missing") }
-                rest = rest.dropFirst(name.count)
-                steps.append(name == "*" ? .all : .name(String(name)))
+                steps.append(try Self.name(&rest, text))
             case "[": steps.append(try Self.bracket(&rest, text))
             default: throw Self.fault(text, "\"\(first)\" where . or [ should be")
             }
@@ -40,7 +37,16 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         self.steps = steps
     }
 
-    private static func bracket(_ rest: inout Substring, _ text: String) throws(OpenInferenceError) -> Step {
+    /// A step behind a point.
+    static func name(_ rest: inout Substring, _ text: String) throws(OpenInferenceError) -> Step {
+        let name = rest.prefix { $0 != "." && $0 != "[" }
+        guard !name.isEmpty else { throw fault(text, "a name is missing") }
+        rest = rest.dropFirst(name.count)
+        return name == "*" ? .all : .name(String(name))
+    }
+
+    /// A step behind an opening bracket.
+    static func bracket(_ rest: inout Substring, _ text: String) throws(OpenInferenceError) -> Step {
         if let quote = rest.first, quote == "'" || quote == "\"" {
             rest.removeFirst()
             var name = ""
@@ -60,7 +66,7 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         return .index(index)
     }
 
-    private static func fault(_ text: String, _ what: String) -> OpenInferenceError {
+    static func fault(_ text: String, _ what: String) -> OpenInferenceError {
         OpenInferenceError(
             .malformed,
             "the path \(text.prefix(128)): \(what)",

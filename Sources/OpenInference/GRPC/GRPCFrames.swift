@@ -43,4 +43,10 @@ enum GRPCFrames {
             )
         }
     }
+
+    /// A message behind its five bytes, not compressed.
+    static func frame(_ message: [UInt8]) -> [UInt8] {
+        let length = UInt32(clamping: message.count)
+        return [0] + withUnsafeBytes(of: length.bigEndian) { [UInt8]($0) } + message
+    }
 }

@@ -52,6 +52,12 @@ package struct ProtobufWriter {
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes a number of four bytes, 0 too.
+    package mutating func always(_ field: Int, fixed32 value: UInt32) {
+        key(field, wireType: 5)
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
     /// Writes text, empty text too.
     package mutating func always(_ field: Int, text value: String) {
         begin(field, length: value.utf8.count)

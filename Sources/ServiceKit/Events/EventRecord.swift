@@ -21,14 +21,14 @@ package struct EventRecord: Sendable {
         self.event = event
     }
 
-    private static let version: UInt8 = 1
+    static let version: UInt8 = 1
 
     /// The bytes of an event with its numbers.
     ///
     /// O(bytes).
     package static func encode(number: UInt64, index: UInt32 = 0, event: CloudEvent?) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(512 + (event?.data?.count ?? 0))
+        bytes.reserveCapacity(1024 + (event?.data?.count ?? 0))
         bytes.append(version)
         append(number, to: &bytes)
         append(index, to: &bytes)
@@ -100,7 +100,7 @@ package struct EventRecord: Sendable {
         event = try core.event(extensions: extensions, data: data)
     }
 
-    private static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
+    static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
         switch type {
         case 0: return .boolean(bytes.first == 1)
         case 1: return .integer(try integer(bytes))
@@ -122,7 +122,7 @@ package struct EventRecord: Sendable {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    fileprivate static func unreadable(_ reason: String) -> ServiceError {
+    static func unreadable(_ reason: String) -> ServiceError {
         ServiceError(
             .internalError,
             "a record of the journal is no event: \(reason)",

@@ -20,6 +20,7 @@ package enum Sidecar {
         settings: [any Setting],
         services: @Sendable (SidecarContext) async throws -> [any Service]
     ) async -> Never {
+        MemoryArenas.limitToCores()
         let code = await run(
             name,
             settings: settings,

@@ -7,9 +7,9 @@ struct NATSSinkTransport: SinkTransport {
     let mode: SinkMode
     let line: NATSLine
 
-    func send(_ events: [CloudEvent]) async -> SinkAnswer {
+    func send(_ events: [OutgoingEvent]) async -> SinkAnswer {
         do {
-            try await line.stream().publish(events.map(message))
+            try await line.stream().publish(events.map { message(try $0.event()) })
             return .status(204, retryAfter: nil)
         } catch let error as NATSError where error.code == .noStream {
             try? await line.restore()  // for the next attempt, which the delivery makes

@@ -23,6 +23,8 @@ package struct DeliveryQueue: Sendable {
         var isAlone = false
         /// It may wait for others to share a request with.
         fileprivate(set) var isPatient: Bool
+        /// The number of its partition; -1 for none.
+        fileprivate var partitionNumber = -1
 
         package init(
             position: JournalPosition,
@@ -67,6 +69,11 @@ package struct DeliveryQueue: Sendable {
     /// Patient events that have not been sent yet.
     private var patientCount = 0
     private var isHurried = false
+    /// Partitions by numbers, so that looking through the queue compares no texts.
+    private var partitionNumbers: [String: Int] = [:]
+    /// For each partition, the look in which it was found to be blocked.
+    private var blockedIn: [UInt64] = []
+    private var look: UInt64 = 0
 
     /// How long patient events wait for others.
     package static let patience: Int64 = 1_000_000_000
@@ -103,6 +110,13 @@ package struct DeliveryQueue: Sendable {
     /// Positions that hold nothing to send only move the cursor.
     package mutating func load(_ new: [Item], through position: JournalPosition) {
         items.append(contentsOf: new)
+        if partitionNumbers.count > Self.partitionLimit {
+            partitionNumbers = [:]
+            for index in items.indices { number(index) }
+        } else {
+            for index in items.count - new.count..<items.count { number(index) }
+        }
+        blockedIn = [UInt64](repeating: 0, count: partitionNumbers.count)
         if batchLimit > 1 { patientCount += new.reduce(0) { $0 + ($1.isPatient ? 1 : 0) } }
         heldBytes += new.reduce(0) { $0 + $1.bytes }
         loaded = max(loaded, position)
@@ -116,25 +130,27 @@ package struct DeliveryQueue: Sendable {
     package mutating func next(now: Int64) -> Action {
         guard inFlight < (isProbing ? 1 : inFlightLimit) else { return .idle }
         guard pausedUntil <= now else { return .wait(until: pausedUntil) }
-        var blocked: Set<String> = []
+        look += 1
         var chosen: [Int] = []
         var bytes = 0
         let held = heldBack(now: now)
         var earliest = held?.until ?? .max
         for index in items.startIndex..<(held?.start ?? items.endIndex) {
-            let item = items[index]
-            guard item.state != .done else { continue }
-            if let partition = item.partition, blocked.contains(partition) { continue }
-            let isDue = item.state == .waiting && item.notBefore <= now
+            let state = items[index].state
+            guard state != .done else { continue }
+            let partition = items[index].partitionNumber
+            if partition >= 0, blockedIn[partition] == look { continue }
+            let isDue = state == .waiting && items[index].notBefore <= now
             if !isDue {
-                if item.state == .waiting { earliest = min(earliest, item.notBefore) }
-                if let partition = item.partition { blocked.insert(partition) }
+                if state == .waiting { earliest = min(earliest, items[index].notBefore) }
+                if partition >= 0 { blockedIn[partition] = look }
                 continue
             }
-            if !chosen.isEmpty, item.isAlone || bytes + item.bytes > batchBytes { break }
+            let isAlone = items[index].isAlone
+            if !chosen.isEmpty, isAlone || bytes + items[index].bytes > batchBytes { break }
             chosen.append(index)
-            bytes += item.bytes
-            if item.isAlone || chosen.count == batchLimit { break }
+            bytes += items[index].bytes
+            if isAlone || chosen.count == batchLimit { break }
         }
         guard !chosen.isEmpty else { return earliest == .max ? .idle : .wait(until: earliest) }
         for index in chosen {
@@ -146,6 +162,15 @@ package struct DeliveryQueue: Sendable {
         }
         inFlight += 1
         return .send(chosen.map { items[$0].position })
+    }
+
+    private static let partitionLimit = 16 << 10
+
+    private mutating func number(_ index: Int) {
+        guard let partition = items[index].partition else { return }
+        let number = partitionNumbers[partition] ?? partitionNumbers.count
+        partitionNumbers[partition] = number
+        items[index].partitionNumber = number
     }
 
     /// The patient events at the end of the queue that wait for company: where they begin, and until when.

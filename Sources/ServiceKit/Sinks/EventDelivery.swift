@@ -37,10 +37,14 @@ package struct EventDelivery: Service {
         transport: ((SinkAddress) -> any SinkTransport)? = nil
     ) throws {
         let settings = context.settings
-        let mode = try settings.value(SinkSettings.mode)
-        let tokenFile = try settings.value(SinkSettings.tokenFile)
-        if let tokenFile { _ = try BearerTokens.first(in: tokenFile) }
-        let timeout = try settings.value(SinkSettings.timeout)
+        let ways = SinkWays(
+            name: context.name,
+            client: context.httpClient,
+            mode: try settings.value(SinkSettings.mode),
+            tokenFile: try settings.value(SinkSettings.tokenFile),
+            timeout: try settings.value(SinkSettings.timeout)
+        )
+        if let tokenFile = ways.tokenFile { _ = try BearerTokens.first(in: tokenFile) }
         let policy = RetryPolicy(
             attempts: try settings.value(SinkSettings.attempts),
             lifetime: try settings.value(SinkSettings.lifetime)
@@ -76,32 +80,13 @@ package struct EventDelivery: Service {
                 bytes: try settings.value(SinkSettings.spoolBytes),
                 metrics: metrics
             )
-            let way: any SinkTransport =
-                switch address.target {
-                case .http(let url):
-                    HTTPSinkTransport(
-                        client: context.httpClient,
-                        url: url,
-                        mode: mode,
-                        tokenFile: tokenFile,
-                        timeout: timeout
-                    )
-                case .nats(let stream):
-                    NATSSinkTransport(
-                        address: stream,
-                        mode: mode,
-                        line: try NATSLine(stream, name: context.name, tokenFile: tokenFile)
-                    )
-                case .file(let path):
-                    FileSinkTransport(path: path)
-                }
             let delivery = SinkDelivery(
                 name: address.name,
                 spool: spool,
-                transport: transport?(address) ?? way,
+                transport: try transport?(address) ?? ways.transport(to: address),
                 policy: policy,
                 inFlightLimit: try settings.value(SinkSettings.inFlight),
-                batchLimit: mode == .batched || address.isNATS ? 100 : 1,
+                batchLimit: ways.batchLimit(to: address),
                 deadLetters: DeadLetters(
                     path: "\(root)/\(address.name).deadletters.jsonl",
                     sink: address.name,

@@ -21,7 +21,7 @@ struct SinkDelivery: Sendable {
 
     /// What the loop waits for.
     private enum Signal: Sendable {
-        case answered([JournalPosition], [CloudEvent], SinkAnswer)
+        case answered([JournalPosition], [OutgoingEvent], SinkAnswer)
         case arrived
         case due
         case stop
@@ -31,7 +31,7 @@ struct SinkDelivery: Sendable {
     /// Delivers until a graceful stop.
     func run() async throws {
         var queue = DeliveryQueue(cursor: spool.cursor, inFlightLimit: inFlightLimit, batchLimit: batchLimit)
-        var events: [JournalPosition: CloudEvent] = [:]
+        var events: [JournalPosition: OutgoingEvent] = [:]
         var isWatching = false
         var alarm = Int64.max
         var isStopping = false
@@ -50,7 +50,12 @@ struct SinkDelivery: Sendable {
                     switch queue.next(now: now) {
                     case .send(let positions):
                         let batch = positions.compactMap { events[$0] }
-                        group.addTask { [transport] in .answered(positions, batch, await transport.send(batch)) }
+                        group.addTask { [transport, metrics] in
+                            let begun = ContinuousClock.now
+                            let answer = await transport.send(batch)
+                            metrics.answered(answer, after: .now - begun)
+                            return .answered(positions, batch, answer)
+                        }
                     case .wait(let time):
                         if time < alarm {
                             alarm = time
@@ -72,7 +77,11 @@ struct SinkDelivery: Sendable {
                         return .arrived
                     }
                 }
-                metrics.set(oldest: queue.oldest, spoolBytes: spool.bytes)
+                metrics.set(
+                    oldest: queue.oldest,
+                    spoolBytes: spool.bytes,
+                    spoolEvents: spool.waiting(after: queue.cursor)
+                )
 
                 guard let signal = try await group.next() else { break }
                 switch signal {
@@ -101,7 +110,7 @@ struct SinkDelivery: Sendable {
         spool.cursor = queue.cursor
     }
 
-    private func load(_ queue: inout DeliveryQueue, _ events: inout [JournalPosition: CloudEvent]) throws {
+    private func load(_ queue: inout DeliveryQueue, _ events: inout [JournalPosition: OutgoingEvent]) throws {
         let room = queue.room
         guard room > 0 else { return }
         let records = try spool.journal.read(after: queue.loaded, limit: room)
@@ -109,15 +118,15 @@ struct SinkDelivery: Sendable {
         var items: [DeliveryQueue.Item] = []
         for record in records where record.kind == .event {
             do {
-                guard let event = try EventRecord(record.payload).event else { continue }
+                guard let event = try OutgoingEvent(record.payload) else { continue }
                 events[record.position] = event
                 items.append(
                     DeliveryQueue.Item(
                         position: record.position,
                         receivedAt: record.receivedAt,
-                        partition: event[extension: "partitionkey"],
-                        bytes: record.payload.count,
-                        isPatient: event.isUnflaggedInstanceVerdict
+                        partition: event.partition,
+                        bytes: event.bytes,
+                        isPatient: event.isPatient
                     )
                 )
             } catch {
@@ -133,7 +142,7 @@ struct SinkDelivery: Sendable {
     /// - Returns: Whether the sink takes nothing for now.
     private func settle(
         _ positions: [JournalPosition],
-        _ events: [CloudEvent],
+        _ events: [OutgoingEvent],
         _ answer: SinkAnswer,
         _ queue: inout DeliveryQueue
     ) async -> Bool {
@@ -174,9 +183,9 @@ struct SinkDelivery: Sendable {
         }
     }
 
-    private func bury(_ events: [CloudEvent], reason: String, code: Int?) async {
+    private func bury(_ events: [OutgoingEvent], reason: String, code: Int?) async {
         do {
-            if try await deadLetters.append(events, reason: reason, code: code) {
+            if try await deadLetters.append(try events.map { try $0.event() }, reason: reason, code: code) {
                 metrics.count(.deadlettered, events.count)
                 logger.warning(
                     "event became a dead letter",

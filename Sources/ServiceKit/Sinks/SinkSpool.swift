@@ -52,6 +52,11 @@ final class SinkSpool: Sendable {
     /// The bytes that the sink has not got yet are at most these.
     var bytes: Int { journal.bytes }
 
+    /// How many events have come after a position.
+    func waiting(after cursor: JournalPosition) -> Int {
+        Int(clamping: max(journal.last, cursor).rawValue - cursor.rawValue)
+    }
+
     /// What it would keep of an event that comes now.
     var room: SpoolRoom {
         let bytes = journal.bytes

@@ -1,14 +1,46 @@
 import AsyncHTTPClient
-package import CloudEvents
+import CloudEvents
+import JSON
 import Journal
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 
 /// Carries one request with events to a sink.
+///
+/// A further kind of sink is a further conformer: a scheme in ``SinkAddress``, and the way for it in
+/// ``SinkWays/transport(to:)``. What is spooled, retried, ordered, filtered and buried is none of its concern.
 package protocol SinkTransport: Sendable {
     /// - Returns: What the sink said; never throws, for there is always something to make of it.
-    func send(_ events: [CloudEvent]) async -> SinkAnswer
+    func send(_ events: [OutgoingEvent]) async -> SinkAnswer
+}
+
+/// The ways to sinks, by the kind of their address.
+struct SinkWays {
+    /// The name of the process.
+    let name: String
+    let client: HTTPClient
+    let mode: SinkMode
+    let tokenFile: String?
+    let timeout: Duration
+
+    /// The way to one.
+    func transport(to address: SinkAddress) throws -> any SinkTransport {
+        switch address.target {
+        case .http(let url):
+            HTTPSinkTransport(client: client, url: url, mode: mode, tokenFile: tokenFile, timeout: timeout)
+        case .nats(let stream):
+            NATSSinkTransport(
+                address: stream,
+                mode: mode,
+                line: try NATSLine(stream, name: name, tokenFile: tokenFile)
+            )
+        case .file(let path): FileSinkTransport(path: path)
+        }
+    }
+
+    /// How many events one request may hold.
+    func batchLimit(to address: SinkAddress) -> Int { mode == .batched || address.isNATS ? 100 : 1 }
 }
 
 /// Posts events with an HTTP client.
@@ -19,14 +51,14 @@ struct HTTPSinkTransport: SinkTransport {
     let tokenFile: String?
     let timeout: Duration
 
-    func send(_ events: [CloudEvent]) async -> SinkAnswer {
-        let (headers, body) = message(events)
+    func send(_ events: [OutgoingEvent]) async -> SinkAnswer {
         do {
+            let (headers, body) = try message(events)
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
             request.headers.add(name: "user-agent", value: "vedette/\(Version.current)")
-            if let traceparent = events.first?[extension: "traceparent"],
+            if let traceparent = events.first?.traceparent,
                 let trace = TraceContext(traceparent: traceparent)
             {
                 var generator = SystemRandomNumberGenerator()  // ids of spans, not numbers that anything depends on
@@ -49,12 +81,20 @@ struct HTTPSinkTransport: SinkTransport {
         }
     }
 
-    private func message(_ events: [CloudEvent]) -> (headers: HTTPBinding.Headers, body: [UInt8]) {
-        guard let event = events.first, events.count == 1 else { return HTTPBinding.encodeBatch(events) }
-        switch mode {
-        case .binary: return HTTPBinding.encodeBinary(event)
-        case .structured, .batched: return HTTPBinding.encodeStructured(event)
+    private func message(_ events: [OutgoingEvent]) throws -> (headers: HTTPBinding.Headers, body: [UInt8]) {
+        if mode == .binary, events.count == 1, let event = events.first {
+            return HTTPBinding.encodeBinary(try event.event())
         }
+        // The names in JSON take about as much as the lengths in a record.
+        var writer = JSONWriter(reservingCapacity: events.reduce(256) { $0 + $1.bytes + 128 })
+        guard events.count > 1 else {
+            try events.first?.write(to: &writer)
+            return ([("content-type", JSONFormat.contentType)], writer.bytes)
+        }
+        writer.beginArray()
+        for event in events { try event.write(to: &writer) }
+        writer.endArray()
+        return ([("content-type", JSONFormat.batchContentType)], writer.bytes)
     }
 }
 
@@ -62,10 +102,10 @@ struct HTTPSinkTransport: SinkTransport {
 struct FileSinkTransport: SinkTransport {
     let path: String
 
-    func send(_ events: [CloudEvent]) async -> SinkAnswer {
-        let lines = JSONFormat.encodeLines(events)
+    func send(_ events: [OutgoingEvent]) async -> SinkAnswer {
         let path = path
         do {
+            let lines = JSONFormat.encodeLines(try events.map { try $0.event() })
             // A disk may be slow: the write runs on NIO's threads for blocking calls.
             try await NIOThreadPool.singleton.runIfActive { try LineFile.append(lines, to: path) }
             return .status(204, retryAfter: nil)
