@@ -31,7 +31,7 @@ struct `Complaints about loggers`: StartsTaps {
         let client = try await LoopbackConnection.connect(to: port, group: group)
         try await client.send(request)
         let connection = await model.accept()
-        _ = await connection.receive(until: String(request.suffix(8)))
+        _ = await connection.receive(until: String(request.suffix(2)))
         try await connection.channel.writeAndFlush(ByteBuffer(bytes: answer))
         await connection.close()
         let received = await client.receiveAllBytes()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """payload-tap beside nginx as reverse proxy, to the same nginx upstream, in one run, interleaved: 8 KB of JSON both ways.
 
-    scripts/bench/tap.py [--rounds 3] [--seconds 4] [--dead-seconds 20] [--mode batched|binary]
+    scripts/bench/tap.py [--rounds 3] [--seconds 4] [--dead-seconds 60] [--mode batched|binary] [--endure 600]
 
 Needs nginx and wrk (apt), and .build/release/payload-tap. Prints, for nginx and for each state of the tap, requests a
 second and the CPU time of that process alone per request, and then the ratios that the design holds the tap to:
@@ -10,6 +10,8 @@ second and the CPU time of that process alone per request, and then the ratios t
 - live: every exchange captured and sent to a sink that answers 202; its CPU time runs until the last event is delivered
 - dead, filling: nobody answers at the sink's address, the spool of 1 GiB takes what comes
 - dead, full: the same with a spool of 64 MiB, which is full long before the measurement
+
+--endure keeps the live tap at full load for so many seconds more and prints its memory along the way.
 """
 
 import argparse
@@ -74,9 +76,12 @@ class Process:
             total += int(fields[11]) + int(fields[12])
         return total / TICK
 
-    def peak_megabytes(self):
+    def megabytes(self, kind):
         with open(f"/proc/{self.child.pid}/status") as status:
-            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) / 1024
+            return int(re.search(rf"{kind}:\s+(\d+)", status.read()).group(1)) / 1024
+
+    def peak_megabytes(self):
+        return self.megabytes("VmHWM")
 
     def stop(self):
         self.child.send_signal(signal.SIGTERM)
@@ -196,11 +201,27 @@ def line(text, value, bound):
     print(f"{text:<66} {value:>7}   {bound}")
 
 
+def endure(load, tap, seconds):
+    """Full load with a live sink for so long: the memory at each tenth of it must not grow."""
+    before = tap.cpu()
+    sampled, requests = [], 0
+    for _ in range(10):
+        count, _, _ = load.run(tap.port, 64, max(1, seconds // 10))
+        requests += count
+        sampled.append(tap.megabytes("VmRSS"))
+    tap.drain()
+    cost = (tap.cpu() - before) / requests * 1e6
+    print(f"\n{requests} requests in {seconds} s of full load, {cost:.1f} us of CPU each")
+    print("resident memory at each tenth, MB: " + ", ".join(f"{value:.0f}" for value in sampled))
+    line("memory at the end over that at a fifth", f"{sampled[-1] / sampled[1]:.2f}", "about 1")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--dead-seconds", type=int, default=20, help="of load before the dead sink's full spool counts")
+    parser.add_argument("--dead-seconds", type=int, default=60, help="of load before the dead sink's full spool counts")
+    parser.add_argument("--endure", type=int, default=0, help="seconds of full load at the end, with memory sampled")
     parser.add_argument("--mode", choices=["batched", "binary"], default="batched", help="how events travel")
     arguments = parser.parse_args()
     for tool in ["nginx", "wrk"]:
@@ -279,6 +300,8 @@ def measure(folder, processes, arguments):
     line("dead sink, spool full, CPU of the plain tap's", f"{ratio(full, plain, 'costs'):.2f}", "")
     for series in [filling, full, live]:
         line(f"peak memory, {series.name}, MB", f"{series.process.peak_megabytes():.0f}", "below 128")
+    if arguments.endure:
+        endure(load, live.process, arguments.endure)
     for series in [live, filling, full]:
         counts = {f"{family} {outcome}": n for (family, outcome), n in series.process.counts().items() if n}
         print(f"{series.name}: " + ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
