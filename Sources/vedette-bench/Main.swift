@@ -4,6 +4,7 @@ import Foundation
 ///
 ///     vedette-bench                    the payload path, as JSON lines
 ///     vedette-bench decoding           the decoder of payloads in each dialect, as JSON lines
+///     vedette-bench json               what the JSON reader makes of texts; see scripts/reference/json
 ///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
@@ -24,11 +25,12 @@ struct Main {
         switch arguments.first {
         case nil: try PayloadCases.run()
         case "decoding": try DecodingCases.run()
+        case "json": JSONCases.run()
         case "kernels": KernelCases.run()
         case "journal": try await JournalCases.run(seconds: arguments.dropFirst().first.flatMap(Double.init) ?? 3)
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
         case let other?:
-            throw UsageError("there is no benchmark \(other); there are decoding, kernels, journal and nets")
+            throw UsageError("there is no benchmark \(other); there are decoding, json, kernels, journal and nets")
         }
     }
 }
