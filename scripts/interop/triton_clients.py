@@ -471,6 +471,40 @@ def check_tokens(checks, model, port):
             channel.close()
 
 
+def check_metrics(checks, http_address, grpc_address):
+    """A call counts the same however it came."""
+    def counted(code, version="1"):
+        series = f'vedette_requests_total{{namespace="default",model="digits",version="{version}",code="{code}"}} '
+        lines = requests.get(f"http://{http_address}/metrics", timeout=10).text.splitlines()
+        return sum(float(line.removeprefix(series)) for line in lines if line.startswith(series))
+
+    with checks("calls over HTTP and gRPC are counted in the same series, by HTTP's status"):
+        for flavour, address in ((tritonclient.http, http_address), (tritonclient.grpc, grpc_address)):
+            client = flavour.InferenceServerClient(address)
+            good, bad = counted(200), counted(400)
+            client.infer("digits", [tensor(flavour)], model_version="1")
+            refused(client.infer, "digits", [tensor(flavour, name="nothing")], model_version="1")
+            assert (counted(200), counted(400)) == (good + 1, bad + 1), (good, bad, counted(200), counted(400))
+            client.close()
+
+
+def check_limits(checks, model, port):
+    """More requests than may be under way are told to come again."""
+    with server(model, port, **{"inference.concurrency": 1, "http.body.limit.bytes": 64 << 20}):
+        client = tritonclient.grpc.InferenceServerClient(f"127.0.0.1:{port + 1}")
+        with checks("gRPC: one request more than may be under way is UNAVAILABLE"):
+            done = queue.Queue()
+            large = tensor(tritonclient.grpc, numpy.resize(ROWS, (100000, 8, 8, 1)))
+            client.infer("digits", [large])  # so that the server knows what such a request takes
+            for _ in range(8):
+                client.async_infer("digits", [large], lambda result, error: done.put(error))
+            errors = [done.get(timeout=30) for _ in range(8)]
+            assert any(error is None for error in errors), errors
+            over = [error for error in errors if error is not None]
+            assert over and all("UNAVAILABLE" in str(error.status()) and "under way" in str(error) for error in over), errors
+        client.close()
+
+
 def check_events(checks, model, port):
     """What sinks are told of a call does not depend on how it came."""
     with tempfile.TemporaryDirectory() as made:
@@ -536,9 +570,11 @@ def check(checks, model, port):
         check_grpc(checks, model, folder, grpc_address, expected)
         check_messages(checks, grpc_address, expected)
         asyncio.run(check_aio(checks, http_address, grpc_address, expected))
+        check_metrics(checks, http_address, grpc_address)
         with checks("as many requests as a client asked for are traced into the log"):
             assert (folder / "log").read_text().count("inference traced") == 4  # two over HTTP, two over gRPC
     check_tokens(checks, model, port)
+    check_limits(checks, model, port)
     check_events(checks, model, port)
     check_stop(checks, model, port)
 
