@@ -148,7 +148,12 @@ let package = Package(
 
         // Models.
         room("Prediction", ["Tensors", "TOML"]),
-        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]),
+        room(
+            "NativeModels",
+            "Prediction",
+            "TreeModels",
+            ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]
+        ),
         .target(name: "CTreeKernels", path: "Sources/TreeModels/CTreeKernels"),
         room("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON", "TOML"], exclude: ["CTreeKernels"]),
 
@@ -205,7 +210,7 @@ let package = Package(
                 "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
-        room("ModelHosting", ["Prediction", "NativeModels", "ServiceKit"]),
+        room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ServiceKit"]),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room(
@@ -241,11 +246,17 @@ let package = Package(
         ),
         room(
             "DriftDetectorService",
-            ["MonitorHosting", "Monitoring", "DriftDetection", "Prediction", "NativeModels", "ServiceKit", lifecycle]
+            [
+                "MonitorHosting", "Monitoring", "DriftDetection", "Prediction", "NativeModels", "TreeModels",
+                "ServiceKit", lifecycle,
+            ]
         ),
         room(
             "OutlierDetectorService",
-            ["MonitorHosting", "Monitoring", "OutlierDetection", "Prediction", "NativeModels", "ServiceKit", lifecycle]
+            [
+                "MonitorHosting", "Monitoring", "OutlierDetection", "Prediction", "NativeModels", "TreeModels",
+                "ServiceKit", lifecycle,
+            ]
         ),
         room(
             "AdversarialDetectorService",
@@ -265,7 +276,8 @@ let package = Package(
             "VedetteCommands",
             [
                 "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction",
-                "NativeModels", "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection", "Explanations",
+                "NativeModels", "TreeModels", "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection",
+                "Explanations",
                 "PerformanceMetrics", "Monitoring", "ServiceKit", "TOML", arguments, httpClient, nioCore, nioHTTP1,
                 unixSignals,
                 yaml, logging,
@@ -315,7 +327,11 @@ let package = Package(
         ),
         tests("Prediction", ["Tensors", "TOML"]),
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
-        tests("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON"], exclude: ["References"]),
+        tests(
+            "TreeModels",
+            ["CTreeKernels", "Prediction", "Tensors", "JSON", "model-server", httpClient, nioCore],
+            exclude: ["References"]
+        ),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),

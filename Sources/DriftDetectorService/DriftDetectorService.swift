@@ -5,6 +5,7 @@ import NativeModels
 import Prediction
 package import ServiceKit
 package import ServiceLifecycle
+import TreeModels
 
 /// Compares windows of a model's traffic with a reference: drift of inputs, outputs and features.
 package enum DriftDetectorService {
@@ -20,7 +21,7 @@ package enum DriftDetectorService {
             context,
             kind: .drift,
             factories: DriftDetection.factories,
-            runtimes: ModelRuntimes([NativeRuntime()]),
+            runtimes: ModelRuntimes([NativeRuntime()] + TreeRuntime.all),
             address: address
         )
     }

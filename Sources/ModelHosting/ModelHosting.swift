@@ -1,6 +1,7 @@
 import NativeModels
 package import Prediction
 package import ServiceKit
+import TreeModels
 
 /// What runs models in the services that run them: every kind of model folder that there is.
 package enum ModelHosting {
@@ -9,6 +10,6 @@ package enum ModelHosting {
 
     /// The runtimes of a process.
     package static func runtimes(_ context: SidecarContext) throws -> ModelRuntimes {
-        ModelRuntimes([NativeRuntime()])
+        ModelRuntimes([NativeRuntime()] + TreeRuntime.all)
     }
 }

@@ -5,6 +5,7 @@ import OutlierDetection
 import Prediction
 package import ServiceKit
 package import ServiceLifecycle
+import TreeModels
 
 /// Scores each row of a model's traffic, with a calibrated p-value and a verdict, and watches the flagged share.
 package enum OutlierDetectorService {
@@ -20,7 +21,7 @@ package enum OutlierDetectorService {
             context,
             kind: .outlier,
             factories: OutlierDetection.factories,
-            runtimes: ModelRuntimes([NativeRuntime()]),
+            runtimes: ModelRuntimes([NativeRuntime()] + TreeRuntime.all),
             address: address
         )
     }

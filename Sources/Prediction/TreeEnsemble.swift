@@ -10,7 +10,7 @@
 public struct TreeEnsemble: Sendable {
     /// A split or a leaf.
     @frozen public struct Node: Sendable {
-        /// Of a split on numbers: the largest value that goes left. Of a leaf +∞.
+        /// The largest value that a split on numbers sends left; +∞ in a leaf.
         public var threshold: Float
         /// The feature in the low 28 bits, flags above it.
         package var featureAndFlags: UInt32
@@ -79,8 +79,9 @@ public struct TreeEnsemble: Sendable {
     public let trees: [Tree]
     /// The nodes of all trees.
     public let nodes: [Node]
-    /// For each node how much of the training data came by: a sum of weights, Hessians or rows, in the library's own
-    /// unit. 0 everywhere when the library did not write it down.
+    /// For each node how much of the training data came by, as rows, weights or Hessians, whichever the library counts.
+    ///
+    /// 0 everywhere when the library did not write it down.
     public let covers: [Double]
     /// The values of all leaves.
     public let leafValues: [Double]

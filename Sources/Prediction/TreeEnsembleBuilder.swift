@@ -256,7 +256,7 @@ package struct TreeEnsembleBuilder {
 }
 
 extension TreeEnsemble.Node {
-    /// What a walk over plain numbers does not look at. `zeroIsMissing` is its lowest bit.
+    /// The flags that a walk over plain numbers does not look at.
     fileprivate static let special = categorical | beyondLeft | zeroIsMissing
 
     /// A leaf sends every value, and what is missing, to itself, so that a walk may go on without harm.

@@ -8,6 +8,7 @@ import Foundation
 ///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
+///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 @main
 struct Main {
     static func main() async {
@@ -29,8 +30,9 @@ struct Main {
         case "kernels": KernelCases.run()
         case "journal": try await JournalCases.run(seconds: arguments.dropFirst().first.flatMap(Double.init) ?? 3)
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
+        case "trees": try TreeCases.run(Array(arguments.dropFirst()))
         case let other?:
-            throw UsageError("there is no benchmark \(other); there are decoding, json, kernels, journal and nets")
+            throw UsageError("there is no benchmark \(other); there are decoding, json, kernels, journal, nets and trees")
         }
     }
 }

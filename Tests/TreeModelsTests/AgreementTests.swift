@@ -12,7 +12,7 @@ import TreeModels
     }
 
     @Test func `has all references`() {
-        #expect(Reference.all.count { $0.kind == .xgboost } == 33)
+        #expect(Reference.all.count { $0.kind == .xgboost } == 38)
         #expect(Reference.all.count { $0.kind == .lightgbm } == 27)
         #expect(Reference.all.count { $0.kind == .scikitLearn } == 29)
     }

@@ -3,11 +3,13 @@
     /tmp/reference/bin/pip install numpy scipy scikit-learn xgboost-cpu==3.2.0
     /tmp/reference/bin/python scripts/reference/tree_models_xgboost.py
 
-Writes each model with its rows and what the library says of them to Tests/TreeModelsTests/References. An older release
-writes its own files beside them, from a second environment:
+Writes each model with its rows and what the library says of them to Tests/TreeModelsTests/References. Older releases
+write files of their own beside them, each from an environment of its own:
 
-    python3 -m venv /tmp/older && /tmp/older/bin/pip install 'numpy<2' 'pandas<3' scipy scikit-learn xgboost==1.7.6
-    /tmp/older/bin/python scripts/reference/tree_models_xgboost.py
+    python3 -m venv /tmp/xgboost-2 && /tmp/xgboost-2/bin/pip install numpy pandas scipy scikit-learn xgboost-cpu==2.1.4
+    /tmp/xgboost-2/bin/python scripts/reference/tree_models_xgboost.py
+    python3 -m venv /tmp/xgboost-1 && /tmp/xgboost-1/bin/pip install 'numpy<2' 'pandas<3' scipy scikit-learn xgboost==1.7.6
+    /tmp/xgboost-1/bin/python scripts/reference/tree_models_xgboost.py
 """
 
 import numpy as np
@@ -57,6 +59,10 @@ def older():
     train("dart", x, y, {"booster": "dart", "rate_drop": 0.3, "objective": "reg:squarederror"}, 8)
     x, y, types = table()
     train("categories", x, y, {"tree_method": "hist", "max_cat_to_onehot": 1}, 6, types=types)
+    if RELEASE >= (2, 0):
+        x, y = diabetes()
+        train("target-vectors", holed(x), np.stack([y, x[:, 2] * 1000], axis=1),
+              {"multi_strategy": "multi_output_tree", "tree_method": "hist"}, 6, "ubj")
 
 
 def latest():

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NativeModels
 package import Prediction
+import TreeModels
 
 /// A model as a command names it: the path of its folder, of any kind that runs here.
 package struct ModelReference: ExpressibleByArgument, Sendable, CustomStringConvertible {
@@ -10,7 +11,7 @@ package struct ModelReference: ExpressibleByArgument, Sendable, CustomStringConv
     package init(argument: String) { description = argument }
 
     /// What this process runs.
-    private static let runtimes = ModelRuntimes([NativeRuntime()])
+    private static let runtimes = ModelRuntimes([NativeRuntime()] + TreeRuntime.all)
 
     /// Opens the model.
     ///
