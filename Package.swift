@@ -148,12 +148,7 @@ let package = Package(
 
         // Models.
         room("Prediction", ["Tensors", "TOML"]),
-        room(
-            "NativeModels",
-            "Prediction",
-            "TreeModels",
-            ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]
-        ),
+        room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]),
         .target(name: "CTreeKernels", path: "Sources/TreeModels/CTreeKernels"),
         room("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON", "TOML"], exclude: ["CTreeKernels"]),
 
@@ -298,7 +293,7 @@ let package = Package(
             name: "vedette-bench",
             dependencies: [
                 "CloudEvents", "JSON", "Journal", "OpenInference", "Tensors", "LinearAlgebra", "CKernels", "Statistics",
-                "NeuralNetworks", "CLayerKernels", "NativeModels",
+                "NeuralNetworks", "CLayerKernels", "NativeModels", "Prediction", "TreeModels",
             ],
             swiftSettings: strict
         ),
