@@ -324,7 +324,7 @@ let package = Package(
         tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests(
             "TreeModels",
-            ["CTreeKernels", "Prediction", "Tensors", "JSON", "model-server", httpClient, nioCore],
+            ["CTreeKernels", "Prediction", "Tensors", "JSON", "model-server", httpClient, nioCore, nioHTTP1],
             exclude: ["References"]
         ),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),

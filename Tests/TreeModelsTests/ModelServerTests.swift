@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FoundationEssentials
 import JSON
 import NIOCore
+import NIOHTTP1
 import Prediction
 import Tensors
 import TestSupport

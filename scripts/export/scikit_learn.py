@@ -221,6 +221,12 @@ def link_of(model):
     return "identity"
 
 
+def steepness(model):
+    """Up to scikit-learn 1.7 two classes could be asked to be a softmax of the decision and its negative."""
+    two = len(getattr(model, "classes_", [])) == 2
+    return {"slope": "2"} if two and getattr(model, "multi_class", None) == "multinomial" else {}
+
+
 def scaling(steps, inputs):
     """The factors and offsets of scalers, one after the other: `(x − offset) · scale`."""
     scale, offset = np.ones(inputs), np.zeros(inputs)
@@ -260,7 +266,7 @@ def tensors_of(model):
     classifies = is_classifier(model)
     if hasattr(model, "coef_") and np.ndim(model.coef_) in (1, 2) and hasattr(model, "n_features_in_"):
         scale, offset = scaling(steps, model.n_features_in_)
-        return model, linear(model, scale, offset), link_of(model), {"kind": "linear"}
+        return model, linear(model, scale, offset), link_of(model), {"kind": "linear"} | steepness(model)
     steps = [step for step in steps if step != "passthrough"]
     if steps:
         raise Refused(f"trees behind {type(steps[0]).__name__}: fit them without, they need no scaling")
@@ -281,7 +287,8 @@ def tensors_of(model):
 def export(model, folder, name, version="1"):
     """Writes `model.toml`, `schema.toml` and `model.safetensors` of a fitted model.
 
-    The schema has one tensor of all columns; edit it to give columns their names and units.
+    The schema has one tensor of all columns, or, where some hold texts, one for each; edit it to give columns names,
+    units and scales.
     """
     final, tensors, link, metadata = tensors_of(model)
     metadata = {"format": "vedette-scikit-learn", "format_version": "1", "link": link,
@@ -295,11 +302,41 @@ def export(model, folder, name, version="1"):
         'kind = "scikit-learn"\nfile = "model.safetensors"\n', encoding="utf-8")
 
 
+def text_categories(model):
+    """For each column of texts its categories, in the order of their codes."""
+    encoder = getattr(model, "_preprocessor", None)
+    if encoder is None:
+        return {}
+    columns = np.flatnonzero(model.is_categorical_)
+    known = (
+        [value for value in values if value == value and value is not None]
+        for values in encoder.named_transformers_["encoder"].categories_
+    )
+    return {int(column): values for column, values in zip(columns, known) if any(isinstance(v, str) for v in values)}
+
+
+def input_lines(model):
+    """One tensor of all columns; where there are texts among them, one tensor for each."""
+    texts = text_categories(model)
+    if not texts:
+        return ['[[inputs]]', 'name = "input"', 'datatype = "FP32"', f'shape = [{model.n_features_in_}]', '']
+    names = getattr(model, "feature_names_in_", [f"column {index}" for index in range(model.n_features_in_)])
+    lines = []
+    for index, name in enumerate(names):
+        lines += ['[[inputs]]', f'name = {json.dumps(str(name), ensure_ascii=False)}']
+        if index in texts:
+            values = json.dumps([str(value) for value in texts[index]], ensure_ascii=False)
+            lines += ['datatype = "BYTES"', 'kind = "category"', f'categories = {values}', '']
+        else:
+            lines += ['datatype = "FP32"', '']
+    return lines
+
+
 def schema(model, tensors, link):
     margins = len(tensors["base"] if "base" in tensors else tensors["intercepts"])
     outputs = margins * 2 if link in ("binary", "clamped") else margins
-    lines = ['[[inputs]]', 'name = "input"', 'datatype = "FP32"', f'shape = [{model.n_features_in_}]', '',
-             '[[outputs]]', 'name = "output"', 'datatype = "FP32"', f'shape = [{outputs}]']
+    lines = input_lines(model) + [
+        '[[outputs]]', 'name = "output"', 'datatype = "FP32"', f'shape = [{outputs}]']
     classes = getattr(model, "classes_", None)
     if classes is not None and len(classes) == outputs:
         lines.append("classes = " + json.dumps([str(value) for value in classes], ensure_ascii=False))

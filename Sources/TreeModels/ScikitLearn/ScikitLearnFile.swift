@@ -68,7 +68,7 @@ struct ScikitLearnFile {
 
     private func ensemble() throws(PredictionError) -> TreeEnsemble {
         let base = try numbers("base")
-        let inputs = Int(try number("inputs"))
+        let inputs = try whole("inputs")
         var builder = try TreeEnsembleBuilder(inputs: inputs, outputs: base.count)
         let sizes = try integers("tree_nodes")
         let outputs = try integers("tree_output", count: sizes.count)
@@ -114,11 +114,19 @@ struct ScikitLearnFile {
     private func number(_ key: String, default fallback: Double? = nil) throws(PredictionError) -> Double {
         if let fallback, metadata[key] == nil { return fallback }
         let text = try text(key)
-        // No whole number above 2^53 stands here, and none below 0.
+        // Nothing here is below 0, or beyond the whole numbers that a double holds.
         guard let number = Double(text), number >= 0, number <= 0x1p53 else {
             throw .invalidModel("\(key) in the metadata is \(text.prefix(40)), and a number belongs there")
         }
         return number
+    }
+
+    private func whole(_ key: String) throws(PredictionError) -> Int {
+        let number = try number(key)
+        guard let whole = Int(exactly: number) else {
+            throw .invalidModel("\(key) in the metadata is \(number), and a whole number belongs there")
+        }
+        return whole
     }
 
     func has(_ name: String) -> Bool { tensors[name] != nil }

@@ -104,9 +104,9 @@ extension PredictionError {
 
 extension [Double] {
     /// The number at an index as a whole number.
-    func integer(at index: Int, of field: String) throws(PredictionError) -> Int {
+    func integer(at index: Int, of field: @autoclosure () -> String) throws(PredictionError) -> Int {
         guard let integer = Int(exactly: self[index]) else {
-            throw .invalidModel("\(field)[\(index)] is \(self[index]), and a whole number belongs there")
+            throw .invalidModel("\(field())[\(index)] is \(self[index]), and a whole number belongs there")
         }
         return integer
     }
