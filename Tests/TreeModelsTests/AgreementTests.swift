@@ -93,7 +93,9 @@ import TreeModels
     func `covers add up from the leaves to the root`(reference: Reference) throws {
         guard let ensemble = (try reference.predictor() as? any TreePredictor)?.ensemble else { return }
         for tree in ensemble.trees where tree.depth > 0 {
-            #expect(ensemble.covers[tree.nodes.lowerBound] > 0)
+            // XGBoost wrote none for trees with vectors before 3.1.
+            let isKnown = reference.name != "xgboost-2.1-target-vectors"
+            #expect((ensemble.covers[tree.nodes.lowerBound] > 0) == isKnown)
             for node in tree.nodes where !ensemble.isLeaf(node) {
                 let (left, right) = ensemble.children(of: node)
                 let sum = ensemble.covers[left] + ensemble.covers[right]

@@ -124,8 +124,11 @@ import TreeModels
     @Test(arguments: [
         ("\"binary:logistic\"", "\"custom:mine\"", "learner.objective.name is custom:mine"),
         ("\"gbtree\"", "\"forest\"", "learner.gradient_booster.name is forest"),
-        ("\"num_feature\":\"30\"", "\"num_feature\":\"3\"", "splits on feature"),
-        ("\"num_feature\":\"30\"", "\"num_feature\":\"-1\"", "learner.learner_model_param.num_feature"),
+        ("\"num_class\":\"0\",\"num_feature\":\"30\"", "\"num_class\":\"0\",\"num_feature\":\"3\"", "of 3"),
+        (
+            "\"num_class\":\"0\",\"num_feature\":\"30\"", "\"num_class\":\"0\",\"num_feature\":\"-1\"",
+            "learner.learner_model_param.num_feature"
+        ),
         ("\"base_score\":\"[", "\"base_score\":\"[7,", "base_score has 2 values for 1"),
         ("\"num_nodes\":\"", "\"num_nodes\":\"9", "trees[0].left_children has"),
         ("\"tree_info\":[0", "\"tree_info\":[5", "tree 0 adds to output 5 of 1"),
