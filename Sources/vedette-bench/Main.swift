@@ -32,7 +32,9 @@ struct Main {
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
         case "trees": try TreeCases.run(Array(arguments.dropFirst()))
         case let other?:
-            throw UsageError("there is no benchmark \(other); there are decoding, json, kernels, journal, nets and trees")
+            throw UsageError(
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets and trees"
+            )
         }
     }
 }
