@@ -232,6 +232,36 @@ private func path(_ text: String, _ action: RedactionRule.Action) -> RedactionRu
             PayloadHints(path: "/invocations", role: .response)
         ),
         Case(
+            "a column of a tensor in records",
+            #"{"instances":[{"x":[1,2,3]},{"x":[4,5,6]}]}"#,
+            [column(.index(1), of: "x", .mask)],
+            #"{"instances":[{"x":[1,0,3]},{"x":[4,0,6]}]}"#
+        ),
+        Case(
+            "a column of records by place",
+            #"{"dataframe_records":[{"a":1,"b":"x"},{"a":2,"b":"y"}]}"#,
+            [column(.index(1), .mask)],
+            #"{"dataframe_records":[{"a":1,"b":"***"},{"a":2,"b":"***"}]}"#
+        ),
+        Case(
+            "the first column of records",
+            #"{"dataframe_records":[{"a":1,"b":2}]}"#,
+            [column(.index(0), .mask)],
+            #"{"dataframe_records":[{"a":0,"b":2}]}"#
+        ),
+        Case(
+            "a column of a table of columns by place",
+            #"{"inputs":{"a":[1,2],"b":[3,4]}}"#,
+            [column(.index(1), of: "inputs", .mask)],
+            #"{"inputs":{"a":[1,2],"b":[0,0]}}"#
+        ),
+        Case(
+            "a dimension of embeddings",
+            #"{"data":[{"index":0,"embedding":[1,2]}]}"#,
+            [column(.index(1), of: "embedding", .mask)],
+            #"{"data":[{"index":0,"embedding":[1,0]}]}"#
+        ),
+        Case(
             "CSV",
             "a,ssn\n1,x\n2,\"y,z\"\n",
             [tensor("ssn", .mask)],

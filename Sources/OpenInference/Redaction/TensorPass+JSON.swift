@@ -83,9 +83,14 @@ extension TensorPass {
 
     /// Covers a value that is one tensor by its name.
     ///
+    /// - Parameter table: The table that it is a column of, which column, and whether the value is but one row of it.
     /// - Returns: Whether it goes.
-    mutating func redactWhole(_ reader: inout JSONReader, _ name: String, in table: String? = nil) throws -> Bool {
-        let plan = plan(for: name, in: table)
+    mutating func redactWhole(
+        _ reader: inout JSONReader,
+        _ name: String,
+        in table: (name: String, place: Int, isRow: Bool)? = nil
+    ) throws -> Bool {
+        let plan = plan(for: name, in: table?.name, at: table?.place)
         if let rule = plan.whole {
             guard rules[rule].action == .drop else {
                 try cover(&reader, rule)
@@ -98,15 +103,20 @@ extension TensorPass {
         if plan.columns.isEmpty {
             try reader.skipValue()
         } else {
-            _ = try coverColumns(&reader, plan, width: nil)
+            _ = try coverColumns(&reader, plan, width: table?.isRow ?? false ? Self.oneRow : nil)
         }
         return false
     }
 
     /// Covers the members of an object, each a tensor.
+    ///
+    /// - Parameters:
+    ///   - table: The table whose columns they are, where they are such.
+    ///   - isRow: Whether the object is one row of it.
     mutating func redactNamed(
         _ reader: inout JSONReader,
         in table: String? = nil,
+        isRow: Bool = false,
         _ name: (String) -> String?
     ) throws {
         var members: [(end: Int, isRemoved: Bool)] = []
@@ -115,7 +125,8 @@ extension TensorPass {
         while let key = try reader.nextKey() {
             var isRemoved = false
             if let tensor = name(key) {
-                isRemoved = try redactWhole(&reader, tensor, in: table)
+                let column = (name: table ?? "", place: table == nil ? -1 : members.count, isRow: isRow)
+                isRemoved = try redactWhole(&reader, tensor, in: table == nil && !isRow ? nil : column)
             } else {
                 try reader.skipValue()
             }
@@ -132,7 +143,7 @@ extension TensorPass {
         _ name: (String) -> String?
     ) throws -> Bool {
         try reader.beginArray()
-        while try reader.nextElement() { try redactNamed(&reader, name) }
+        while try reader.nextElement() { try redactNamed(&reader, isRow: true, name) }
         return false
     }
 

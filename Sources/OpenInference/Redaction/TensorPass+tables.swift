@@ -18,7 +18,7 @@ extension TensorPass {
             try reader.beginArray()
             while try reader.nextElement() {
                 if try reader.readNull() { continue }
-                try redactNamed(&reader, in: name) { $0 }
+                try redactNamed(&reader, in: name, isRow: true) { $0 }
             }
             return false
         default:

@@ -38,8 +38,14 @@ struct TensorPass {
     ///
     /// - Parameters:
     ///   - table: The table that it is a column of, where the body has it so.
+    ///   - place: Which column of the table it is.
     ///   - columns: The names of its columns, where the body gives them.
-    mutating func plan(for name: String, in table: String? = nil, columns: [String]? = nil) -> Plan {
+    mutating func plan(
+        for name: String,
+        in table: String? = nil,
+        at place: Int? = nil,
+        columns: [String]? = nil
+    ) -> Plan {
         var plan = Plan()
         for (rule, value) in rules.enumerated() {
             switch value.target {
@@ -55,7 +61,13 @@ struct TensorPass {
                     }
                 }
             case .column(.index(let column), let tensor):
-                if tensor?.matches(name) ?? true {
+                if column == place, tensor.map({ tensor in table.map(tensor.matches) ?? false }) ?? true {
+                    plan.whole = stricter(plan.whole, rule)
+                    located.insert(rule)
+                }
+                // The only element of a cell of a table is its column, which is counted above.
+                let isCell = column == 0 && place != nil && tensor == nil
+                if !isCell, tensor?.matches(name) ?? true {
                     plan.columns[column] = stricter(plan.columns[column], rule)
                     located.insert(rule)
                 }
@@ -122,10 +134,14 @@ struct TensorPass {
         counts[rule] += try JSONCover(standIn: standIn(rule), datatype: datatype).cover(&reader, &edits)
     }
 
+    /// The width of a value that is one row.
+    static let oneRow = Int.max
+
     /// Covers columns of the next value, whose elements are counted row by row.
     ///
     /// - Parameters:
-    ///   - width: How many elements a row has; nil where each element of the array is a row.
+    ///   - width: How many elements a row has, ``oneRow`` where all of them are one; nil where each element of the array
+    ///     is a row.
     /// - Returns: How many elements there are in all, and in the widest row.
     mutating func coverColumns(
         _ reader: inout JSONReader,
