@@ -73,6 +73,9 @@ package struct CapturedExchange: Sendable {
         self.chargedForHeads = chargedForHeads
     }
 
+    /// How long it took, in whole milliseconds.
+    var milliseconds: Int32 { Int32(clamping: (duration + 500_000) / 1_000_000) }
+
     /// All bytes that this exchange has taken from the budget.
     package var charged: Int { chargedForHeads + requestBody.charged + responseBody.charged }
 }

@@ -26,12 +26,7 @@ struct EventPayload {
         _ hints: PayloadHints
     ) {
         let declared = fields.value(.contentType).flatMap(HeaderFieldText.mediaType)
-        if let encoding = fields.value(.contentEncoding) {
-            extensions["contentencoding"] = .string(HeaderFieldText.visible(encoding))
-        }
-        if let length = fields.value(.inferenceHeaderContentLength) {
-            extensions["jsonlength"] = .string(HeaderFieldText.visible(length))  // where the binary tensors begin
-        }
+        for (name, value) in Self.extensions(of: fields) { extensions[name] = value }
         guard keepsData, body.total > 0 else { return }
         if let cut = body.cut {
             take(cut: body, cut, half)
@@ -44,6 +39,19 @@ struct EventPayload {
             data = body.bytes
             contentType = declared
         }
+    }
+
+    /// What the fields of a message say about its body.
+    static func extensions(of fields: CapturedExchange.Fields) -> [(name: String, value: CloudEventValue)] {
+        var extensions: [(name: String, value: CloudEventValue)] = []
+        if let encoding = fields.value(.contentEncoding) {
+            extensions.append(("contentencoding", .string(HeaderFieldText.visible(encoding))))
+        }
+        if let length = fields.value(.inferenceHeaderContentLength) {
+            // Where the binary tensors begin.
+            extensions.append(("jsonlength", .string(HeaderFieldText.visible(length))))
+        }
+        return extensions
     }
 
     private mutating func take(cut body: CapturedBody, _ cut: CapturedBody.Cut, _ half: HalfRedaction?) {

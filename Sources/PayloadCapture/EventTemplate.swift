@@ -1,5 +1,6 @@
 import CloudEvents
 import HTTPMessages
+import ServiceKit
 
 /// The two events of our own family for calls of one kind, with everything but what differs from call to call.
 ///
@@ -16,6 +17,12 @@ struct EventTemplate: Sendable {
 
     let request: CloudEvent
     let response: CloudEvent
+    /// The same, encoded, without what differs.
+    let requestAttributes: EventRecordWriter.Attributes
+    let responseAttributes: EventRecordWriter.Attributes
+
+    /// The extensions that are set for each call.
+    private static let differing: Set<String> = ["requestid", "statuscode", "latencyms"]
 
     init(_ exchange: CapturedExchange, _ decision: Sampling.Decision, policy: CapturePolicy) throws(CloudEventError) {
         let target = CallTarget(exchange, policy: policy)
@@ -48,5 +55,7 @@ struct EventTemplate: Sendable {
             type: EventType.inferenceResponse,
             extensions: shared
         )
+        requestAttributes = .init(of: request, without: Self.differing)
+        responseAttributes = .init(of: response, without: Self.differing)
     }
 }

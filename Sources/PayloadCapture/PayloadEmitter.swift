@@ -65,7 +65,7 @@ package struct PayloadEmitter: Service {
 
     /// Events on their way to the spools, and what becomes of the exchanges that they tell of.
     private struct Batch: Sendable {
-        var events: [CloudEvent] = []
+        var events: [OfferedEvent] = []
         var outcomes: [CaptureMetrics.Capture: Int] = [:]
         /// What goes back to the budget when they are there.
         var charged = 0
@@ -100,7 +100,7 @@ package struct PayloadEmitter: Service {
         _ room: SpoolRoom,
         maker: inout PayloadEvents,
         ids: inout IdentifierGenerator,
-        into events: inout [CloudEvent]
+        into events: inout [OfferedEvent]
     ) -> CaptureMetrics.Capture {
         let decision = policy.sampling.decide(
             requestID: exchange.requestID.text,
@@ -110,10 +110,14 @@ package struct PayloadEmitter: Service {
         guard let decision else { return .unsampled }
         guard room > .nothing else { return .dropped }
         do throws(CloudEventError) {
-            let keepsData = room == .everything
-            let made = try maker.events(of: exchange, decision: decision, keepsData: keepsData, generator: &ids)
-            for event in made { events.append(keepsData ? event : try event.thinned()) }
-            return made.isEmpty ? .untold : .recorded
+            let before = events.count
+            if room == .everything {
+                events += try maker.offers(of: exchange, decision: decision, generator: &ids)
+            } else {
+                let made = try maker.events(of: exchange, decision: decision, keepsData: false, generator: &ids)
+                for event in made { events.append(OfferedEvent(try event.thinned())) }
+            }
+            return events.count == before ? .untold : .recorded
         } catch {
             // Its message may quote what came in a request.
             logger.warning("an exchange cannot be told", metadata: ["error.code": "\(error.code.name)"])

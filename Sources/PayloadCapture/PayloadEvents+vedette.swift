@@ -10,17 +10,7 @@ extension PayloadEvents {
         keepsData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
-        let kind = EventTemplate.Kind(
-            target: exchange.target,
-            model: exchange.model,
-            version: exchange.version,
-            endpoint: exchange.endpoint,
-            decision: decision
-        )
-        let policy = policy
-        let template = try templates.value(kind) { () throws(CloudEventError) in
-            try EventTemplate(exchange, decision, policy: policy)
-        }
+        let template = try template(of: exchange, decision)
         let redactions = redactions(of: exchange)
         let request = try event(
             template.request,
@@ -39,12 +29,44 @@ extension PayloadEvents {
             generator: &generator
         )
         try response.setExtension("statuscode", to: .integer(Int32(clamping: exchange.status)))
-        let milliseconds = (exchange.duration + 500_000) / 1_000_000
-        try response.setExtension("latencyms", to: .integer(Int32(clamping: milliseconds)))
+        try response.setExtension("latencyms", to: .integer(exchange.milliseconds))
         if exchange.outcome != .answered {
             try response.setExtension("outcome", to: .string(exchange.outcome.rawValue))
         }
         return [request, response]
+    }
+
+    /// What all calls to its path have in common.
+    mutating func template(
+        of exchange: CapturedExchange,
+        _ decision: Sampling.Decision
+    ) throws(CloudEventError) -> EventTemplate {
+        let kind = EventTemplate.Kind(
+            target: exchange.target,
+            model: exchange.model,
+            version: exchange.version,
+            endpoint: exchange.endpoint,
+            decision: decision
+        )
+        let policy = policy
+        return try templates.value(kind) { () throws(CloudEventError) in
+            try EventTemplate(exchange, decision, policy: policy)
+        }
+    }
+
+    /// The extensions that a request's headers give both events.
+    func extensions(of exchange: CapturedExchange) -> [(name: String, value: CloudEventValue)] {
+        var extensions: [(name: String, value: CloudEventValue)] = []
+        if let trace = exchange.requestFields.value(.traceparent) {
+            extensions.append(("traceparent", .string(HeaderFieldText.visible(trace))))
+        }
+        if let flow = exchange.requestFields.value(.eventCorrelationID) {
+            extensions.append(("correlationid", .string(HeaderFieldText.visible(flow))))
+        }
+        if let replaced = exchange.requestID.replaced {
+            extensions.append(("originalrequestid", .string(HeaderFieldText.visible(String(replaced.prefix(128))))))
+        }
+        return extensions
     }
 
     /// An event with what is the same on both of an exchange.
@@ -65,15 +87,9 @@ extension PayloadEvents {
         )
         try event.setExtension("requestid", to: .string(exchange.requestID.text))
         for (name, value) in payload.extensions { try event.setExtension(name, to: value) }
-        if let trace = exchange.requestFields.value(.traceparent) {
-            try event.setExtension("traceparent", to: .string(HeaderFieldText.visible(trace)))
-        }
-        if let flow = exchange.requestFields.value(.eventCorrelationID) {
-            try event.setExtension("correlationid", to: .string(HeaderFieldText.visible(flow)))
-        }
-        if let replaced = exchange.requestID.replaced, half?.action(onHeader: "x-request-id") == nil {
-            let shortened = String(replaced.prefix(128))
-            try event.setExtension("originalrequestid", to: .string(HeaderFieldText.visible(shortened)))
+        for (name, value) in extensions(of: exchange) {
+            let isHidden = name == "originalrequestid" && half?.action(onHeader: "x-request-id") != nil
+            if !isHidden { try event.setExtension(name, to: value) }
         }
         let fields = role == .request ? exchange.requestFields : exchange.responseFields
         if let metadata = metadata(fields, half, &payload.statement) {

@@ -4,6 +4,7 @@ import JSON
 import NIOCore
 import OpenInference
 import PayloadCapture
+import ServiceKit
 import Testing
 
 @Suite struct `Payload events` {
@@ -101,6 +102,36 @@ import Testing
         #expect(events[1][extension: "inferenceservicename"] == "digits")
         #expect(events[1][extension: "metadata"] == #"{"X-Team":["blue"]}"#)
         #expect(try self.events(exchange(status: 500)) { $0.profile = .kserve }.isEmpty)
+    }
+
+    @Test func `are offered as records that hold the same events`() throws {
+        var exchanges = [exchange(), exchange(id: "not visible", status: 503), exchange(request: "", limit: 0)]
+        exchanges.append(exchange(limit: 10))
+        exchanges[1].outcome = .upstreamGone
+        exchanges[2].requestFields = .list([
+            ("Content-Type", "no type"), ("Content-Encoding", "gzip"), ("Inference-Header-Content-Length", "7"),
+            ("Ce-CorrelationId", "flow"),
+        ])
+        for profile in CapturePolicy.Profile.allCases {
+            for exchange in exchanges {
+                var policy = CapturePolicy()
+                policy.profile = profile
+                policy.headers = ["x-team", "content-*"]
+                policy.annotations = "{}"
+                var ids = IdentifierGenerator()
+                var same = ids
+                var maker = PayloadEvents(policy: policy)
+                let decision = Sampling.Decision(reason: .hash, standsFor: 4)
+                let offers = try maker.offers(of: exchange, decision: decision, generator: &ids)
+                let events = try maker.events(of: exchange, decision: decision, generator: &same)
+                guard profile != .kserve else {
+                    // Their recordedtime is that of their making.
+                    #expect(offers.map(\.type) == events.map(\.type))
+                    continue
+                }
+                #expect(offers.map(\.event) == events)
+            }
+        }
     }
 
     @Test func `tell Seldon's consumers with an id each, joined by the request id`() throws {

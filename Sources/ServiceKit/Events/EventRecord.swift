@@ -29,34 +29,12 @@ package struct EventRecord: Sendable {
     package static func encode(number: UInt64, index: UInt32 = 0, event: CloudEvent?) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1024 + (event?.data?.count ?? 0))
-        bytes.append(version)
-        append(number, to: &bytes)
-        append(index, to: &bytes)
-        guard let event else {
-            append(UInt16(0), to: &bytes)
-            return bytes
-        }
-        let countAt = bytes.count
-        append(UInt16(0), to: &bytes)
+        appendHeader(number: number, index: index, to: &bytes)
+        guard let event else { return bytes }
         var count: UInt16 = 0
         func add(_ name: String, _ value: CloudEventValue) {
             count += 1
-            bytes.append(UInt8(clamping: name.utf8.count))
-            bytes.append(contentsOf: name.utf8.prefix(255))
-            switch value {
-            case .boolean(let value): addValue(0, CollectionOfOne(value ? 1 : 0))
-            case .integer(let value): withUnsafeBytes(of: value.littleEndian) { addValue(1, $0) }
-            case .string(let value): addValue(2, value.utf8)
-            case .binary(let value): addValue(3, value)
-            case .uri(let value): addValue(4, value.utf8)
-            case .uriReference(let value): addValue(5, value.utf8)
-            case .timestamp(let value): withUnsafeBytes(of: value.nanoseconds.littleEndian) { addValue(6, $0) }
-            }
-        }
-        func addValue(_ type: UInt8, _ value: some Collection<UInt8>) {
-            bytes.append(type)
-            append(UInt32(value.count), to: &bytes)
-            bytes.append(contentsOf: value)
+            append(name, value, to: &bytes)
         }
         add("id", .string(event.id))
         add("source", .string(event.source))
@@ -66,10 +44,51 @@ package struct EventRecord: Sendable {
         if let contentType = event.dataContentType { add("datacontenttype", .string(contentType)) }
         if let schema = event.dataSchema { add("dataschema", .string(schema)) }
         for (name, value) in event.extensions { add(name, value) }
-        withUnsafeBytes(of: count.littleEndian) { bytes.replaceSubrange(countAt..<(countAt + 2), with: $0) }
+        setCount(count, in: &bytes)
         bytes.append(event.data == nil ? 0 : 1)
         if let data = event.data { bytes.append(contentsOf: data) }
         return bytes
+    }
+
+    /// Begins a record, of no attributes yet.
+    static func appendHeader(number: UInt64, index: UInt32, to bytes: inout [UInt8]) {
+        bytes.append(version)
+        append(number, to: &bytes)
+        append(index, to: &bytes)
+        append(UInt16(0), to: &bytes)
+    }
+
+    /// Version, numbers and the count of attributes.
+    static let headerBytes = 15
+
+    /// Says how many attributes a record has.
+    static func setCount(_ count: UInt16, in bytes: inout [UInt8]) {
+        withUnsafeBytes(of: count.littleEndian) {
+            bytes[headerBytes - 2] = $0[0]
+            bytes[headerBytes - 1] = $0[1]
+        }
+    }
+
+    /// Writes one attribute.
+    static func append(_ name: String, _ value: CloudEventValue, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(clamping: name.utf8.count))
+        bytes.append(contentsOf: name.utf8.prefix(255))
+        switch value {
+        case .boolean(let value): append(0, CollectionOfOne(value ? 1 : 0), to: &bytes)
+        case .integer(let value): withUnsafeBytes(of: value.littleEndian) { append(1, $0, to: &bytes) }
+        case .string(let value): append(2, value.utf8, to: &bytes)
+        case .binary(let value): append(3, value, to: &bytes)
+        case .uri(let value): append(4, value.utf8, to: &bytes)
+        case .uriReference(let value): append(5, value.utf8, to: &bytes)
+        case .timestamp(let value):
+            withUnsafeBytes(of: value.nanoseconds.littleEndian) { append(6, $0, to: &bytes) }
+        }
+    }
+
+    private static func append(_ type: UInt8, _ value: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(type)
+        append(UInt32(value.count), to: &bytes)
+        bytes.append(contentsOf: value)
     }
 
     /// Reads the bytes that ``encode(number:index:event:)`` wrote.

@@ -15,9 +15,9 @@ package struct EventDelivery: Service {
         /// Nil where the sink gets every event.
         let filter: EventFilter?
 
-        func keep(_ events: [SpooledEvent]) async {
+        func keep(_ events: [OfferedEvent]) async {
             guard let filter else { return await spool.keep(events) }
-            let wanted = events.filter { filter.matches($0.event) }
+            let wanted = events.filter { $0.event.map(filter.matches) ?? false }
             if !wanted.isEmpty { await spool.keep(wanted) }
         }
     }
@@ -118,13 +118,24 @@ package struct EventDelivery: Service {
     /// - Parameter cause: The record of a journal that gave rise to them; events that were taken before, by a process
     ///   that was killed since, are not taken again.
     package func offer(_ events: [CloudEvent], cause: JournalPosition? = nil) async {
-        let spooled = events.filter(wants).enumerated().map { index, event in
-            SpooledEvent(event, cause: cause.map { .init(position: $0.rawValue, index: UInt32(index)) })
-        }
-        guard !spooled.isEmpty else { return }
+        let wanted = events.filter { wants($0.type) }
+        await spool(
+            wanted.enumerated().map { index, event in
+                OfferedEvent(event, cause: cause.map { .init(position: $0.rawValue, index: UInt32(index)) })
+            }
+        )
+    }
+
+    /// Takes events that are encoded already, likewise.
+    package func offer(_ events: [OfferedEvent]) async {
+        await spool(types.isEmpty ? events : events.filter { wants($0.type) })
+    }
+
+    private func spool(_ events: [OfferedEvent]) async {
+        guard !events.isEmpty else { return }
         await withTaskGroup(of: Void.self) { group in
-            for sink in sinks.dropFirst() { group.addTask { await sink.keep(spooled) } }
-            await sinks.first?.keep(spooled)
+            for sink in sinks.dropFirst() { group.addTask { await sink.keep(events) } }
+            await sinks.first?.keep(events)
         }
     }
 
@@ -138,7 +149,7 @@ package struct EventDelivery: Service {
         for sink in sinks { sink.spool.journal.close() }
     }
 
-    private func wants(_ event: CloudEvent) -> Bool {
-        types.isEmpty || types.contains { event.type.hasPrefix($0) }
+    private func wants(_ type: String) -> Bool {
+        types.isEmpty || types.contains { type.hasPrefix($0) }
     }
 }

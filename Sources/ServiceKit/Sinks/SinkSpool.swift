@@ -68,15 +68,15 @@ final class SinkSpool: Sendable {
 
     /// Keeps events, thinned or dropped where there is no room; returns when those that are kept are as durable as
     /// promised.
-    func keep(_ events: [SpooledEvent]) async {
+    func keep(_ events: [OfferedEvent]) async {
         var bytes = journal.bytes
         var wasThinned: [Bool] = []
         var payloads: [[UInt8]] = []
         for event in events where isNew(event.cause) {
-            let isFull = bytes + event.encoded.count > fullBytes
-            let thinned = isFull && event.event.data != nil ? thinned(event) : nil
-            wasThinned.append(thinned != nil || event.event.isThinned)
-            payloads.append(thinned ?? event.encoded)
+            let isFull = bytes + event.record.count > fullBytes
+            let thinned = isFull && event.hasData ? event.thinnedRecord() : nil
+            wasThinned.append(thinned != nil || event.isThinned)
+            payloads.append(thinned ?? event.record)
             bytes += payloads.last?.count ?? 0
         }
         let kept = await journal.append(contentsOf: payloads)
@@ -94,12 +94,6 @@ final class SinkSpool: Sendable {
         }
     }
 
-    /// The event without its data, which says so.
-    private func thinned(_ event: SpooledEvent) -> [UInt8]? {
-        guard let thin = try? event.event.thinned() else { return nil }
-        return SpooledEvent(thin, cause: event.cause).encoded
-    }
-
     /// The journal never discards its last segment, so its last record is always there to ask.
     private static func findLastCause(in journal: Journal) throws -> Cause {
         var cause = Cause(position: 0, index: 0)
@@ -113,18 +107,5 @@ final class SinkSpool: Sendable {
             }
             position = last.position
         }
-    }
-}
-
-/// An event on its way into spools, encoded once for all of them.
-struct SpooledEvent: Sendable {
-    let event: CloudEvent
-    let cause: SinkSpool.Cause?
-    let encoded: [UInt8]
-
-    init(_ event: CloudEvent, cause: SinkSpool.Cause?) {
-        self.event = event
-        self.cause = cause
-        encoded = EventRecord.encode(number: cause?.position ?? 0, index: cause?.index ?? 0, event: event)
     }
 }
