@@ -59,6 +59,7 @@ public final class KernelMatrix {
     /// - Parameter target: Gets `[range.count, columns]` kernels in 0...1; a row with NaN has NaN kernels.
     /// - Complexity: O(*range* · *columns* · *d*) time; allocates nothing.
     public func fill(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
         let size = left.elementsPerRow
         left.withUnsafeBufferPointer { values in
             leftNorms.withUnsafeBufferPointer { norms in
@@ -132,8 +133,12 @@ extension KernelMatrix {
 /// The rows of a matrix in the order in which the kernels of `CKernels` read a right factor, for inner products with
 /// the rows of many others.
 private final class PackedRows {
-    /// Rows of the left factor in one product: so many rows of products stay in the cache.
-    static let mostRows = 32
+    /// Rows of the left factor in one product: whole tiles, and so few that the products are near when their exponentials
+    /// are taken.
+    static let mostRows: Int = {
+        let tile = Int(vedette_walk_rows(vedette_walk_level()))
+        return (8 + tile - 1) / tile * tile
+    }()
 
     private let packed: UnsafeMutablePointer<Float>
     /// Where rows of the left factor begin, then rows of the product, then the one segment of a row.

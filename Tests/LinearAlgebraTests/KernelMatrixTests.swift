@@ -10,7 +10,7 @@ import Testing
 #endif
 
 @Suite struct `Gaussian kernel matrix` {
-    /// Sizes around those of a tile (8 rows, 32 columns) and of a block (32 rows).
+    /// Sizes around those of a tile, 8 rows by 32 columns, and of a block of rows, one tile or two.
     static let sizes: [(n: Int, m: Int, d: Int)] = [(1, 1, 1), (7, 17, 3), (33, 31, 5), (70, 40, 64)]
 
     @Test(arguments: sizes)

@@ -6,12 +6,17 @@
 // while it meets every row of the weight.
 #define STRIP 256
 
+// Rows of a tile at each level.
+#define BASE_ROWS 2
+#define AVX2_ROWS 6
+#define AVX512_ROWS 8
+
 // Each level has tiles of its own, as large as its registers hold; the loader's clones could not change their sizes.
 
 #define LEVEL(name) base_##name
 #define TARGET
 #define LANES 4
-#define ROWS 2
+#define ROWS BASE_ROWS
 #define PANELS 1
 #include "walk_tile.h"
 
@@ -19,14 +24,14 @@
 #define LEVEL(name) avx2_##name
 #define TARGET __attribute__((target("arch=x86-64-v3")))
 #define LANES 8
-#define ROWS 6
+#define ROWS AVX2_ROWS
 #define PANELS 1
 #include "walk_tile.h"
 
 #define LEVEL(name) avx512_##name
 #define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define LANES 16
-#define ROWS 8
+#define ROWS AVX512_ROWS
 #define PANELS 2
 #include "walk_tile.h"
 #endif
@@ -60,6 +65,11 @@ int vedette_walk_level(void) {
 #else
     return 0;
 #endif
+}
+
+int vedette_walk_rows(int level) {
+    static const int rows[] = {BASE_ROWS, AVX2_ROWS, AVX512_ROWS};
+    return rows[level];
 }
 
 #if defined(__x86_64__)

@@ -44,6 +44,7 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(tile)(const float
                                                                      const vedette_walk *w, size_t first,
                                                                      const vedette_epilogue *e, const int panels) {
     const size_t panel_floats = w->segment_count * w->length * VEDETTE_PANEL;
+    const int is_plain = !e->bias && !e->accumulate && !e->rectify;
     const float *row[ROWS];
     // Rows beyond the last repeat it; their sums are not stored.
     for (int r = 0; r < ROWS; r++) row[r] = source + w->from[first + r < w->rows ? first + r : w->rows - 1];
@@ -61,6 +62,13 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(tile)(const float
             for (int r = 0; r < ROWS; r++)
                 for (int v = 0; v < panels * VECTORS; v++) sums[r][v] += a[r][k] * factor[v];
         }
+    }
+    // A whole tile of a plain product, the most frequent case, is stored without a question for each of its rows.
+    if (is_plain && first + ROWS <= w->rows && columns - column >= panels * VEDETTE_PANEL) {
+        UNROLLED for (int r = 0; r < ROWS; r++)
+            for (int v = 0; v < panels * VECTORS; v++)
+                *(VECTOR *)(target + w->to[first + r] + column + v * LANES) = sums[r][v];
+        return;
     }
     UNROLLED for (int r = 0; r < ROWS; r++) {
         if (first + r < w->rows) UNROLLED

@@ -53,6 +53,8 @@ void vedette_walk_transposed_product(const float *source, const float *gradient,
 // The level of x86-64 that the products above take on this CPU: 2 for AVX-512 as x86-64-v4 has it, 1 for AVX2 with FMA,
 // else 0; and the products at a level that is not above it, for tests and measurements.
 int vedette_walk_level(void);
+// Rows that a tile of the product takes at that level: other counts of rows leave part of a tile unused.
+int vedette_walk_rows(int level);
 void vedette_walk_product_at(int level, const float *source, const float *packed, size_t columns, float *target,
                              const vedette_walk *walk, const vedette_epilogue *epilogue);
 void vedette_walk_transposed_product_at(int level, const float *source, const float *gradient, size_t columns,
