@@ -151,6 +151,7 @@ let package = Package(
         room("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "LinearAlgebra", "Statistics", "TOML"]),
         .target(name: "CTreeKernels", path: "Sources/TreeModels/CTreeKernels"),
         room("TreeModels", ["CTreeKernels", "Prediction", "Tensors", "JSON", "TOML"], exclude: ["CTreeKernels"]),
+        room("ONNXModels", ["Prediction", "Tensors", "LinearAlgebra", "TOML"]),
 
         // Methods.
         room(
@@ -327,6 +328,7 @@ let package = Package(
             ["CTreeKernels", "Prediction", "Tensors", "JSON", "model-server", httpClient, nioCore, nioHTTP1],
             exclude: ["References"]
         ),
+        tests("ONNXModels", ["Prediction", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
         tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),

@@ -11,6 +11,7 @@ import TOML
 /// dialect = "v2"
 /// timeout = "2s"
 /// max_concurrency = 4
+/// token_file = "secrets/fraud-token"
 ///
 /// [scoring]
 /// url = "http://127.0.0.1:9000"
@@ -40,6 +41,12 @@ public struct ModelMap: Sendable, Hashable {
         public var timeout: Duration
         /// How many calls may be under way at once.
         public var maxConcurrency: Int
+        /// What the server calls the model; nil for the name in `models.toml`, or that in the URL.
+        public var model: String?
+        /// A file with the bearer token that the server asks for.
+        public var tokenFile: String?
+        /// How many rows one call may carry.
+        public var maxRows: Int
         /// Where the tensors are in requests that follow no dialect: JSON paths by the tensor's name.
         public var requestPaths: [String: String]
         /// The same for answers.
@@ -52,6 +59,9 @@ public struct ModelMap: Sendable, Hashable {
             schema: String? = nil,
             timeout: Duration = .seconds(10),
             maxConcurrency: Int = 4,
+            model: String? = nil,
+            tokenFile: String? = nil,
+            maxRows: Int = 512,
             requestPaths: [String: String] = [:],
             responsePaths: [String: String] = [:]
         ) {
@@ -60,6 +70,9 @@ public struct ModelMap: Sendable, Hashable {
             self.schema = schema
             self.timeout = timeout
             self.maxConcurrency = maxConcurrency
+            self.model = model
+            self.tokenFile = tokenFile
+            self.maxRows = maxRows
             self.requestPaths = requestPaths
             self.responsePaths = responsePaths
         }
@@ -67,10 +80,14 @@ public struct ModelMap: Sendable, Hashable {
 
     /// A payload format that a server speaks.
     public enum Dialect: String, Sendable, Hashable, CaseIterable {
-        /// The Open Inference Protocol.
+        /// The Open Inference Protocol, in JSON.
         case v2
-        /// TensorFlow Serving's and KServe's first.
+        /// The same with binary tensors, for servers that take them.
+        case v2Binary = "v2-binary"
+        /// TensorFlow Serving's and KServe's first, by rows.
         case v1
+        /// The same by columns, of which KServe knows nothing.
+        case v1Columns = "v1-columns"
         /// Seldon's first protocol.
         case seldon
         /// MLflow's scoring server.
@@ -138,6 +155,9 @@ extension ModelMap.Entry {
             schema: try table.optionalText("schema"),
             timeout: timeout,
             maxConcurrency: try table.integer("max_concurrency", in: 1...10_000, default: 4),
+            model: try table.optionalText("model"),
+            tokenFile: try table.optionalText("token_file"),
+            maxRows: try table.integer("max_rows", in: 1...1_000_000, default: 512),
             requestPaths: try Self.paths("request", of: table),
             responsePaths: try Self.paths("response", of: table)
         )

@@ -20,6 +20,10 @@ public struct PredictionError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(name: "not_found")
         /// A model's files are damaged, hostile or of another kind.
         public static let invalidModel = Code(name: "invalid_model")
+        /// The server of a model behind a URL gave no answer.
+        public static let modelUnreachable = Code(name: "model_unreachable")
+        /// The server of a model behind a URL gave an error, or an answer that is none.
+        public static let modelRefused = Code(name: "model_refused")
         /// A model is of a kind that this process does not run.
         public static let unsupportedKind = Code(name: "unsupported_kind")
     }
