@@ -206,7 +206,14 @@ let package = Package(
                 "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
-        room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ServiceKit"]),
+        room(
+            "RemoteModels",
+            [
+                "Prediction", "Tensors", "JSON", "CloudEvents", "OpenInference", "ServiceKit", httpClient, nioCore,
+                nioHTTP1, nioPosix,
+            ]
+        ),
+        room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "ServiceKit"]),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         room(
@@ -264,17 +271,18 @@ let package = Package(
             "ExplainerService",
             [
                 "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "ImageDecoding",
-                "Prediction",
-                "ModelHosting", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "Journal", "Prediction", "ModelHosting", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging,
+                lifecycle,
             ]
         ),
         room(
             "VedetteCommands",
             [
                 "JSON", "CloudEvents", "OpenInference", "Tensors", "Statistics", "NeuralNetworks", "Prediction",
-                "NativeModels", "TreeModels", "Methods", "DriftDetection", "OutlierDetection", "AdversarialDetection",
-                "Explanations",
-                "PerformanceMetrics", "Monitoring", "ServiceKit", "TOML", arguments, httpClient, nioCore, nioHTTP1,
+                "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "Methods", "DriftDetection",
+                "OutlierDetection",
+                "AdversarialDetection", "Explanations", "Journal", "PerformanceMetrics", "Monitoring", "ServiceKit",
+                "TOML", arguments, httpClient, nioCore, nioHTTP1,
                 unixSignals,
                 yaml, logging,
             ],
@@ -373,11 +381,20 @@ let package = Package(
         tests(
             "MonitorHosting",
             [
-                "drift-detector", "outlier-detector", "adversarial-detector", "request-logger", "vedette", "JSON",
+                "drift-detector", "outlier-detector", "adversarial-detector", "request-logger", "model-server",
+                "vedette", "JSON",
                 "CloudEvents", "OpenInference",
                 "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
                 "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,
                 nioCore, nioPosix, nioHTTP1, httpTypes, logging, lifecycle,
+            ]
+        ),
+        tests(
+            "RemoteModels",
+            [
+                "Prediction", "Tensors", "JSON", "OpenInference", "ServiceKit", httpClient, httpTypes, nioCore,
+                nioPosix,
+                logging, lifecycle,
             ]
         ),
         tests("EventStore", ["JSON", "CloudEvents"]),
@@ -409,7 +426,8 @@ let package = Package(
         tests(
             "ModelServerService",
             [
-                "model-server", "ServiceKit", "CloudEvents", "JSON", "OpenInference", "Tensors", "NativeModels",
+                "model-server", "ONNXModels", "RemoteModels", httpClient, "ServiceKit", "CloudEvents", "JSON",
+                "OpenInference", "Tensors", "NativeModels",
                 "NeuralNetworks", "Prediction", "Statistics", "HTTPMessages", "PayloadCapture", httpTypes, nioCore,
                 nioPosix, logging,
             ],

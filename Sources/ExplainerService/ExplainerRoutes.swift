@@ -36,7 +36,7 @@ struct ExplainerRoutes: Sendable {
                 return try await explain(request) { try name.map { try shelf.find($0) } ?? shelf.only() }
             },
             HotRoute(.post, "/v2/models/{explainer}/infer") { [self] request in
-                try await slots.run { try infer(request) }
+                try await slots.runBlocking { try infer(request) }
             },
         ]
     }
@@ -46,10 +46,10 @@ struct ExplainerRoutes: Sendable {
         router.get("/v1/explainers") { [shelf] _, _ in Response(json: shelf.json) }
     }
 
-    private func explain(_ request: HotRequest, by find: @Sendable () throws -> HostedExplainer) async throws
+    private func explain(_ request: HotRequest, by find: @escaping @Sendable () throws -> HostedExplainer) async throws
         -> HotResponse
     {
-        try await slots.run {
+        try await slots.runBlocking {
             let query = QueryText(request.query)
             let payload = try Self.payload(request)
             let answer = try find().answer(payload.tensors, target: try query.target, rowLimit: rowLimit)

@@ -1,3 +1,4 @@
+import Journal
 import Logging
 import ModelHosting
 import MonitorHosting
@@ -8,24 +9,24 @@ package import ServiceLifecycle
 package enum ExplainerService {
     /// The services of the process.
     package static func services(_ context: SidecarContext) async throws -> [any Service] {
-        [try server(context)]
+        [try await server(context)]
     }
 
     /// Its listener, with the explainers loaded.
     ///
     /// - Throws: `PredictionError` for an unreadable `models.toml`; ``SettingsError``.
-    package static func server(_ context: SidecarContext) throws -> HTTPServer {
+    package static func server(_ context: SidecarContext) async throws -> HTTPServer {
         let settings = context.settings
         let models =
             try settings.value(DetectorSettings.models).map {
                 try ModelLookup(file: $0, runtimes: ModelHosting.runtimes(context))
             }
             ?? .empty
-        let shelf = try ExplainerShelf(
-            directory: try settings.value(ExplainerSettings.directory),
-            models: models,
-            logger: context.logger
-        )
+        let directory = try settings.value(ExplainerSettings.directory)
+        // Models are read, and those behind URLs asked: work that blocks.
+        let shelf = try await OwnThread.run {
+            try ExplainerShelf(directory: directory, models: models, logger: context.logger)
+        }
         let routes = ExplainerRoutes(
             shelf: shelf,
             slots: Slots(try settings.value(ExplainerSettings.concurrency)),

@@ -32,7 +32,7 @@ struct ExplainerShelf: Sendable {
                 }
             }
         }
-        for model in models.names
+        for model in models.namesOfFolders
         where explainers[model] == nil && refusals[model] == nil && (try? find(model: model)) == nil {
             add(model, logger) {
                 try HostedExplainer(

@@ -28,6 +28,21 @@ package enum OwnThread {
         pthread_detach(thread)
     }
 
+    /// Does a piece of work that blocks on a thread of its own, while the caller waits without one.
+    ///
+    /// - Throws: What the work throws; `.system` when the system gives no thread.
+    package static func run<Result: Sendable>(
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try start { continuation.resume(with: Swift.Result { try work() }) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(run: @escaping @Sendable () -> Void) { self.run = run }

@@ -16,7 +16,7 @@ package struct ModelServerConfiguration: Sendable {
     package static let models = SettingKey(
         "models.directory",
         default: "models",
-        "The folder of models: <model>/<version>/ with model.toml, schema.toml and weights.safetensors."
+        "The folder of models: <model>/<version>/ with model.toml and what its kind needs."
     )
     package static let rescan = SettingKey(
         "models.rescan",

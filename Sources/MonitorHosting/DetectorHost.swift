@@ -94,7 +94,10 @@ package struct DetectorHost: Sendable {
             readiness: readiness,
             routes: { routes.add(to: $0) }
         )
-        services = line.services + more + [DetectorListener(server: server, worker: line.worker, position: changed)]
+        let onItsWay = line.services.map { service -> any Service in
+            service is ConsumerWorker ? WorkerThread(worker: line.worker) as any Service : service
+        }
+        services = onItsWay + more + [DetectorListener(server: server, worker: line.worker, position: changed)]
         self.host = host
     }
 

@@ -2,6 +2,7 @@ import CloudEvents
 import JSON
 import Methods
 import Monitoring
+import Prediction
 import ServiceKit
 
 /// A monitor's place in a process: who owns its name, and which artefact it was made of.
@@ -96,6 +97,7 @@ struct RefusalText {
         switch error {
         case let error as MethodError: (code, message, remedy) = (error.code.name, error.message, error.remedy)
         case let error as MonitoringError: (code, message, remedy) = (error.code.name, error.message, error.remedy)
+        case let error as PredictionError: (code, message, remedy) = (error.code.name, error.message, error.remedy)
         case let error as any DescribedError: (code, message, remedy) = (error.errorCode, error.message, error.remedy)
         default: (code, message, remedy) = ("refused", "\(error)", "The log of the service says more")
         }

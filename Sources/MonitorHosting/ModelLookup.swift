@@ -42,6 +42,13 @@ package struct ModelLookup: Sendable {
     /// The names of the models, sorted.
     package var names: [String] { map.models.keys.sorted() }
 
+    /// The names of the models that are in folders, sorted: no model behind a URL gives gradients.
+    package var namesOfFolders: [String] {
+        names.filter { name in
+            if case .path? = map.models[name]?.location { true } else { false }
+        }
+    }
+
     /// Where the tensors are in the bodies of models that follow no dialect, by model; tensors in the order of their names.
     ///
     /// - Throws: `OpenInferenceError` for a path that cannot be read.
@@ -73,6 +80,8 @@ package struct ModelLookup: Sendable {
             return try runtimes.open(folder: resolved(path), version: version)
         case .url(let url):
             let schema = try entry.schema.map { try read(resolved($0)) }
+            var entry = entry
+            entry.tokenFile = entry.tokenFile.map(resolved)
             return try runtimes.open(name, version: version, url: url, entry: entry, schema: schema)
         }
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Journal
 import Methods
 import Monitoring
 import ServiceKit
@@ -104,7 +105,9 @@ package struct MonitorInstaller: Sendable {
     private func adopt(_ name: String, folder: String) async throws -> (key: String, artefact: Artefact) {
         let adopted = try store.adopt(folder)
         do {
-            await host.prepare(try loader.monitor(named: name, from: adopted.artefact), key: adopted.key)
+            let loader = loader
+            let monitor = try await OwnThread.run { try loader.monitor(named: name, from: adopted.artefact) }
+            await host.prepare(monitor, key: adopted.key)
         } catch {
             store.settle(adopted.key)
             throw error

@@ -79,7 +79,7 @@ package enum Fitting {
                 seed: configuration.seed,
                 promiseHolds: configuration.split != .none || needed.count == 1,
                 modelVersion: configuration.preprocess.derivesFromModel || factory.requiresModel
-                    ? model?.model.version : nil,
+                    ? model?.model.knownVersion : nil,
                 rowShape: rows.rowShape,
                 featureShape: parts.values.first?.rowShape ?? rows.rowShape
             )

@@ -3,6 +3,7 @@ import Methods
 import Monitoring
 import NIOCore
 package import OpenInference
+import Prediction
 package import ServiceKit
 import Tensors
 
@@ -22,18 +23,24 @@ package struct DetectorInference: Sendable {
     /// The route.
     package var route: HotRoute {
         HotRoute(.post, "/v2/models/{monitor}/infer") { [self] request in
-            try await slots.run { try await answer(request) }
+            let name = request.parameters["monitor"] ?? ""
+            let monitor = try await host.monitor(name)
+            return try await slots.runBlocking { try Self.answer(request, name, monitor) }
         }
     }
 
-    private func answer(_ request: HotRequest) async throws -> HotResponse {
-        let name = request.parameters["monitor"] ?? ""
-        let monitor = try await host.monitor(name)
+    private static func answer(_ request: HotRequest, _ name: String, _ monitor: Monitor) throws -> HotResponse {
         let message = try InferenceRequest(of: request)
         let outputs: [NamedTensor]
         do { outputs = try monitor.answer(to: message.inputs) } catch {
             let text = RefusalText(error)
-            throw ServiceError(.badRequest, text.message, remedy: text.remedy, cause: error)
+            let isServers = [PredictionError.Code.modelUnreachable, .modelRefused].map(\.name).contains(text.code)
+            throw ServiceError(
+                isServers ? .upstreamFailed : .badRequest,
+                text.message,
+                remedy: text.remedy,
+                cause: error
+            )
         }
         let response = InferenceResponse(
             modelName: name,

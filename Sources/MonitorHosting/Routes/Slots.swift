@@ -1,3 +1,4 @@
+import Journal
 import ServiceKit
 import Synchronization
 
@@ -8,6 +9,15 @@ package final class Slots: Sendable {
 
     package init(_ limit: Int) {
         self.limit = limit
+    }
+
+    /// Does a piece of work that computes for long or waits for a model, in a place and on a thread of its own.
+    ///
+    /// - Throws: ``ServiceError`` 503 with Retry-After when no place is free; otherwise what the work throws.
+    package func runBlocking<Result: Sendable>(
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await run { try await OwnThread.run(work) }
     }
 
     /// Does a piece of work in a place of its own.

@@ -2,6 +2,7 @@ package import ArgumentParser
 import CloudEvents
 import Foundation
 import JSON
+import Journal
 import Methods
 import Monitoring
 import Prediction
@@ -28,8 +29,8 @@ package struct DetectCommand: AsyncParsableCommand {
     @Option(help: "Rows: .npy, .npz or .csv.", completion: .file())
     var input: String
 
-    @Option(help: "The model's folder, for detectors and steps that ask it.", completion: .directory)
-    var model: ModelReference?
+    @OptionGroup(title: "The model, for detectors and steps that ask it")
+    var modelOptions: ModelOptions
 
     @Flag(help: "Feed the rows one by one.")
     var stream = false
@@ -43,7 +44,7 @@ package struct DetectCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let predictor = try model?.open()
+        let predictor = try await modelOptions.open()
         let catalog = MethodCatalog.all
         let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: predictor)
         let rows = try RowsFile.read(input, rowShape: monitor.manifest.rowShape)
@@ -52,12 +53,12 @@ package struct DetectCommand: AsyncParsableCommand {
         var detected = false
         if stream {
             for row in 0..<rows.rows {
-                let verdict = try judge.verdict(afterRow: row, of: rows)
+                let verdict = try await OwnThread.run { try judge.verdict(afterRow: row, of: rows) }
                 show(verdict, row: row)
                 detected = detected || verdict.isDetection
             }
         } else {
-            let verdict = try judge.verdict(of: rows)
+            let verdict = try await OwnThread.run { try judge.verdict(of: rows) }
             show(verdict, row: nil)
             detected = verdict.isDetection
         }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import JSON
+import Journal
 import PerformanceMetrics
 import Prediction
 import Statistics
@@ -29,8 +30,8 @@ package struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Predicted probabilities, a column for each class.", completion: .file())
     var scores: String?
 
-    @Option(help: "A model folder.", completion: .directory)
-    var model: ModelReference?
+    @OptionGroup(title: "The model")
+    var modelOptions: ModelOptions
 
     @Option(help: "The data set whose test rows, or all rows where it has none, are predicted.")
     var dataset: DatasetReference?
@@ -44,6 +45,7 @@ package struct EvaluateCommand: AsyncParsableCommand {
     package init() {}
 
     package func validate() throws {
+        let model = modelOptions.model
         let fromFiles = labels != nil && (predictions != nil || scores != nil) && model == nil && dataset == nil
         let fromModel = model != nil && dataset != nil && labels == nil && predictions == nil && scores == nil
         guard fromFiles || fromModel else {
@@ -53,7 +55,7 @@ package struct EvaluateCommand: AsyncParsableCommand {
 
     package func run() async throws {
         var generator = SeededGenerator(seed: seed)
-        if let model, let dataset {
+        if modelOptions.model != nil, let dataset {
             let data = try Dataset(dataset)
             guard let part = data.test ?? data.training else { return }
             if data.test == nil {
@@ -61,7 +63,8 @@ package struct EvaluateCommand: AsyncParsableCommand {
                     "note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n"
                 )
             }
-            let probabilities = try model.open().predict(part.rows.rows)
+            let model = try await modelOptions.openRequired()
+            let probabilities = try await OwnThread.run { try model.predict(part.rows.rows) }
             let scores = try ProbabilityScores(labels: part.rows.labels, probabilities: probabilities)
             show(
                 try ClassificationReport(labels: part.rows.labels, scores: scores, using: &generator).metrics,

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Explanations
 import Foundation
 import JSON
+import Journal
 import Prediction
 import Tensors
 
@@ -21,8 +22,8 @@ package struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "An explainer.toml.", completion: .file(extensions: ["toml"]))
     var config: String
 
-    @Option(help: "The model's folder.", completion: .directory)
-    var model: ModelReference
+    @OptionGroup(title: "The model")
+    var modelOptions: ModelOptions
 
     @Option(help: "Rows to explain: .npy, .npz or .csv.", completion: .file())
     var input: String
@@ -46,13 +47,15 @@ package struct ExplainCommand: AsyncParsableCommand {
             throw CommandError.unavailable("\(config) cannot be read", remedy: "Give the path of an explainer.toml")
         }
         let configuration = try ExplainerConfiguration(parsing: text)
-        let predictor = try model.open()
+        let predictor = try await modelOptions.openRequired()
         let rows = try RowsFile.read(input, rowShape: predictor.model.rowShape)
         let explainer = try configuration.explainer(
             for: predictor,
             background: background.map { try RowsFile.read($0, rowShape: predictor.model.rowShape) }
         )
-        let explanations = try explainer.explanations(of: rows, target: configuration.target)
+        let explanations = try await OwnThread.run {
+            try explainer.explanations(of: rows, target: configuration.target)
+        }
         if let picture { try FileManager.default.createDirectory(atPath: picture, withIntermediateDirectories: true) }
         for (row, explanation) in explanations.enumerated() {
             let instance = try rows.rows(row..<row + 1).reshaped(Array(rows.shape.dropFirst()))

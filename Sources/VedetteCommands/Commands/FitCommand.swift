@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Foundation
 import JSON
+import Journal
 import Methods
 import Prediction
 import Tensors
@@ -31,8 +32,8 @@ package struct FitCommand: AsyncParsableCommand {
     @Option(help: "One class a row, for methods that use them.", completion: .file())
     var labels: String?
 
-    @Option(help: "The model's folder, for methods and steps that ask it.", completion: .directory)
-    var model: ModelReference?
+    @OptionGroup(title: "The model, for methods and steps that ask it")
+    var modelOptions: ModelOptions
 
     @Option(
         help: "Rows that the model was trained on; a reference that holds one of them is refused.",
@@ -55,7 +56,7 @@ package struct FitCommand: AsyncParsableCommand {
         } catch {
             throw CommandError.unavailable("\(config) cannot be read", remedy: "Give the path of a config.toml")
         }
-        let predictor = try model?.open()
+        let predictor = try await modelOptions.open()
         let rowShape = predictor?.model.rowShape
         let fitting = MonitorFitting(
             configuration: text,
@@ -64,7 +65,8 @@ package struct FitCommand: AsyncParsableCommand {
             model: predictor,
             modelTrainingRows: try modelTrainingRows.map { try RowsFile.read($0, rowShape: rowShape) }
         )
-        let fitted = try fitting.run(output: output)
+        let output = output
+        let fitted = try await OwnThread.run { try fitting.run(output: output) }
         switch format {
         case .json:
             print(

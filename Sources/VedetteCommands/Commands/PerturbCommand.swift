@@ -40,8 +40,8 @@ package struct PerturbCommand: AsyncParsableCommand {
     @Option(help: "The file to write.", completion: .file())
     var output: String
 
-    @Option(help: "The model that fgsm and pgd attack; also tells the range of a value.", completion: .directory)
-    var model: ModelReference?
+    @OptionGroup(title: "The model that fgsm and pgd attack, and that tells the range of a value")
+    var modelOptions: ModelOptions
 
     @Option(help: "True classes, one a row, for fgsm and pgd.", completion: .file())
     var labels: String?
@@ -59,14 +59,14 @@ package struct PerturbCommand: AsyncParsableCommand {
 
     package func validate() throws {
         guard Corruption.severities.contains(severity) else { throw ValidationError("--severity is 1 to 5.") }
-        if method == .fgsm || method == .pgd, model == nil {
+        if method == .fgsm || method == .pgd, modelOptions.model == nil {
             throw ValidationError("\(method.rawValue) needs the model that it attacks: --model DIR.")
         }
         if let epsilon, !(epsilon > 0 && epsilon.isFinite) { throw ValidationError("--epsilon is above 0.") }
     }
 
     package func run() async throws {
-        let predictor = try model?.open()
+        let predictor = try await modelOptions.open()
         let rows = try RowsFile.read(input, rowShape: predictor?.model.rowShape)
         let range = try range(of: rows, model: predictor?.model)
         var generator = SeededGenerator(seed: seed)
