@@ -330,7 +330,15 @@ let package = Package(
             exclude: ["References"]
         ),
         tests("Prediction", ["Tensors", "TOML"]),
-        tests("NativeModels", ["Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
+        .executableTarget(
+            name: "allocation-probe",
+            dependencies: [
+                "NativeModels", "NeuralNetworks", "Prediction", "Statistics", "Tensors", "CAllocationCount",
+            ],
+            path: "Tests/AllocationProbe",
+            swiftSettings: strict
+        ),
+        tests("NativeModels", ["allocation-probe", "Prediction", "NeuralNetworks", "Tensors", "Statistics"]),
         tests(
             "TreeModels",
             ["CTreeKernels", "Prediction", "Tensors", "JSON", "model-server", httpClient, nioCore, nioHTTP1],
@@ -386,7 +394,7 @@ let package = Package(
                 "CloudEvents", "OpenInference",
                 "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
                 "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,
-                nioCore, nioPosix, nioHTTP1, httpTypes, logging, lifecycle,
+                crypto, nioCore, nioPosix, nioHTTP1, httpTypes, logging, lifecycle,
             ]
         ),
         tests(

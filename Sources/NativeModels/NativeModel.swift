@@ -65,6 +65,23 @@ public struct NativeModel: DifferentiablePredictor, HiddenLayerPredictor {
         return result
     }
 
+    /// Writes the probability of each class into a buffer of the caller's.
+    ///
+    /// Allocates nothing once as many rows have been asked for before, by as many threads at once.
+    ///
+    /// - Parameters:
+    ///   - rows: Rows of the input's size, one after the other; there may be none.
+    ///   - probabilities: Room for one value of each class and row.
+    /// - Throws: `.shapeMismatch` when a size does not fit.
+    public func predict(
+        _ rows: UnsafeBufferPointer<Float>,
+        into probabilities: UnsafeMutableBufferPointer<Float>
+    ) throws(PredictionError) {
+        try callNetwork { network throws(NeuralNetworkError) in try network.run(rows, into: probabilities) }
+        guard let base = probabilities.baseAddress else { return }
+        Elementwise.softmaxRows(base, into: base, rows: probabilities.count / classes, columns: classes)
+    }
+
     // MARK: DifferentiablePredictor
 
     /// The gradient of one class's probability for each row.

@@ -1,58 +1,47 @@
 public import Tensors
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Network {
     /// The names and shapes of the weights, in the order of the layers.
-    public var weightShapes: [(name: String, shape: [Int])] {
-        plan.flatMap(\.allWeights).map { ($0.name, $0.shape) }
-    }
+    public var weightShapes: [(name: String, shape: [Int])] { slots.map { ($0.name, $0.shape) } }
 
     /// No network has more weights than fit into so many bytes.
     public static let mostWeightBytes = Layer.largestRow * MemoryLayout<Float>.stride
 
     /// The number of weights, running averages included.
-    public var weightCount: Int { buffer.count }
+    public var weightCount: Int { slots.reduce(0) { $0 + $1.count } }
 
     /// The number of weights that training moves.
-    public var trainedWeightCount: Int {
-        plan.flatMap(\.allWeights).filter(\.isTrained).reduce(0) { $0 + $1.count }
-    }
+    public var trainedWeightCount: Int { slots.filter(\.isTrained).reduce(0) { $0 + $1.count } }
 
     /// A copy of the weights by name.
     public var weights: [String: Tensor<Float>] {
         var weights: [String: Tensor<Float>] = [:]
-        for slot in plan.flatMap(\.allWeights) {
-            weights[slot.name] = Tensor(copying: buffer.base + slot.offset, shape: slot.shape)
-        }
+        for slot in slots { weights[slot.name] = Tensor(copying: values.values(of: slot), shape: slot.shape) }
         return weights
     }
-}
 
-extension WeightBuffer {
-    /// A block of every slot's values, taken from the tensor of its name; nothing is allocated before all fit.
-    ///
-    /// - Throws: `.invalidWeights` naming the weight that is missing, misshapen, not finite or superfluous.
-    convenience init(_ slots: [WeightSlot], from weights: [String: Tensor<Float>]) throws(NeuralNetworkError) {
-        var tensors: [Tensor<Float>] = []
-        for slot in slots {
-            guard let tensor = weights[slot.name] else {
-                throw Self.invalid("the weight \(slot.name) \(slot.shape) is missing")
-            }
-            guard tensor.shape == slot.shape else {
-                throw Self.invalid("the weight \(slot.name) has the shape \(tensor.shape) in place of \(slot.shape)")
-            }
-            guard tensor.withUnsafeBufferPointer({ $0.allSatisfy(\.isFinite) }) else {
-                throw Self.invalid("the weight \(slot.name) holds NaN or an infinity")
-            }
-            tensors.append(tensor)
+    /// Whether these are the weights of this network, bit for bit.
+    package func hasWeights(_ others: [String: Tensor<Float>]) -> Bool {
+        guard others.count == slots.count else { return false }
+        return slots.allSatisfy { slot in
+            guard let other = others[slot.name], other.shape == slot.shape else { return false }
+            let bytes = slot.count * MemoryLayout<Float>.stride
+            return withExtendedLifetime(other) { memcmp(values.values(of: slot), $0.address, bytes) == 0 }
         }
-        if let foreign = Set(weights.keys).subtracting(slots.map(\.name)).min() {
-            throw Self.invalid("the weight \(foreign) belongs to no layer")
-        }
-        self.init(count: slots.reduce(0) { $0 + $1.count })
-        for (slot, tensor) in zip(slots, tensors) { tensor.copy(to: base + slot.offset) }
     }
 
-    private static func invalid(_ message: String) -> NeuralNetworkError {
-        NeuralNetworkError(.invalidWeights, message, remedy: "Use the weights that were saved with these layers")
+    /// The weights in a block of their own, as training takes them.
+    func ownedWeights() -> WeightBuffer {
+        let block = WeightBuffer(count: weightCount)
+        for slot in slots { block.values(of: slot).update(from: values.values(of: slot), count: slot.count) }
+        return block
     }
+
+    private var slots: [WeightSlot] { plan.flatMap(\.allWeights) }
 }

@@ -4,7 +4,7 @@ import Statistics
 ///
 /// `@unchecked Sendable`: whoever writes to it (a trainer, while it runs) is the only one who has it; a network gets a
 /// buffer when it is final and never writes to it.
-final class WeightBuffer: @unchecked Sendable {
+final class WeightBuffer: WeightValues, @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
     let count: Int
 
@@ -29,6 +29,8 @@ final class WeightBuffer: @unchecked Sendable {
     }
 
     deinit { base.deallocate() }
+
+    func values(of slot: WeightSlot) -> UnsafeMutablePointer<Float> { base + slot.offset }
 
     /// A block of its own with the same values.
     func copy() -> WeightBuffer {

@@ -1,87 +1,53 @@
 import LinearAlgebra
 import Synchronization
 
-/// The buffers of one run of a network: its graph with a differentiable input.
+/// The buffers of one run of a network forwards and back: its graph with a differentiable input.
 ///
 /// `@unchecked Sendable`: the pool hands it from thread to thread under its lock, and it is out of the pool while one uses
 /// it, so no two threads have it at once.
-final class Workspace: @unchecked Sendable {
+final class GradientWorkspace: @unchecked Sendable {
     let graph = Graph()
     let input: Variable
     let output: Variable
-    /// The outputs of the layers by name.
-    let taps: [String: Variable]
-    /// Where the present rows begin in the whole batch.
-    private(set) var firstRow = 0
-
-    init(inputShape: [Int], plan: [LayerPlan], buffer: WeightBuffer) throws(NeuralNetworkError) {
+    init(inputShape: [Int], plan: [LayerPlan], values: any WeightValues) throws(NeuralNetworkError) {
         input = graph.input(shape: inputShape, differentiable: true)
-        var taps: [String: Variable] = [:]
-        let source = Graph.WeightSource(values: buffer, gradients: nil)
-        output = try graph.apply(plan, to: input, source) { plan, variable in taps[plan.name] = variable }
-        self.taps = taps
+        output = try graph.apply(plan, to: input, Graph.WeightSource(values: values, gradients: nil))
     }
 
-    func begin(_ rows: Range<Int>, from source: UnsafePointer<Float>) {
-        firstRow = rows.lowerBound
-        graph.begin(rows: rows.count)
-        input.value.update(from: source, count: input.count(rows.count))
-    }
-
+    /// Computes the outputs of some rows.
+    ///
     /// - Throws: `.invalidIndex` from an embedding.
-    func forward(upTo variable: Variable) throws(NeuralNetworkError) {
-        try Self.typed { try graph.run(upTo: variable) }
+    func forward(_ rows: Int, from source: UnsafePointer<Float>) throws(NeuralNetworkError) {
+        graph.begin(rows: rows)
+        input.value.update(from: source, count: input.count(rows))
+        try NeuralNetworkError.typed { try graph.run(upTo: output) }
     }
 
     /// - Throws: Nothing that `forward` has not thrown.
-    func backward(
-        from variable: Variable,
-        fill: (UnsafeMutableBufferPointer<Float>) -> Void
-    ) throws(NeuralNetworkError) {
-        try Self.typed { try graph.backward(from: variable, fill: fill) }
-    }
-
-    /// Only foreign mappings throw other errors, and a network has none.
-    private static func typed(_ body: () throws -> Void) throws(NeuralNetworkError) {
-        do {
-            try body()
-        } catch let error as NeuralNetworkError {
-            throw error
-        } catch {
-            preconditionFailure("a network's own layers throw errors of this library: \(error)")
-        }
+    func backward(fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws(NeuralNetworkError) {
+        try NeuralNetworkError.typed { try graph.backward(from: output, fill: fill) }
     }
 }
 
 /// Workspaces of one network, made when needed and kept for the next run.
-final class WorkspacePool: Sendable {
-    /// What the values of one piece of a batch may take, in floats (16 MiB).
-    private static let mostFloats = 4 << 20
-    /// What a piece takes at least before another core is asked to help, in floats.
-    private static let worthSplitting = 1 << 16
+final class WorkspacePool<Workspace: AnyObject & Sendable>: Sendable {
+    /// How many are kept; more are made when more threads ask at once, and let go afterwards.
+    private static var mostKept: Int { 16 }
 
-    private let inputShape: [Int]
-    private let plan: [LayerPlan]
-    private let buffer: WeightBuffer
-    /// The fewest and the most rows of a piece.
-    private let rowsPerPiece: ClosedRange<Int>
+    private let pieces: RowPieces
+    private let make: @Sendable () throws(NeuralNetworkError) -> Workspace
     private let free: Mutex<[Workspace]>
 
-    init(inputShape: [Int], plan: [LayerPlan], buffer: WeightBuffer) throws(NeuralNetworkError) {
-        self.inputShape = inputShape
-        self.plan = plan
-        self.buffer = buffer
-        let first = try Workspace(inputShape: inputShape, plan: plan, buffer: buffer)
-        let floatsPerRow = max(first.graph.floatsPerRow, 1)
-        guard floatsPerRow <= Layer.largestRow else {
-            throw NeuralNetworkError(
-                .invalidLayer,
-                "one row takes \(floatsPerRow) values in all layers together",
-                remedy: "Choose smaller layers; the most is \(Layer.largestRow)"
-            )
-        }
-        let most = min(max(Self.mostFloats / floatsPerRow, 1), 256)
-        rowsPerPiece = min(Self.worthSplitting / floatsPerRow + 1, most)...most
+    /// - Parameters:
+    ///   - first: The first workspace.
+    ///   - make: Makes another one like it.
+    init(
+        _ pieces: RowPieces,
+        first: Workspace,
+        make: @escaping @Sendable () throws(NeuralNetworkError) -> Workspace
+    ) {
+        self.pieces = pieces
+        self.make = make
         free = Mutex([first])
     }
 
@@ -92,11 +58,10 @@ final class WorkspacePool: Sendable {
         of rows: Int,
         _ body: (Workspace, Range<Int>) throws(NeuralNetworkError) -> Void
     ) throws(NeuralNetworkError) {
-        let share = (rows + Parallel.cores - 1) / Parallel.cores
-        let size = min(max(share, rowsPerPiece.lowerBound), rowsPerPiece.upperBound)
-        let pieces = (rows + size - 1) / size
+        let size = pieces.size(of: rows)
+        let count = (rows + size - 1) / size
         let failure = Mutex<NeuralNetworkError?>(nil)
-        Parallel.rows(pieces) { range in
+        Parallel.rows(count) { range in
             let workspace = take()
             do throws(NeuralNetworkError) {
                 for piece in range { try body(workspace, piece * size..<min((piece + 1) * size, rows)) }
@@ -111,13 +76,44 @@ final class WorkspacePool: Sendable {
     private func take() -> Workspace {
         if let workspace = free.withLock({ $0.popLast() }) { return workspace }
         do {
-            return try Workspace(inputShape: inputShape, plan: plan, buffer: buffer)
+            return try make()
         } catch {
             preconditionFailure("a plan that made one workspace makes another: \(error)")
         }
     }
 
     private func give(_ workspace: Workspace) {
-        free.withLock { if $0.count < Parallel.cores { $0.append(workspace) } }
+        free.withLock { if $0.count < Self.mostKept { $0.append(workspace) } }
+    }
+}
+
+/// How a batch is cut into pieces.
+struct RowPieces: Sendable {
+    /// What the values of one piece may take, in floats (16 MiB).
+    private static let mostFloats = 4 << 20
+    /// What a piece takes at least before another core is asked to help, in floats.
+    private static let worthSplitting = 1 << 16
+
+    /// The fewest and the most rows of a piece.
+    private let rowsPerPiece: ClosedRange<Int>
+
+    /// - Throws: `.invalidLayer` when one row takes more than a network may.
+    init(floatsPerRow: Int) throws(NeuralNetworkError) {
+        let floatsPerRow = max(floatsPerRow, 1)
+        guard floatsPerRow <= Layer.largestRow else {
+            throw NeuralNetworkError(
+                .invalidLayer,
+                "one row takes \(floatsPerRow) values in all layers together",
+                remedy: "Choose smaller layers; the most is \(Layer.largestRow)"
+            )
+        }
+        let most = min(max(Self.mostFloats / floatsPerRow, 1), 256)
+        rowsPerPiece = min(Self.worthSplitting / floatsPerRow + 1, most)...most
+    }
+
+    /// The rows of one piece of a batch.
+    func size(of rows: Int) -> Int {
+        let share = (rows + Parallel.cores - 1) / Parallel.cores
+        return min(max(share, rowsPerPiece.lowerBound), rowsPerPiece.upperBound)
     }
 }

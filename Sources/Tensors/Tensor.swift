@@ -79,6 +79,11 @@ public struct Tensor<Element: TensorElement>: Sendable {
         return try body(UnsafeBufferPointer(start: start, count: count))
     }
 
+    /// Where the elements lie: they stay there, and stay what they are, as long as somebody keeps this tensor as it is.
+    package var address: UnsafePointer<Element> {
+        UnsafePointer(storage.base.assumingMemoryBound(to: Element.self) + offset)
+    }
+
     /// Calls `body` with the elements for writing; the pointer is valid during the call.
     ///
     /// - Complexity: O(*count*) when the storage is shared or mapped, otherwise O(1).

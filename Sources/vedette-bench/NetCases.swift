@@ -1,6 +1,7 @@
 import LinearAlgebra
 import NativeModels
 import NeuralNetworks
+import Prediction
 import Statistics
 import Tensors
 
@@ -13,6 +14,7 @@ enum NetCases {
         "lstm-step": { try classify(lstm, rows: 64, steps: $0) },
         "resnet-step": { try classify(try resnet(), rows: 64, steps: $0) },
         "kernel-matrix": { try kernelMatrix(steps: $0) },
+        "digits-latency": { try answer(steps: $0) },
     ]
 
     /// Runs `CASE STEPS`: announces itself when warm, then takes `STEPS` steps each time that it is told to.
@@ -102,6 +104,36 @@ enum NetCases {
         _ = try network(batch)
         Rounds.announce(weights: network.trainedWeightCount)
         try Rounds.serve { for _ in 0..<steps { _ = try network(batch) } }
+    }
+
+    /// One row at a time through the net of `vedette train --dataset digits --architecture cnn`, probabilities included.
+    private static func answer(steps: Int) throws {
+        let shape = [8, 8, 1]
+        let rescaling = Layer.rescale(scale: 1.0 / 6, offset: 4.9)
+        let layers = try Architecture.cnn.layers(inputShape: shape, classes: 10, rescaling: rescaling)
+        let network = try network((shape, layers))
+        let model = try NativeModel(
+            ModelDescription(
+                name: "digits",
+                version: "1",
+                inputs: [ColumnDescription(name: "image", shape: shape, kind: .image)],
+                outputs: [ColumnDescription(name: "p", shape: [10], classes: (0..<10).map(String.init))]
+            ),
+            network: network
+        )
+        let row = try inputs(1, shape)
+        for _ in 0..<steps { _ = try model.predict(row) }
+        Rounds.announce(weights: network.trainedWeightCount)
+        var times = [Double](repeating: 0, count: steps)
+        while Rounds.wait() {
+            let started = Rounds.Started()
+            for step in 0..<steps {
+                let start = Clock.wallSeconds()
+                _ = try model.predict(row)
+                times[step] = Clock.wallSeconds() - start
+            }
+            started.finish(calls: times)
+        }
     }
 
     /// The matrix of a Gaussian kernel over all pairs of 2,000 rows of 64 numbers.

@@ -34,8 +34,19 @@ enum Rounds {
         private let wall = Clock.wallSeconds()
 
         /// Answers how long it took.
-        func finish() {
-            answer(["cpu": .number(Clock.cpuSeconds() - cpu), "wall": .number(Clock.wallSeconds() - wall)])
+        ///
+        /// - Parameter calls: The seconds of each call, where single calls were timed: their median and the time that
+        ///   one in a hundred passes are answered too.
+        func finish(calls: [Double] = []) {
+            var line: JSONObject = [
+                "cpu": .number(Clock.cpuSeconds() - cpu), "wall": .number(Clock.wallSeconds() - wall),
+            ]
+            let sorted = calls.sorted()
+            if !sorted.isEmpty {
+                line["median"] = .number(sorted[sorted.count / 2])
+                line["p99"] = .number(sorted[sorted.count * 99 / 100])
+            }
+            answer(line)
         }
     }
 

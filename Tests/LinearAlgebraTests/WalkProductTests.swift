@@ -26,11 +26,14 @@ import Testing
         let matrix = normal(inner * columns)
         let gradient = normal(rows * columns + Int(VEDETTE_PANEL))
         let start = normal(max(rows, inner) * columns)
+        let scale = normal(columns)
 
         var packed = [Float](repeating: .nan, count: vedette_packed_count(inner, columns))
         vedette_pack(matrix, inner, columns, columns, 1, &packed, 0, inner)
         for accumulates in [false, true] {
             var product = start
+            var inPlace = start
+            var scaled = start
             var weight = start
             from.withUnsafeBufferPointer { from in
                 places.withUnsafeBufferPointer { to in
@@ -45,6 +48,29 @@ import Testing
                         )
                         var epilogue = vedette_epilogue(bias: nil, accumulate: accumulates ? 1 : 0, rectify: 0)
                         vedette_walk_product_at(Int32(level), source, packed, columns, &product, &walk, &epilogue)
+                        if columns.isMultiple(of: Int(VEDETTE_PANEL)) {
+                            let level = Int32(level)
+                            vedette_walk_product_in_place_at(
+                                level,
+                                source,
+                                matrix,
+                                nil,
+                                columns,
+                                &inPlace,
+                                &walk,
+                                &epilogue
+                            )
+                            vedette_walk_product_in_place_at(
+                                level,
+                                source,
+                                matrix,
+                                scale,
+                                columns,
+                                &scaled,
+                                &walk,
+                                &epilogue
+                            )
+                        }
                         vedette_walk_transposed_product_at(
                             Int32(level),
                             source,
@@ -69,6 +95,14 @@ import Testing
             }
             // Up to 27 terms of about 1, in float32.
             #expect(areClose(product.map(Double.init), wanted, absolute: 1e-5), "level \(level), \(size)")
+            if columns.isMultiple(of: Int(VEDETTE_PANEL)) {
+                #expect(inPlace == product, "level \(level), \(size)")  // the same sums in the same order
+                for index in 0..<rows * columns {
+                    let before = accumulates ? Double(start[index]) : 0
+                    wanted[index] = (wanted[index] - before) * Double(scale[index % columns]) + before
+                }
+                #expect(areClose(scaled.map(Double.init), wanted, absolute: 3e-5), "level \(level), \(size), scaled")
+            }
             wanted = start.map(Double.init)
             for k in 0..<inner {
                 for column in 0..<columns {

@@ -11,6 +11,15 @@
 #define AVX2_ROWS 6
 #define AVX512_ROWS 8
 
+// The right factor as the tiles read it, in panels of VEDETTE_PANEL columns: element (k, c) is
+// base[k * row_stride + c / VEDETTE_PANEL * panel_stride + c % VEDETTE_PANEL].
+typedef struct {
+    const float *base;
+    size_t row_stride;
+    size_t panel_stride;
+    const float *scale;  // multiplied by each column's sum; NULL for none
+} right_factor;
+
 // Each level has tiles of its own, as large as its registers hold; the loader's clones could not change their sizes.
 
 #define LEVEL(name) base_##name
@@ -91,7 +100,22 @@ void vedette_walk_product(const float *source, const float *packed, size_t colum
 void vedette_walk_product_at(int level, const float *source, const float *packed, size_t columns, float *target,
                              const vedette_walk *walk, const vedette_epilogue *epilogue) {
     if (walk->rows == 0) return;
-    DISPATCH(level, product, source, packed, columns, target, walk, epilogue)
+    const size_t panel_floats = walk->segment_count * walk->length * VEDETTE_PANEL;
+    const right_factor f = {.base = packed, .row_stride = VEDETTE_PANEL, .panel_stride = panel_floats};
+    DISPATCH(level, product, source, &f, columns, target, walk, epilogue)
+}
+
+void vedette_walk_product_in_place(const float *source, const float *matrix, const float *scale, size_t columns,
+                                   float *target, const vedette_walk *walk, const vedette_epilogue *epilogue) {
+    vedette_walk_product_in_place_at(vedette_walk_level(), source, matrix, scale, columns, target, walk, epilogue);
+}
+
+void vedette_walk_product_in_place_at(int level, const float *source, const float *matrix, const float *scale,
+                                      size_t columns, float *target, const vedette_walk *walk,
+                                      const vedette_epilogue *epilogue) {
+    if (walk->rows == 0) return;
+    const right_factor f = {.base = matrix, .row_stride = columns, .panel_stride = VEDETTE_PANEL, .scale = scale};
+    DISPATCH(level, product, source, &f, columns, target, walk, epilogue)
 }
 
 void vedette_walk_transposed_product(const float *source, const float *gradient, size_t columns, float *weight,

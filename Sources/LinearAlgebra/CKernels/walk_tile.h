@@ -16,11 +16,13 @@ typedef float VECTOR __attribute__((vector_size(LANES * 4), aligned(4), may_alia
 typedef int32_t MASK __attribute__((vector_size(LANES * 4)));
 
 // Stores the sums of one row over one panel, of which `columns` are wanted.
-TARGET static inline __attribute__((always_inline)) void LEVEL(store)(const VECTOR *sums, float *y, const float *bias,
-                                                                      size_t columns, const vedette_epilogue *e) {
+TARGET static inline __attribute__((always_inline)) void LEVEL(store)(const VECTOR *sums, float *y, const float *scale,
+                                                                      const float *bias, size_t columns,
+                                                                      const vedette_epilogue *e) {
     if (columns >= VEDETTE_PANEL) {
         for (int v = 0; v < VECTORS; v++) {
             VECTOR x = sums[v];
+            if (scale) x *= *(const VECTOR *)(scale + v * LANES);
             if (bias) x += *(const VECTOR *)(bias + v * LANES);
             if (e->accumulate) x += *(const VECTOR *)(y + v * LANES);
             if (e->rectify) x = (VECTOR)((MASK)x & ~(MASK)(x < 0.0f));  // NaN stays NaN
@@ -32,6 +34,7 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(store)(const VECT
     for (int v = 0; v < VECTORS; v++) *(VECTOR *)(rest + v * LANES) = sums[v];
     for (size_t c = 0; c < columns; c++) {
         float x = rest[c];
+        if (scale) x *= scale[c];
         if (bias) x += bias[c];
         if (e->accumulate) x += y[c];
         y[c] = e->rectify && x < 0.0f ? 0.0f : x;
@@ -39,26 +42,27 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(store)(const VECT
 }
 
 // A tile of the product: up to ROWS rows from `first` on by `panels` panels.
-TARGET static inline __attribute__((always_inline)) void LEVEL(tile)(const float *source, const float *packed,
-                                                                     size_t column, size_t columns, float *target,
+TARGET static inline __attribute__((always_inline)) void LEVEL(tile)(const float *source,
+                                                                     const right_factor *f, size_t column,
+                                                                     size_t columns, float *target,
                                                                      const vedette_walk *w, size_t first,
                                                                      const vedette_epilogue *e, const int panels) {
-    const size_t panel_floats = w->segment_count * w->length * VEDETTE_PANEL;
-    const int is_plain = !e->bias && !e->accumulate && !e->rectify;
+    const size_t row_stride = f->row_stride, panel_stride = f->panel_stride;
+    const int is_plain = !f->scale && !e->bias && !e->accumulate && !e->rectify;
     const float *row[ROWS];
     // Rows beyond the last repeat it; their sums are not stored.
     for (int r = 0; r < ROWS; r++) row[r] = source + w->from[first + r < w->rows ? first + r : w->rows - 1];
     VECTOR sums[ROWS][PANELS * VECTORS];
     for (int r = 0; r < ROWS; r++)
         for (int v = 0; v < panels * VECTORS; v++) sums[r][v] = (VECTOR){0};
-    const float *b = packed;
+    const float *b = f->base + column / VEDETTE_PANEL * panel_stride;
     for (size_t s = 0; s < w->segment_count; s++) {
         const float *a[ROWS];
         for (int r = 0; r < ROWS; r++) a[r] = row[r] + w->segments[s];
-        for (size_t k = 0; k < w->length; k++, b += VEDETTE_PANEL) {
+        for (size_t k = 0; k < w->length; k++, b += row_stride) {
             VECTOR factor[PANELS * VECTORS];
             for (int v = 0; v < panels * VECTORS; v++)
-                factor[v] = *(const VECTOR *)(b + v / VECTORS * panel_floats + v % VECTORS * LANES);
+                factor[v] = *(const VECTOR *)(b + v / VECTORS * panel_stride + v % VECTORS * LANES);
             for (int r = 0; r < ROWS; r++)
                 for (int v = 0; v < panels * VECTORS; v++) sums[r][v] += a[r][k] * factor[v];
         }
@@ -74,24 +78,21 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(tile)(const float
         if (first + r < w->rows) UNROLLED
         for (int p = 0; p < panels; p++) {
             const size_t c = column + p * VEDETTE_PANEL;
-            LEVEL(store)(sums[r] + p * VECTORS, target + w->to[first + r] + c, e->bias ? e->bias + c : NULL,
-                         columns - c, e);
+            LEVEL(store)(sums[r] + p * VECTORS, target + w->to[first + r] + c, f->scale ? f->scale + c : NULL,
+                         e->bias ? e->bias + c : NULL, columns - c, e);
         }
     }
 }
 
-TARGET static void LEVEL(product)(const float *source, const float *packed, size_t columns, float *target,
+TARGET static void LEVEL(product)(const float *source, const right_factor *f, size_t columns, float *target,
                                   const vedette_walk *w, const vedette_epilogue *e) {
-    const size_t panel_floats = w->segment_count * w->length * VEDETTE_PANEL;
     size_t column = 0;
     for (; column + (PANELS - 1) * VEDETTE_PANEL < columns; column += PANELS * VEDETTE_PANEL)
         for (size_t first = 0; first < w->rows; first += ROWS)
-            LEVEL(tile)(source, packed + column / VEDETTE_PANEL * panel_floats, column, columns, target, w, first, e,
-                        PANELS);
+            LEVEL(tile)(source, f, column, columns, target, w, first, e, PANELS);
     for (; column < columns; column += VEDETTE_PANEL)
         for (size_t first = 0; first < w->rows; first += ROWS)
-            LEVEL(tile)(source, packed + column / VEDETTE_PANEL * panel_floats, column, columns, target, w, first, e,
-                        1);
+            LEVEL(tile)(source, f, column, columns, target, w, first, e, 1);
 }
 
 // A tile of the transposed product: up to ROWS rows k from `first` on by `panels` panels.
@@ -120,7 +121,7 @@ TARGET static inline __attribute__((always_inline)) void LEVEL(transposed_tile)(
         if (first + r < rows) UNROLLED
         for (int p = 0; p < panels; p++) {
             const size_t c = column + p * VEDETTE_PANEL;
-            LEVEL(store)(sums[r] + p * VECTORS, weight + (first + r) * columns + c, NULL, columns - c, e);
+            LEVEL(store)(sums[r] + p * VECTORS, weight + (first + r) * columns + c, NULL, NULL, columns - c, e);
         }
     }
 }

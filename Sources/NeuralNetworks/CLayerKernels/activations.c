@@ -8,6 +8,11 @@ void layer_leaky_relu(const float *restrict x, float *restrict y, size_t count, 
 }
 
 LAYER_KERNEL
+void layer_rectify(float *x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = x[i] < 0 ? 0 : x[i];
+}
+
+LAYER_KERNEL
 void layer_leaky_relu_backward(const float *restrict y, const float *restrict dy, float *restrict dx, size_t count,
                                float slope, int accumulate) {
     if (accumulate)

@@ -49,6 +49,30 @@ void layer_max_pool(const float *image, float *out, int32_t *position, const lay
     }
 }
 
+LAYER_KERNEL
+void layer_max_pool_values(const float *image, float *restrict out, const layer_window *w) {
+    for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
+        for (ptrdiff_t ox = 0; ox < w->out_width; ox++, out += w->channels) {
+            int empty = 1;
+            for (ptrdiff_t ky = 0; ky < w->kernel_height; ky++) {
+                const ptrdiff_t y = oy * w->stride - w->pad_top + ky;
+                if (y < 0 || y >= w->height) continue;
+                for (ptrdiff_t kx = 0; kx < w->kernel_width; kx++) {
+                    const ptrdiff_t x = ox * w->stride - w->pad_left + kx;
+                    if (x < 0 || x >= w->width) continue;
+                    const float *source = image + (y * w->width + x) * w->channels;
+                    if (empty)
+                        for (ptrdiff_t c = 0; c < w->channels; c++) out[c] = source[c];
+                    else
+                        for (ptrdiff_t c = 0; c < w->channels; c++)
+                            out[c] = !(source[c] <= out[c]) && out[c] == out[c] ? source[c] : out[c];
+                    empty = 0;
+                }
+            }
+        }
+    }
+}
+
 void layer_max_pool_backward(const float *restrict gradient, const int32_t *restrict position,
                              float *restrict image_gradient, size_t count) {
     for (size_t i = 0; i < count; i++) image_gradient[position[i]] += gradient[i];

@@ -2,7 +2,9 @@
 ///
 /// glibc gives large blocks back after every step and takes page faults for the next one, up to a fifth of a training
 /// step; the arena keeps its block until a larger batch comes.
-final class Arena {
+///
+/// `@unchecked Sendable`: it belongs to one graph, or is lent to one run at a time, so no two threads have it at once.
+final class Arena: @unchecked Sendable {
     /// What a buffer points to before it is placed.
     // `nonisolated(unsafe)`: a pointer is not Sendable. This one never changes and nobody reads or writes through it.
     nonisolated(unsafe) static let nothing = UnsafeMutablePointer<Float>.allocate(capacity: 1)
@@ -13,6 +15,11 @@ final class Arena {
     private var base = Arena.nothing
     private var capacity = 0
     private var used = 0
+
+    /// Whether it has no memory yet.
+    var isEmpty: Bool { capacity == 0 }
+    /// The floats that it holds.
+    var count: Int { capacity }
 
     deinit { if capacity > 0 { base.deallocate() } }
 
@@ -30,6 +37,12 @@ final class Arena {
         let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment * 4)
         base = raw.initializeMemory(as: Float.self, repeating: 0, count: count + Self.alignment)
         capacity = count
+    }
+
+    /// Makes room for `count` floats and hands it out as one buffer.
+    func block(of count: Int) -> UnsafeMutablePointer<Float> {
+        reserve(count)
+        return base
     }
 
     /// Hands out the next buffer; the caller has reserved enough.

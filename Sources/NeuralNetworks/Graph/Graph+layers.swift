@@ -1,9 +1,17 @@
 extension Graph {
     /// Where a network's weights are read, and where their gradients go.
     struct WeightSource {
-        let values: WeightBuffer
+        let values: any WeightValues
         /// `nil` for a network that stays as it is: gradients then flow through it to its input only.
         let gradients: WeightBuffer?
+        /// Whether layers that follow one another may become one operation, which computes none of the values between
+        /// them; the layer of this name is always computed.
+        var folding: Folding = .never
+
+        enum Folding {
+            case never
+            case allowed(keeping: String?)
+        }
 
         var isFrozen: Bool { gradients == nil }
     }
@@ -21,7 +29,7 @@ extension Graph {
             )
         }
         let input = x.shape == network.inputShape ? x : reshape(x, to: network.inputShape)
-        let source = WeightSource(values: network.buffer, gradients: nil)
+        let source = WeightSource(values: network.values, gradients: nil)
         return try apply(network.plan, to: input, source)
     }
 
@@ -33,9 +41,17 @@ extension Graph {
         visit: (LayerPlan, Variable) -> Void = { _, _ in }
     ) throws(NeuralNetworkError) -> Variable {
         var x = x
-        for plan in plans {
-            x = try apply(plan, to: x, source, visit)
-            visit(plan, x)
+        var rest = plans[...]
+        while let plan = rest.first {
+            if let folded = foldedConvolution(rest, of: x, source) ?? foldedDense(rest, of: x, source) {
+                x = record(folded.operation)
+                visit(rest[rest.startIndex + folded.layers - 1], x)
+                rest = rest.dropFirst(folded.layers)
+            } else {
+                x = try apply(plan, to: x, source, visit)
+                visit(plan, x)
+                rest = rest.dropFirst()
+            }
         }
         return x
     }
@@ -212,12 +228,12 @@ extension Graph {
         return record(Concatenation(directions, axis: directions[0].shape.count - 1, in: self))
     }
 
-    private func variable(for slot: WeightSlot, _ source: WeightSource) -> Variable {
+    func variable(for slot: WeightSlot, _ source: WeightSource) -> Variable {
         let gradients = slot.isTrained ? source.gradients : nil
         if let gradients { retain(gradients) }
         return weight(
             shape: slot.shape,
-            value: source.values.base + slot.offset,
+            value: source.values.values(of: slot),
             gradient: gradients.map { $0.base + slot.offset },
             owner: source.values
         )

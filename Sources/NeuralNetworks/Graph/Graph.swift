@@ -17,6 +17,9 @@ public final class Graph {
     private let gradients = Arena()
     private var capacity = 0
     private var hasGradients = false
+    /// Of a graph that runs in lent memory: where its values lie, and in which block they were placed last.
+    private var layout: ForwardLayout?
+    private var block: UnsafeMutablePointer<Float>?
 
     /// Rows of the present batch.
     public private(set) var rows = 0
@@ -108,6 +111,28 @@ public final class Graph {
         for variable in variables { variable.value = values.take(variable.count(rows)) }
         for (operation, count) in zip(operations, scratch) where count > 0 {
             operation.place(scratch: values.take(count))
+        }
+    }
+
+    /// Begins a batch of a graph that only runs forwards, in memory that is lent for this run: values share it as soon as
+    /// nothing reads them any more, so that after the run only `result` can be read.
+    ///
+    /// - Precondition: No variable needs a gradient, and every graph is always begun in this way or never.
+    /// - Complexity: O(1) unless the batch is larger than all before it or the memory is another.
+    func begin(rows: Int, in memory: Arena, keeping result: Variable) {
+        precondition(rows > 0, "a batch has at least one row")
+        self.rows = rows
+        if rows > capacity {
+            capacity = rows
+            let inputs = variables.filter { $0.producer == nil }
+            layout = ForwardLayout(operations, inputs: inputs, rows: rows, keeping: result)
+            block = nil
+        }
+        guard let layout else { return }
+        let block = memory.block(of: layout.count)
+        if block != self.block {
+            layout.place(at: block)
+            self.block = block
         }
     }
 

@@ -17,7 +17,13 @@ final class Convolution: Operation {
         self.bias = bias
         self.window = window
         let filters = weight.shape[weight.shape.count - 1]
-        products = ConvolutionProducts(window, filters: filters, weight: weight)
+        products = ConvolutionProducts(
+            window,
+            filters: filters,
+            weight: weight,
+            givesOutputs: true,
+            givesImages: x.needsGradient
+        )
         output = graph.output(
             shape: [window.outputHeight, window.outputWidth, filters],
             of: [x, weight] + (bias.map { [$0] } ?? [])

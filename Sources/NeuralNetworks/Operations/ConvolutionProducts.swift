@@ -4,54 +4,86 @@ import CLayerKernels
 /// The three products of a convolution: from images to outputs, back to images, and to the weight.
 ///
 /// Windows are read where they lie, so nothing is copied but the border around an image; and the kernel's factors are
-/// packed once for a pass. A transposed convolution is the same products with the sides exchanged.
+/// packed once for a pass. A weight that never changes is read where it lies too, or where that is not possible packed
+/// once for all passes. A transposed convolution is the same products with the sides exchanged.
 final class ConvolutionProducts {
     private let window: ImageWindow
     private let filters: Int
     private let weight: Variable
+    /// Which of the two products to the other side are asked for.
+    private let givesOutputs: Bool
+    private let givesImages: Bool
     /// Made with the first batch: a network that never runs needs no tables.
     private var tables: ConvolutionWalks?
     private var scratch = Arena.nothing
+    /// Keeps the packed factors of a weight that never changes.
+    private let constants = Arena()
     private var packedForward = PackedFactor()
     private var packedBackward = PackedFactor()
 
-    /// - Parameter weight: `[kernel, kernel, channels of the images, filters]`.
-    init(_ window: ImageWindow, filters: Int, weight: Variable) {
+    /// - Parameters:
+    ///   - weight: `[kernel, kernel, channels of the images, filters]`.
+    ///   - givesOutputs: Whether `toOutputs` will be called.
+    ///   - givesImages: Whether `toImages` will be called.
+    init(_ window: ImageWindow, filters: Int, weight: Variable, givesOutputs: Bool, givesImages: Bool) {
         self.window = window
         self.filters = filters
         self.weight = weight
+        self.givesOutputs = givesOutputs
+        self.givesImages = givesImages
     }
+
+    private var isConstant: Bool { !weight.needsGradient }
+    /// Whether `toOutputs` reads the weight where it lies: whole panels, which nobody has to fill up.
+    private var readsInPlace: Bool { isConstant && filters.isMultiple(of: Int(VEDETTE_PANEL)) }
 
     // MARK: Memory
 
     private var walks: ConvolutionWalks {
         if let tables { return tables }
-        let made = ConvolutionWalks(window, filters: filters)
+        let made = ConvolutionWalks(window, filters: filters, givesImages: givesImages)
         tables = made
         return made
     }
 
-    /// Floats of one bordered block, for whichever side is larger.
-    private var borderedCount: Int { Arena.footprint(walks.images * max(walks.image.count, walks.gradient.count)) }
-    private var forwardCount: Int { Arena.footprint(vedette_packed_count(window.windowSize, filters)) }
+    /// Floats of one bordered block, for whichever side is larger; 0 where no side has a border.
+    private var borderedCount: Int {
+        let image = walks.image.isEmpty ? 0 : walks.image.count
+        let gradient = walks.gradient.isEmpty || !givesImages ? 0 : walks.gradient.count
+        return Arena.footprint(walks.images * max(image, gradient))
+    }
+    private var forwardCount: Int {
+        givesOutputs && !readsInPlace ? Arena.footprint(vedette_packed_count(window.windowSize, filters)) : 0
+    }
     private var backwardCount: Int {
         let cells = walks.backward.reduce(0) { $0 + $1.cells.count }
         return Arena.footprint(vedette_packed_count(cells * filters, window.channels))
     }
 
-    /// A block for each part and both packed factors.
-    var scratchCount: Int { Pass.mostParts * borderedCount + forwardCount + backwardCount }
+    /// A block for each part, and both packed factors where the weight changes.
+    var scratchCount: Int { Pass.mostParts * borderedCount + (isConstant ? 0 : forwardCount + backwardCount) }
 
     func place(scratch: UnsafeMutablePointer<Float>) {
         self.scratch = scratch
+        if isConstant { return }
         packedForward = PackedFactor(scratch + Pass.mostParts * borderedCount)
         packedBackward = PackedFactor(scratch + Pass.mostParts * borderedCount + forwardCount)
     }
 
+    /// Memory for the packed factors of a weight that never changes: working memory may be lent to others between runs.
+    private func placeConstants() {
+        guard isConstant, constants.isEmpty else { return }
+        constants.reserve(forwardCount + backwardCount)
+        packedForward = PackedFactor(constants.take(forwardCount))
+        packedBackward = PackedFactor(constants.take(backwardCount))
+    }
+
     // MARK: Products
 
-    /// Packs the weight for `toOutputs`; a weight that never changes is packed once.
+    /// Packs the weight for `toOutputs`; a weight that never changes is packed once, or not at all.
     func packForward() {
+        if readsInPlace { return }
+        placeConstants()
         packedForward.fill(isConstant: !weight.needsGradient) { packed in
             vedette_pack(weight.value, window.windowSize, filters, filters, 1, packed, 0, window.windowSize)
         }
@@ -59,6 +91,7 @@ final class ConvolutionProducts {
 
     /// Packs the weight for `toImages`: for every phase the cells that it uses, each transposed.
     func packBackward() {
+        placeConstants()
         packedBackward.fill(isConstant: !weight.needsGradient) { packed in
             var packed = packed
             for phase in walks.backward {
@@ -80,25 +113,27 @@ final class ConvolutionProducts {
     }
 
     /// `outputs = images ∗ weight`, after `packForward`.
+    ///
+    /// - Parameter scale: What each filter's sum is multiplied by before the epilogue; `nil` for 1.
+    /// - Precondition: A scale is given only where the weight never changes and its filters are whole panels.
     func toOutputs(
         _ images: UnsafeMutablePointer<Float>,
         _ outputs: UnsafeMutablePointer<Float>,
         rows: Range<Int>,
         part: Int,
+        scale: UnsafePointer<Float>? = nil,
         _ epilogue: vedette_epilogue
     ) {
         withUnsafePointer(to: epilogue) { epilogue in
             forEachBlock(of: rows) { block in
                 let source = bordered(images, walks.image, block, part)
+                let target = outputs + block.lowerBound * window.positions * filters
                 walks.forward.lend(rows: block.count * window.positions) { walk in
-                    vedette_walk_product(
-                        source,
-                        packedForward.base,
-                        filters,
-                        outputs + block.lowerBound * window.positions * filters,
-                        walk,
-                        epilogue
-                    )
+                    if readsInPlace {
+                        vedette_walk_product_in_place(source, weight.value, scale, filters, target, walk, epilogue)
+                    } else {
+                        vedette_walk_product(source, packedForward.base, filters, target, walk, epilogue)
+                    }
                 }
             }
         }

@@ -12,6 +12,8 @@ struct ConvolutionWalks {
     let forward: Walk
     /// From windows of output gradients to pixels of the image, one walk for each remainder of a pixel's place by the
     /// stride: pixels of different remainders lie under different cells of the kernel.
+    ///
+    /// Empty where nobody walks there.
     let backward: [Phase]
 
     /// The pixels of an image whose places leave one remainder, and the cells of the kernel that reach them.
@@ -25,7 +27,8 @@ struct ConvolutionWalks {
     private static let blockFloats = 1 << 16
     private static let mostImages = 64
 
-    init(_ window: ImageWindow, filters: Int) {
+    /// - Parameter givesImages: Whether the walks back to the images are wanted.
+    init(_ window: ImageWindow, filters: Int, givesImages: Bool) {
         let stride = window.stride
         let image = Border(
             height: window.height,
@@ -54,7 +57,7 @@ struct ConvolutionWalks {
         self.gradient = gradient
         forward = Self.forward(window, images: images, image: image, filters: filters)
         var phases: [Phase] = []
-        for remainderY in 0..<stride {
+        for remainderY in 0..<(givesImages ? stride : 0) {
             for remainderX in 0..<stride {
                 phases.append(Self.phase(remainderY, remainderX, window, images: images, gradient: gradient))
             }

@@ -14,7 +14,8 @@ final class MaxPooling: LinearOperation {
         output = graph.output(shape: shape ?? [window.outputHeight, window.outputWidth, window.channels], of: [x])
     }
 
-    func scratchCount(rows: Int) -> Int { rows * output.size }
+    /// The places of the maxima, for those who go back to them.
+    func scratchCount(rows: Int) -> Int { x.needsGradient ? rows * output.size : 0 }
     func place(scratch: UnsafeMutablePointer<Float>) { positions = scratch }
 
     private func positions(of row: Int) -> UnsafeMutablePointer<Int32> {
@@ -26,12 +27,12 @@ final class MaxPooling: LinearOperation {
         withUnsafePointer(to: window.forKernels) { geometry in
             pass.performElements(pass.rows, of: x.size) { rows in
                 for row in rows {
-                    layer_max_pool(
-                        x.value + row * x.size,
-                        output.value + row * output.size,
-                        positions(of: row),
-                        geometry
-                    )
+                    let (image, maxima) = (x.value + row * x.size, output.value + row * output.size)
+                    if x.needsGradient {
+                        layer_max_pool(image, maxima, positions(of: row), geometry)
+                    } else {
+                        layer_max_pool_values(image, maxima, geometry)
+                    }
                 }
             }
         }

@@ -18,7 +18,13 @@ final class TransposedConvolution: Operation {
         self.weight = weight
         self.bias = bias
         self.window = window
-        products = ConvolutionProducts(window, filters: weight.shape[weight.shape.count - 1], weight: weight)
+        products = ConvolutionProducts(
+            window,
+            filters: weight.shape[weight.shape.count - 1],
+            weight: weight,
+            givesOutputs: x.needsGradient,
+            givesImages: true
+        )
         output = graph.output(
             shape: [window.height, window.width, window.channels],
             of: [x, weight] + (bias.map { [$0] } ?? [])

@@ -23,7 +23,7 @@ public struct TrainingIdentity: Sendable, Hashable {
         }
         traits += [
             Trait(name: "number of layers", value: "\(network.layers.count)"),
-            Trait(name: "starting weights", value: Self.hash(network.buffer)),
+            Trait(name: "starting weights", value: Self.hash(network.ownedWeights())),
             Trait(name: "optimiser", value: "\(trainer.optimiser)"),
             Trait(name: "schedule", value: "\(trainer.schedule)"),
             Trait(name: "number of epochs", value: "\(trainer.epochs)"),

@@ -47,7 +47,7 @@ final class TrainingSession {
         rows: Int
     ) throws {
         self.trainer = trainer
-        weights = network.buffer.copy()
+        weights = network.ownedWeights()
         gradients = WeightBuffer(count: weights.count)
         stepGradients = trainer.accumulation > 1 ? WeightBuffer(count: weights.count) : gradients
         graph = Graph(seed: trainer.seed, splitsRows: true)

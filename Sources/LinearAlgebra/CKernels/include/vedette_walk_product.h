@@ -43,6 +43,13 @@ void vedette_pack(const float *matrix, size_t rows, size_t columns, size_t row_s
 void vedette_walk_product(const float *source, const float *packed, size_t columns, float *target,
                           const vedette_walk *walk, const vedette_epilogue *epilogue);
 
+// The same product with a row-major matrix [k, columns] that is read where it lies, and with each column's sum
+// multiplied by its entry of `scale` before the epilogue; NULL for none. Nothing beyond the matrix is read.
+//
+// The columns are a multiple of VEDETTE_PANEL.
+void vedette_walk_product_in_place(const float *source, const float *matrix, const float *scale, size_t columns,
+                                   float *target, const vedette_walk *walk, const vedette_epilogue *epilogue);
+
 // The transposed product: weight[k, c] (+)= sum over p of row p [k] * gradient[to[p] + c], in the order of p, added up
 // strip by strip of 256 rows.
 //
@@ -57,6 +64,9 @@ int vedette_walk_level(void);
 int vedette_walk_rows(int level);
 void vedette_walk_product_at(int level, const float *source, const float *packed, size_t columns, float *target,
                              const vedette_walk *walk, const vedette_epilogue *epilogue);
+void vedette_walk_product_in_place_at(int level, const float *source, const float *matrix, const float *scale,
+                                      size_t columns, float *target, const vedette_walk *walk,
+                                      const vedette_epilogue *epilogue);
 void vedette_walk_transposed_product_at(int level, const float *source, const float *gradient, size_t columns,
                                         float *weight, const vedette_walk *walk, int accumulate);
 

@@ -38,11 +38,19 @@ void layer_depthwise_weight(const float *image, const float *out, float *weight,
 
 // Maximum under each window; `position` gets the offset within the image of the value chosen. NaN wins.
 void layer_max_pool(const float *image, float *out, int32_t *position, const layer_window *window);
+// The same without the offsets.
+void layer_max_pool_values(const float *image, float *out, const layer_window *window);
 // Adds each output's gradient to the value that it was chosen from.
 void layer_max_pool_backward(const float *gradient, const int32_t *position, float *image_gradient, size_t count);
 // Mean of the values under each window that lie inside the image.
 void layer_average_pool(const float *image, float *out, const layer_window *window);
 void layer_average_pool_backward(const float *gradient, float *image_gradient, const layer_window *window);
+
+// y[r, c] = start[r, c] + sum over k of x[r, k] * weight[k, c], and 0 where that is below 0 and `rectify` is set. The start
+// is y itself with `accumulate`, else bias[c], else 0 where the bias is NULL. For small products, whose time a product of
+// large matrices would spend on packing. Each element is one sum in the order of k.
+void layer_dense_rows(const float *x, const float *weight, const float *bias, float *y, size_t rows, size_t channels,
+                      size_t units, int accumulate, int rectify);
 
 // y[r, c] = bias[c].
 void layer_fill_rows(const float *bias, float *y, size_t rows, size_t channels);
@@ -57,6 +65,8 @@ void layer_multiply(const float *x, const float *mask, float *y, size_t count, i
 void layer_affine(const float *x, const float *scale, const float *shift, float *y, size_t rows, size_t channels,
                   int accumulate);
 
+// What is below 0 becomes 0, in place; NaN stays NaN.
+void layer_rectify(float *x, size_t count);
 // y = x where x > 0, else slope * x; and its gradient, read from y (slope >= 0).
 void layer_leaky_relu(const float *x, float *y, size_t count, float slope);
 void layer_leaky_relu_backward(const float *y, const float *dy, float *dx, size_t count, float slope, int accumulate);
