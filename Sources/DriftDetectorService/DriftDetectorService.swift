@@ -21,7 +21,7 @@ package enum DriftDetectorService {
             context,
             kind: .drift,
             factories: DriftDetection.factories,
-            runtimes: ModelRuntimes([NativeRuntime()] + TreeRuntime.all),
+            runtimes: ModelRuntimes([NativeRuntime(stateDirectory: context.stateDirectory)] + TreeRuntime.all),
             address: address
         )
     }

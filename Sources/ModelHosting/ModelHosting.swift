@@ -25,11 +25,11 @@ package enum ModelHosting {
     /// The settings of the runtimes.
     package static let settings: [any Setting] = [onnxLibrary, onnxThreads]
 
-    /// The runtimes of a process.
+    /// The runtimes of a process; copies of weights lie in its state directory.
     package static func runtimes(_ context: SidecarContext) throws -> ModelRuntimes {
         ModelRuntimes(
             [
-                NativeRuntime(),
+                NativeRuntime(stateDirectory: context.stateDirectory),
                 ONNXRuntime(
                     library: try context.settings.value(onnxLibrary),
                     threads: try context.settings.value(onnxThreads)

@@ -71,7 +71,12 @@ package struct MonitorFolderWatch: Service {
             if seen.signatures[name] == signature, let key = seen.keys[name] {
                 found.keys.updateValue(key, forKey: name)
             } else {
-                let key = await installer.prepare(name, folder: "\(directory)/\(name)", origin: .folder)
+                let key = await installer.prepare(
+                    name,
+                    folder: "\(directory)/\(name)",
+                    within: directory,
+                    origin: .folder
+                )
                 found.keys.updateValue(key, forKey: name)
             }
         }

@@ -20,6 +20,14 @@ extension MonitorHost {
         refusals[name] = MonitorRefusal(origin: origin, error: error)
     }
 
+    /// Notes that the copy of a monitor's artefact had gone bad, and was made anew from the monitor's folder.
+    package func noteReplacedCopy(of name: String, key: String, because error: any Error) {
+        logger.warning(
+            "copy of an artefact was damaged and is made anew",
+            metadata: ["detector.name": "\(name)", "artefact": "\(key)", "error": "\(error)"]
+        )
+    }
+
     /// Forgets what was refused under names that the owner has no more.
     ///
     /// Refusals are of this process: a journal that is read again neither knows nor forgets them.

@@ -29,11 +29,17 @@ package struct MonitorInstaller: Sendable {
 
     /// Loads a folder for a change to come.
     ///
+    /// - Parameter mount: The root under which the folder was mounted, where its links may lead to.
     /// - Returns: The key of its artefact; nil when it is refused, which is noted at the host.
-    package func prepare(_ name: String, folder: String, origin: HostedMonitor.Origin) async -> String? {
+    package func prepare(
+        _ name: String,
+        folder: String,
+        within mount: String? = nil,
+        origin: HostedMonitor.Origin
+    ) async -> String? {
         do {
             try Self.checkName(name)
-            return try await adopt(name, folder: folder).key
+            return try await adopt(name, folder: folder, within: mount).key
         } catch {
             await host.refuse(name, origin: origin, because: error)
             return nil
@@ -62,7 +68,7 @@ package struct MonitorInstaller: Sendable {
         try await host.requireOwner(.uploaded, of: name)
         let staging = "\(directory)/.\(name).\(UInt64.random(in: 0...UInt64.max)).partial"
         defer { try? FileManager.default.removeItem(atPath: staging) }  // whatever becomes of it, its copy counts
-        let adopted: (key: String, artefact: Artefact)
+        let adopted: ArtefactStore.Adopted
         do {
             let files = try TarArchive(parsing: archive).files
             try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
@@ -102,8 +108,13 @@ package struct MonitorInstaller: Sendable {
         try await changes.make(.reset(name))
     }
 
-    private func adopt(_ name: String, folder: String) async throws -> (key: String, artefact: Artefact) {
-        let adopted = try store.adopt(folder)
+    private func adopt(
+        _ name: String,
+        folder: String,
+        within mount: String? = nil
+    ) async throws -> ArtefactStore.Adopted {
+        let adopted = try store.adopt(folder, within: mount)
+        if let damage = adopted.replaced { await host.noteReplacedCopy(of: name, key: adopted.key, because: damage) }
         do {
             let loader = loader
             let monitor = try await OwnThread.run { try loader.monitor(named: name, from: adopted.artefact) }

@@ -17,10 +17,11 @@ package struct MonitorLoader: Sendable {
         self.models = models
     }
 
-    /// Loads a monitor.
+    /// Loads a monitor, and lets the memory go that reading its mapped files took.
     ///
     /// - Throws: `MethodError`, `MonitoringError` or `PredictionError`, each naming the file or the field.
     package func monitor(named name: String, from artefact: Artefact) throws -> Monitor {
+        defer { artefact.releasePages() }
         let configuration = artefact.configuration
         let watched = configuration.monitor?.model
         let asked = configuration.preprocess.parameters.optionalText("model") ?? watched

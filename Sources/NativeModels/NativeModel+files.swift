@@ -1,7 +1,7 @@
 import FoundationEssentials
 import NeuralNetworks
 public import Prediction
-import Tensors
+public import Tensors
 
 extension NativeModel {
     private static let weightsName = "weights.safetensors"
@@ -11,22 +11,34 @@ extension NativeModel {
     /// Reads a model from a version folder of `model.toml`, `schema.toml` and `weights.safetensors`, or from a model
     /// folder of such folders with numbers for names, of which the largest is taken.
     ///
+    /// - Parameter place: Where the copy of the weights lies.
     /// - Throws: `.notFound`; `.invalidDescription` and `.invalidModel` by file and field. Nothing of the files is ever
     ///   executed, and sizes are checked before memory is taken.
-    public static func load(folder: String) throws(PredictionError) -> NativeModel {
-        try load(ModelFolder(folder))
+    public static func load(
+        folder: String,
+        weights place: SnapshotPlace = .memory
+    ) throws(PredictionError) -> NativeModel {
+        try load(ModelFolder(folder), weights: place)
     }
 
     /// Reads a model from its folder.
     ///
+    /// The weights are read where they lie in a private copy of their file, so a file that is replaced, overwritten or cut
+    /// short later harms nobody; a tensor that does not stand at a multiple of 4 bytes is copied once more. Models of the
+    /// same layers and the same weights share a network, opened from wherever.
+    ///
+    /// - Parameter place: Where the copy of the weights lies.
     /// - Throws: `.unsupportedKind` for a model of another kind; `.notFound`; `.invalidDescription` and `.invalidModel`
     ///   by file and field.
-    public static func load(_ folder: ModelFolder) throws(PredictionError) -> NativeModel {
-        let place = "\(folder.path)/\(ModelFolder.modelFileName)"
+    public static func load(
+        _ folder: ModelFolder,
+        weights place: SnapshotPlace = .memory
+    ) throws(PredictionError) -> NativeModel {
+        let modelPath = "\(folder.path)/\(ModelFolder.modelFileName)"
         guard folder.header.kind == ModelHeader.nativeKind else {
             throw PredictionError(
                 .unsupportedKind,
-                "\(place): the kind is \(folder.header.kind), and this needs a network of Vedette's own",
+                "\(modelPath): the kind is \(folder.header.kind), and this needs a network of Vedette's own",
                 remedy: "Give a native model, as vedette train writes it"
             )
         }
@@ -34,19 +46,19 @@ extension NativeModel {
         let schema = try folder.schema()
         let weightsPath = "\(folder.path)/\(weightsName)"
         do {
-            let network = try Network(
+            let network = try OpenNetworks.shared.network(
                 inputShape: file.inputShape,
                 layers: file.layers,
-                weights: weights(path: weightsPath, size: folder.size(of: weightsName))
+                weights: weights(path: weightsPath, size: folder.size(of: weightsName), place)
             )
             return try NativeModel(folder.description(schema), network: network, training: file.training)
         } catch let error as NeuralNetworkError {
-            let file = error.code == .invalidWeights ? weightsPath : place
+            let file = error.code == .invalidWeights ? weightsPath : modelPath
             throw PredictionError(.invalidModel, "\(file): \(error.message)", remedy: error.remedy, cause: error)
         } catch let error as PredictionError {
             var error = error
             if error.code == .invalidModel, !error.message.hasPrefix(folder.path) {
-                error.message = "\(place): \(error.message)"
+                error.message = "\(modelPath): \(error.message)"
             }
             throw error
         } catch {
@@ -98,7 +110,11 @@ extension NativeModel {
         }
     }
 
-    private static func weights(path: String, size: Int?) throws -> [String: Tensor<Float>] {
+    private static func weights(
+        path: String,
+        size: Int?,
+        _ place: SnapshotPlace
+    ) throws -> [String: Tensor<Float>] {
         guard let size else {
             throw PredictionError(
                 .notFound,
@@ -114,7 +130,7 @@ extension NativeModel {
             )
         }
         var weights: [String: Tensor<Float>] = [:]
-        for (name, tensor) in try Safetensors.read(path: path).tensors {
+        for (name, tensor) in try Safetensors.snapshot(path: path, to: place).tensors {
             guard tensor.datatype == .float32 else {
                 throw PredictionError(
                     .invalidModel,

@@ -21,7 +21,7 @@ package enum OutlierDetectorService {
             context,
             kind: .outlier,
             factories: OutlierDetection.factories,
-            runtimes: ModelRuntimes([NativeRuntime()] + TreeRuntime.all),
+            runtimes: ModelRuntimes([NativeRuntime(stateDirectory: context.stateDirectory)] + TreeRuntime.all),
             address: address
         )
     }

@@ -47,6 +47,9 @@ package final class ServiceProcess {
         return (process.terminationStatus, log)
     }
 
+    /// Its process id.
+    package var identifier: Int32 { process.processIdentifier }
+
     /// What it logged so far.
     package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 

@@ -96,6 +96,13 @@ struct DetectorFixture: Sendable {
         )
     }
 
+    /// Fits another drift monitor, with a reference of 2,000 rows.
+    func fitLarge(name: String) throws {
+        var generator = SeededGenerator(seed: 200)
+        let model = try NativeModel.load(folder: directory.file("blobs"))
+        try fit(.drift, name: name, rows: Self.rows(2_000, shifted: false, using: &generator), model: model)
+    }
+
     /// Fits another monitor of a kind outside the watched folder, with a reference of its own, and archives it.
     func archive(_ kind: Kind, edition: UInt64) throws -> [UInt8] {
         let name = "edition-\(edition)"

@@ -6,16 +6,22 @@ extension Artefact {
     ///
     /// What stands at `path` is replaced if it is a monitor's folder or empty.
     ///
+    /// - Parameter readOnly: Whether the files may not be written to afterwards.
     /// - Throws: `.fileSystem` when it cannot be written, or when something else stands there.
-    package func write(to path: String) throws(MethodError) {
+    package func write(to path: String, readOnly: Bool = false) throws(MethodError) {
         let manager = FileManager.default
         try requireReplaceable(path, manager)
         let partial = path + ".partial"
         do {
             if manager.fileExists(atPath: partial) { try manager.removeItem(atPath: partial) }
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true)
-            for (name, bytes) in files { try Data(bytes).write(to: URL(filePath: "\(partial)/\(name)")) }
-            try Data(manifest.json.serialized()).write(to: URL(filePath: "\(partial)/manifest.json"))
+            var contents = files.mapValues { file in file.withBytes { Data($0) } }
+            contents["manifest.json"] = Data(manifest.json.serialized())
+            for (name, bytes) in contents {
+                let file = "\(partial)/\(name)"
+                try bytes.write(to: URL(filePath: file))
+                if readOnly { try manager.setAttributes([.posixPermissions: 0o444], ofItemAtPath: file) }
+            }
             if manager.fileExists(atPath: path) { try manager.removeItem(atPath: path) }
             try manager.moveItem(atPath: partial, toPath: path)
         } catch {

@@ -5,7 +5,9 @@ package import Tensors
 /// A fitted monitor's folder, verified: `config.toml`, arrays as `.npy`, weights as `.safetensors`, `manifest.json`.
 ///
 /// Reading refuses a folder in which a file is missing, changed, foreign, or leads outside. The verified bytes are
-/// held until the methods have been loaded from them, so that nothing can change in between; let the value go then.
+/// held until the methods have been loaded from them, so that nothing can change in between; let the value go then. Of a
+/// folder that belongs to this process alone the larger files may be mapped: methods then use arrays and weights where
+/// they lie on the disk.
 package struct Artefact: Sendable {
     /// The configuration that the monitor was fitted with.
     package let configuration: MonitorConfiguration
@@ -15,15 +17,25 @@ package struct Artefact: Sendable {
     ///
     /// Comments, owner and runbook do not change it.
     package let configHash: String
-    let files: [String: [UInt8]]
+    let files: [String: ArtefactFile]
 
     /// Reads and verifies a folder.
     ///
+    /// - Parameters:
+    ///   - mount: The root under which the folder was mounted, where links may lead to anywhere within; the folder itself
+    ///     when it is left out.
+    ///   - maps: Whether larger files are mapped. Only for a folder that nobody else writes to: reading what was cut off
+    ///     a mapped file ends the process.
     /// - Throws: `.invalidArtefact` with the file and the field; `.invalidConfiguration`, `.unknownKey` or
     ///   `.unknownMethod` for its `config.toml`; `.fileSystem` when it cannot be read.
     /// - Complexity: O(bytes of the folder), one pass.
-    package init(reading path: String, catalog: MethodCatalog) throws(MethodError) {
-        let folder = try ContainedFolder(path)
+    package init(
+        reading path: String,
+        within mount: String? = nil,
+        maps: Bool = false,
+        catalog: MethodCatalog
+    ) throws(MethodError) {
+        let folder = try ContainedFolder(path, within: mount)
         let names = try folder.names()
         guard names.contains("manifest.json") else {
             throw .artefact("manifest.json", "\(path) has none, so nothing of it can be verified")
@@ -33,18 +45,16 @@ package struct Artefact: Sendable {
             throw .artefact(name, "the manifest does not list it")
         }
         guard manifest.files["config.toml"] != nil else { throw .artefact("manifest.json", "it lists no config.toml") }
-        var files: [String: [UInt8]] = [:]
+        var files: [String: ArtefactFile] = [:]
         for (name, hash) in manifest.files.sorted(by: { $0.key < $1.key }) {
-            let bytes = try folder.bytes(of: name)
-            guard SHA256.hexadecimal(of: bytes) == hash else {
+            let file = maps ? try folder.content(of: name) : .read(try folder.bytes(of: name))
+            guard file.withBytes({ SHA256.hexadecimal(of: $0) }) == hash else {
                 throw .artefact(name, "its SHA-256 is not the one in the manifest")
             }
-            files[name] = bytes
+            files[name] = file
         }
-        let configuration = try MonitorConfiguration(
-            parsing: String(decoding: files["config.toml"] ?? [], as: UTF8.self),
-            catalog: catalog
-        )
+        let text = files["config.toml"]?.withBytes { String(decoding: $0, as: UTF8.self) } ?? ""
+        let configuration = try MonitorConfiguration(parsing: text, catalog: catalog)
         self.init(configuration: configuration, manifest: manifest, files: files)
     }
 
@@ -59,10 +69,10 @@ package struct Artefact: Sendable {
         }
         var manifest = manifest
         manifest.files = files.mapValues { SHA256.hexadecimal(of: $0) }
-        self.init(configuration: configuration, manifest: manifest, files: files)
+        self.init(configuration: configuration, manifest: manifest, files: files.mapValues { .read($0) })
     }
 
-    private init(configuration: MonitorConfiguration, manifest: Manifest, files: [String: [UInt8]]) {
+    private init(configuration: MonitorConfiguration, manifest: Manifest, files: [String: ArtefactFile]) {
         self.configuration = configuration
         self.manifest = manifest
         self.files = files
@@ -80,8 +90,8 @@ package struct Artefact: Sendable {
     /// - Throws: `.invalidArtefact` when it is missing or malformed.
     package func array(_ name: String) throws(MethodError) -> AnyTensor {
         let file = name + ".npy"
-        guard let bytes = files[file] else { throw .artefact(file, "it is not there") }
-        do { return try NPY.read(bytes: bytes, name: file) } catch { throw .artefact(file, "\(error)", cause: error) }
+        guard let content = files[file] else { throw .artefact(file, "it is not there") }
+        do { return try content.array(name: file) } catch { throw .artefact(file, "\(error)", cause: error) }
     }
 
     /// Returns the array that is kept as `<name>.npy` in single precision.
@@ -100,13 +110,24 @@ package struct Artefact: Sendable {
         }
     }
 
-    /// Returns the weights that are kept as `<name>.safetensors`.
+    /// Returns the weights that are kept as `<name>.safetensors`, all FP32.
+    ///
+    /// - Throws: `.invalidArtefact` when the file is missing or malformed, or a tensor is of another type.
     package func weights(_ name: String) throws(MethodError) -> [String: AnyTensor] {
         let file = name + ".safetensors"
-        guard let bytes = files[file] else { throw .artefact(file, "it is not there") }
-        do { return try Safetensors.read(bytes: bytes, name: file).tensors } catch {
-            throw .artefact(file, "\(error)", cause: error)
+        guard let content = files[file] else { throw .artefact(file, "it is not there") }
+        let tensors: [String: AnyTensor]
+        do { tensors = try content.tensors(name: file) } catch { throw .artefact(file, "\(error)", cause: error) }
+        if let foreign = tensors.filter({ $0.value.datatype != .float32 }).min(by: { $0.key < $1.key }) {
+            throw .artefact(file, "the weight \(foreign.key) is \(foreign.value.datatype.rawValue) and not FP32")
         }
+        return tensors
+    }
+
+    /// Lets the memory go that mapped files took while they were verified and loaded; it comes again from the disk when
+    /// somebody reads them.
+    package func releasePages() {
+        for file in files.values { file.releasePages() }
     }
 
     private static func configHash(_ configuration: MonitorConfiguration, _ manifest: Manifest) -> String {

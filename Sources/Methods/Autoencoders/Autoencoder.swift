@@ -52,21 +52,31 @@ package struct Autoencoder: Sendable {
         self.codeLayer = codeLayer
     }
 
-    /// Restores an autoencoder from its weights.
+    /// Restores an autoencoder from its weights, which stay where the tensors are.
     ///
-    /// - Throws: `.invalidArtefact` naming the weight that is missing or does not fit.
-    package init(_ settings: AutoencoderSettings, rowShape: [Int], weights: [String: AnyTensor]) throws {
+    /// - Parameter file: The file of the artefact that the weights are from, for messages.
+    /// - Throws: `.invalidArtefact` naming the file and the weight that is missing or does not fit.
+    package init(
+        _ settings: AutoencoderSettings,
+        rowShape: [Int],
+        weights: [String: AnyTensor],
+        file: String = "autoencoder.safetensors"
+    ) throws {
         var floats: [String: Tensor<Float>] = [:]
         for (name, tensor) in weights { floats[name] = try tensor.converted(to: Float.self) }
         guard let offset = floats.removeValue(forKey: Self.offsetName)?.elements,
             let scale = floats.removeValue(forKey: Self.scaleName)?.elements
-        else { throw MethodError.artefact("weights", "\(Self.offsetName) or \(Self.scaleName) is missing") }
-        scaling = try Scaling(offset: offset, scale: scale, rowSize: rowShape.reduce(1, *))
+        else { throw MethodError.artefact(file, "\(Self.offsetName) or \(Self.scaleName) is missing") }
+        do {
+            scaling = try Scaling(offset: offset, scale: scale, rowSize: rowShape.reduce(1, *))
+        } catch {
+            throw MethodError.artefact(file, error.message, cause: error)
+        }
         let (layers, codeLayer) = try settings.layers(rowShape)
         do {
             network = try Network(inputShape: rowShape, layers: layers, weights: floats)
         } catch {
-            throw MethodError.artefact("weights", "\(error)", cause: error)
+            throw MethodError.artefact(file, "\(error)", cause: error)
         }
         self.rowShape = rowShape
         self.codeLayer = codeLayer

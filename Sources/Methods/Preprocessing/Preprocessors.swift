@@ -73,7 +73,8 @@ enum Preprocessors {
             return try Autoencoder(
                 AutoencoderSettings(parameters),
                 rowShape: artefact.manifest.rowShape,
-                weights: artefact.weights("preprocess")
+                weights: artefact.weights("preprocess"),
+                file: "preprocess.safetensors"
             )
         }
     }

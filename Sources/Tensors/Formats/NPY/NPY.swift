@@ -31,17 +31,24 @@ public enum NPY {
     ///
     /// - Throws: As `read`.
     public static func map(path: String) throws(TensorError) -> AnyTensor {
-        let file = try MappedFile(path: path)
-        let header = try NPYHeader(parsing: file.bytes, name: path)
+        try map(MappedFile(path: path), name: path)
+    }
+
+    /// The array of a file that is mapped, as ``map(path:)`` gives it.
+    ///
+    /// - Parameter name: What messages call the file.
+    /// - Throws: `.malformed` or `.unsupported` by field.
+    package static func map(_ file: MappedFile, name: String) throws(TensorError) -> AnyTensor {
+        let header = try NPYHeader(parsing: file.bytes, name: name)
         guard !header.isFortranOrder, !header.isBigEndian || header.datatype.byteWidth == 1 else {
-            return try read(file.bytes, header, name: path)
+            return try read(file.bytes, header, name: name)
         }
         return try AnyTensor(
             mapping: file,
             header.datatype,
             shape: header.shape,
             range: header.dataOffset..<file.byteCount,
-            name: path
+            name: name
         )
     }
 

@@ -40,15 +40,29 @@ public struct Safetensors: Sendable, Equatable {
     ///
     /// - Throws: As `read`.
     public static func map(path: String) throws(TensorError) -> Safetensors {
-        let file = try MappedFile(path: path)
-        let header = try SafetensorsHeader(parsing: file.bytes, name: path)
+        try map(MappedFile(path: path), name: path)
+    }
+
+    /// Copies a file to a place of one's own and maps the copy, so that whatever becomes of the file does no harm.
+    ///
+    /// - Throws: As `read`.
+    public static func snapshot(path: String, to place: SnapshotPlace) throws(TensorError) -> Safetensors {
+        try map(MappedFile.copy(of: path, to: place), name: path)
+    }
+
+    /// The tensors of a file that is mapped, as ``map(path:)`` gives them.
+    ///
+    /// - Parameter name: What messages call the file.
+    /// - Throws: `.malformed` or `.unsupported` by field.
+    package static func map(_ file: MappedFile, name: String) throws(TensorError) -> Safetensors {
+        let header = try SafetensorsHeader(parsing: file.bytes, name: name)
         return try Safetensors(header) { entry throws(TensorError) in
             try AnyTensor(
                 mapping: file,
                 entry.datatype,
                 shape: entry.shape,
                 range: entry.range,
-                name: "\(path), \(entry.name)"
+                name: "\(name), \(entry.name)"
             )
         }
     }
