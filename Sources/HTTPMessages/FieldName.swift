@@ -7,6 +7,7 @@ package enum FieldName: UInt8, Sendable {
     case contentLength, contentType, contentEncoding, expect, host
     case requestID, seldonPuid, seldonSkipLogging, tapMark, traceparent
     case eventID, eventRequestID, eventCorrelationID, inferenceHeaderContentLength, authorization
+    case grpcStatus, grpcMessage
 
     /// The field named by `bytes`, compared without regard to case.
     init(_ bytes: UnsafeRawBufferPointer.SubSequence) {
@@ -45,6 +46,7 @@ package enum FieldName: UInt8, Sendable {
             ("seldon-skip-logging", .seldonSkipLogging), ("vedette-tap", .tapMark), ("traceparent", .traceparent),
             ("ce-id", .eventID), ("ce-requestid", .eventRequestID), ("ce-correlationid", .eventCorrelationID),
             ("inference-header-content-length", .inferenceHeaderContentLength), ("authorization", .authorization),
+            ("grpc-status", .grpcStatus), ("grpc-message", .grpcMessage),
         ]
         var table = [[(name: [UInt8], field: FieldName)]](repeating: [], count: 33)
         for (name, field) in all { table[name.utf8.count].append((Array(name.utf8), field)) }

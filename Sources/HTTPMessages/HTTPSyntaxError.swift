@@ -1,4 +1,4 @@
-/// Bytes that are not an HTTP/1 message that can be passed on without doubt about where it ends.
+/// Bytes that are no HTTP message that can be passed on without doubt about where it ends.
 package struct HTTPSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure, few and stable, so it can label a metric.
     package struct Code: Hashable, Sendable {
@@ -15,6 +15,10 @@ package struct HTTPSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
         package static let unsupportedVersion = Code(name: "unsupported_version")
         /// The sender closed before the message ended.
         package static let unexpectedEnd = Code(name: "unexpected_end")
+        /// A frame of HTTP/2 that cannot be, or not here.
+        package static let malformedFrame = Code(name: "malformed_frame")
+        /// Fields of HTTP/2 that cannot be decompressed.
+        package static let malformedHeaderBlock = Code(name: "malformed_header_block")
     }
 
     /// The kind of failure.
@@ -32,4 +36,16 @@ package struct HTTPSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
 
     /// One line for a log.
     package var description: String { "\(code.name): \(message). \(remedy)" }
+
+    static func frame(_ message: String) -> HTTPSyntaxError {
+        HTTPSyntaxError(.malformedFrame, message, remedy: "Send HTTP/2 as RFC 9113 defines it")
+    }
+
+    static func block(_ what: String) -> HTTPSyntaxError {
+        HTTPSyntaxError(
+            .malformedHeaderBlock,
+            "a header block cannot be decompressed: \(what)",
+            remedy: "Send header fields as RFC 7541 defines them"
+        )
+    }
 }

@@ -1,14 +1,34 @@
 import NIOCore
 
-/// Header fields of a message: the head as it came, or a list.
+/// Header fields of a message: the head as it came, of HTTP/1 or HTTP/2, or a list.
 package enum HeaderFields: Sendable {
     case head(MessageHead)
+    case section(HeaderSection)
     case list([(name: String, value: String)])
+
+    /// The method of a request, empty for anything else.
+    package var method: String {
+        switch self {
+        case .head(let head): head.method
+        case .section(let section): section.method
+        case .list: ""
+        }
+    }
+
+    /// The target of a request with its query, empty for anything else.
+    package var target: String {
+        switch self {
+        case .head(let head): head.target
+        case .section(let section): section.path
+        case .list: ""
+        }
+    }
 
     /// Name and value of each field, in order.
     package var all: [(name: String, value: String)] {
         switch self {
         case .head(let head): head.headers
+        case .section(let section): section.fields.map { ($0.name, $0.value) }
         case .list(let list): list
         }
     }
@@ -17,6 +37,7 @@ package enum HeaderFields: Sendable {
     package func value(_ name: FieldName) -> String? {
         switch self {
         case .head(let head): head.value(name)
+        case .section(let section): section.value(name)
         case .list(let list): list.first { FieldName($0.name) == name }?.value
         }
     }
@@ -33,6 +54,7 @@ package enum HeaderFields: Sendable {
     package var bytes: Int {
         switch self {
         case .head(let head): head.bytes.readableBytes
+        case .section(let section): section.size
         case .list(let list): list.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         }
     }
