@@ -19,8 +19,10 @@ enum BodyForm: Equatable {
     /// Nil for what is none of these.
     init?(_ body: [UInt8], _ hints: PayloadHints) {
         let type = hints.contentType.flatMap(MediaType.init)?.essence ?? ""
-        let isCall = hints.path?.hasPrefix("/inference.GRPCInferenceService/") ?? false
+        let isCall = hints.path != nil && InferCall.mayBe(at: hints.path)
         if (type.hasPrefix("application/grpc") || (type.isEmpty && isCall)) && (body.first ?? 0) <= 1 {
+            // Messages of other services are of other kinds, and would be read as something that they are not.
+            guard InferCall.mayBe(at: hints.path) else { return nil }
             self = .gRPC
         } else if Self.protobufTypes.contains(type), body.first != UInt8(ascii: "{") {
             self = .protobuf

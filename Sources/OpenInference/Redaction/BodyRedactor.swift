@@ -87,9 +87,16 @@ package struct BodyRedactor: Sendable {
             return try redactedJSON(body, jsonLength: hints.jsonLength, &result)
         case .serverSentEvents: return try redactedStream(body, &result)
         case .gRPC:
-            let message = try GRPCFrames.message(in: body, limits)
-            let redacted = try redactedMessage(message, hints.role ?? .request, &result)
-            return GRPCFrames.frame(redacted)
+            let role = hints.role ?? .request
+            let isWrapped = InferCall.isWrapped(role, at: hints.path)
+            var redacted: [UInt8] = []
+            for message in try GRPCFrames.messages(in: body, limits) {
+                // A wrapped answer that failed is a text, which may quote what was sent.
+                guard let inner = isWrapped ? try InferCall.unwrapped(message) : message else { continue }
+                let answer = try redactedMessage(inner, role, &result)
+                redacted += GRPCFrames.frame(isWrapped ? InferCall.wrapped(answer) : answer)
+            }
+            return redacted
         case .protobuf: return try redactedMessage(body, hints.role ?? .request, &result)
         case .csv: return try redactedTable(body, &result)
         case .image:
