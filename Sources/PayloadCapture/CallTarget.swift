@@ -21,6 +21,21 @@ struct CallTarget {
     }
 }
 
+extension CapturedExchange {
+    /// The same, with the model that the call's first message names where neither whoever served it, settings nor the path do.
+    ///
+    /// Messages of gRPC name it, and their path does not.
+    func withModelOfMessage(_ policy: CapturePolicy) -> CapturedExchange {
+        guard model == nil, policy.model == nil, GRPCOutline.applies(to: target) else { return self }
+        // The name and the version are the first fields.
+        let outline = GRPCOutline(requestBody.start(1024))
+        var exchange = self
+        exchange.model = outline.model
+        exchange.version = version ?? policy.version ?? outline.version
+        return exchange
+    }
+}
+
 /// A memory of things that are costly to make and the same for many calls: bounded, forgotten as a whole when it is full,
 /// because the keys come from requests.
 struct BoundedMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {

@@ -33,7 +33,12 @@ package struct CapturePolicy: Sendable {
     package var methods: Set<String> = ["POST"]
     /// Beginnings of paths that are not captured: probes and control.
     package var excludedPaths: [String] = [
-        "/v2/repository", "/v2/health", "/health", "/livez", "/readyz", "/ping", "/metrics",
+        "/v2/repository", "/v2/health", "/health", "/livez", "/readyz", "/ping", "/metrics", "/grpc.",
+        "/inference.GRPCInferenceService/Server", "/inference.GRPCInferenceService/ModelReady",
+        "/inference.GRPCInferenceService/ModelMetadata", "/inference.GRPCInferenceService/ModelConfig",
+        "/inference.GRPCInferenceService/ModelStatistics", "/inference.GRPCInferenceService/Repository",
+        "/inference.GRPCInferenceService/TraceSetting", "/inference.GRPCInferenceService/LogSettings",
+        "/inference.GRPCInferenceService/SystemSharedMemory", "/inference.GRPCInferenceService/CudaSharedMemory",
     ]
     /// The most bytes kept of one body.
     package var bodyBytes = 4 << 20

@@ -52,6 +52,15 @@ package struct CapturedBody: Sendable {
         }
     }
 
+    /// The first of what was kept, at most `count` bytes.
+    func start(_ count: Int) -> [UInt8] {
+        var start: [UInt8] = []
+        for piece in pieces where start.count < count {
+            start += piece.readableBytesView.prefix(count - start.count)
+        }
+        return start
+    }
+
     /// Keeps `bytes`, or as much of them as limit and budget allow, and counts the rest.
     ///
     /// - Parameters:

@@ -41,6 +41,10 @@ package struct CapturedExchange: Sendable {
     package var status: Int
     /// How it ended.
     package var outcome: Outcome
+    /// How it ended for the client of a gRPC call; nil for any other.
+    package var grpcStatus: GRPCOutcome?
+    /// What the model said of that, percent-encoded as gRPC has it.
+    package var grpcMessage: String?
     /// The model that answered, where whoever served it knows; the path's otherwise.
     package var model: String?
     /// Its version, likewise.

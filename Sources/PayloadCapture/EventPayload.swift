@@ -29,7 +29,7 @@ struct EventPayload {
         for (name, value) in Self.extensions(of: fields) { extensions[name] = value }
         guard keepsData, body.total > 0 else { return }
         if let cut = body.cut {
-            take(cut: body, cut, half)
+            take(cut: body, cut, half, hints)
         } else if let half, let redactor = half.body {
             var hints = hints
             hints.contentType = declared
@@ -54,7 +54,12 @@ struct EventPayload {
         return extensions
     }
 
-    private mutating func take(cut body: CapturedBody, _ cut: CapturedBody.Cut, _ half: HalfRedaction?) {
+    private mutating func take(
+        cut body: CapturedBody,
+        _ cut: CapturedBody.Cut,
+        _ half: HalfRedaction?,
+        _ hints: PayloadHints
+    ) {
         extensions["truncated"] = .string(cut.rawValue)
         extensions["databytes"] = .string(String(body.total))
         if let hash = body.hashOfCut {
@@ -67,7 +72,7 @@ struct EventPayload {
                 extensions["datahash"] = .string("hmac-sha256:\(text)")
             }
         }
-        takeOutline(of: body.bytes, half?.body)
+        takeOutline(of: body.bytes, half?.body, hints)
     }
 
     private mutating func take(
@@ -91,7 +96,7 @@ struct EventPayload {
         extensions["jsonlength"] = nil
         extensions["truncated"] = "redaction"
         extensions["databytes"] = .string(String(body.count))
-        takeOutline(of: body, redactor)
+        takeOutline(of: body, redactor, hints)
         statement.add(refusal)
         outcome = CaptureMetrics.Redaction(refusal)
     }
@@ -99,13 +104,13 @@ struct EventPayload {
     /// Leaves large data to a file, with a reference to it and its hash, and with its outline where it has one.
     ///
     /// What is told is what a rule left of it: the file holds nothing else. A disk that refuses leaves the data here.
-    mutating func claim(_ claims: ClaimCheck) {
+    mutating func claim(_ claims: ClaimCheck, _ hints: PayloadHints) {
         guard let data, data.count > claims.limit, extensions["truncated"] == nil else { return }
         guard let name = (try? claims.store.keep(data)) ?? nil else { return }
         extensions["dataref"] = .uriReference(claims.prefix + name)
         extensions["datahash"] = .string("sha256:\(name)")
         extensions["databytes"] = .string(String(data.count))
-        if let outline = PayloadOutline.of(data), outline.count <= Self.outlineBytes {
+        if let outline = PayloadOutline.of(data, hints), outline.count <= Self.outlineBytes {
             extensions["dataoutline"] = .string(HeaderFieldText.visible(String(decoding: outline, as: UTF8.self)))
         }
         // Data beside a reference would have to be the same (CloudEvents, extension dataref).
@@ -114,8 +119,8 @@ struct EventPayload {
 
     private static let outlineBytes = 4 << 10
 
-    private mutating func takeOutline(of body: [UInt8], _ redactor: BodyRedactor?) {
-        guard var outline = PayloadOutline.of(body) else { return }
+    private mutating func takeOutline(of body: [UInt8], _ redactor: BodyRedactor?, _ hints: PayloadHints) {
+        guard var outline = PayloadOutline.of(body, hints) else { return }
         if let redactor {
             let redacted = redactor.redact(outline, PayloadHints(contentType: "application/json"))
             guard let bytes = redacted.bytes else { return }

@@ -33,6 +33,14 @@ extension PayloadEvents {
         if exchange.outcome != .answered {
             try response.setExtension("outcome", to: .string(exchange.outcome.rawValue))
         }
+        if let status = exchange.grpcStatus {
+            try response.setExtension("grpcstatus", to: .integer(Int32(clamping: status.rawValue)))
+        }
+        // The text of an error may quote what was sent.
+        if let message = exchange.grpcMessage, !message.isEmpty, redactions.response?.body == nil {
+            let text = HeaderFieldText.visible(GRPCOutcome.decoded(message: message))
+            try response.setExtension("grpcmessage", to: .string(String(text.prefix(1024))))
+        }
         return [request, response]
     }
 

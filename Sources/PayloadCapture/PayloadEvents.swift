@@ -36,7 +36,8 @@ package struct PayloadEvents: Sendable {
         keepsData: Bool = true,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
-        switch policy.profile {
+        let exchange = exchange.withModelOfMessage(policy)
+        return switch policy.profile {
         case .vedette: try vedette(exchange, decision, keepsData: keepsData, generator: &generator)
         case .kserve: try kserve(exchange, keepsData: keepsData)
         case .seldon: try seldon(exchange, keepsData: keepsData, generator: &generator)
@@ -51,11 +52,15 @@ package struct PayloadEvents: Sendable {
 
     /// What is done to the halves of an exchange.
     ///
-    /// Rules for a model count when it is named by the settings or by the path, and all do where neither names one, as
-    /// in calls over gRPC, whose messages name it.
+    /// Rules for a model count when it is named by the settings, by the path, or by the one message of a gRPC call, and
+    /// all do where none names one: where that message is compressed, and in streams, whose messages may name several.
     mutating func redactions(of exchange: CapturedExchange) -> Redactions {
         guard let redaction = policy.redaction else { return Redactions() }
-        let named = exchange.model.map { [$0] } ?? [policy.model, ModelPath(exchange.target)?.model].compactMap { $0 }
+        let isStream = exchange.target.hasSuffix("/ModelStreamInfer")
+        let named =
+            isStream
+            ? [policy.model].compactMap { $0 }
+            : exchange.model.map { [$0] } ?? [policy.model, ModelPath(exchange.target)?.model].compactMap { $0 }
         return redactions.value(named) {
             Redactions(
                 request: redaction.half(.request, models: named),
@@ -72,14 +77,15 @@ package struct PayloadEvents: Sendable {
         _ half: HalfRedaction?
     ) -> EventPayload {
         let isRequest = role == .request
+        let hints = PayloadHints(path: exchange.target, role: role)
         var payload = EventPayload(
             isRequest ? exchange.requestFields : exchange.responseFields,
             isRequest ? exchange.requestBody : exchange.responseBody,
             keepsData: keepsData,
             half,
-            PayloadHints(path: exchange.target, role: role)
+            hints
         )
-        if let claims = policy.claims { payload.claim(claims) }
+        if let claims = policy.claims { payload.claim(claims, hints) }
         if let outcome = payload.outcome { redacted[outcome, default: 0] += 1 }
         return payload
     }

@@ -1,4 +1,5 @@
 import JSON
+import OpenInference
 
 /// What a V2 body says about its tensors without their values: what stays of a payload that was cut.
 ///
@@ -9,9 +10,15 @@ struct PayloadOutline {
         var tensors: [(list: String, JSONObject)] = []
     }
 
+    /// The outline of a body of which `hints` say where it was sent to, and which half it is.
+    static func of(_ bytes: [UInt8], _ hints: PayloadHints) -> [UInt8]? {
+        guard let path = hints.path, GRPCOutline.applies(to: path) else { return of(bytes) }
+        return GRPCOutline(bytes).json(hints.role == .response ? "outputs" : "inputs")
+    }
+
     /// A JSON object with `id`, `model_name`, `model_version` and, of `inputs` and `outputs`, each tensor's name,
     /// shape and datatype; nil when the bytes do not begin with a JSON object.
-    static func of(_ bytes: [UInt8]) -> [UInt8]? {
+    private static func of(_ bytes: [UInt8]) -> [UInt8]? {
         var outline = Outline()
         bytes.withUnsafeBytes { buffer in
             var reader = JSONReader(buffer)

@@ -1,9 +1,10 @@
+package import Logging
 import NIOCore
 package import PayloadCapture
 package import ServiceKit
 
 extension UpstreamAddress: SettingValue {
-    package static var settingKind: String { "http://host:port or unix:/path" }
+    package static var settingKind: String { "http://host:port, https://host:port or unix:/path" }
     package init?(settingText: String) { self.init(settingText) }
     package var settingText: String { description }
 }
@@ -21,7 +22,22 @@ package struct TapConfiguration: Sendable {
     package static let upstream = SettingKey(
         "upstream.url",
         default: UpstreamAddress("http://127.0.0.1:8080") ?? .init(host: "127.0.0.1", port: 8080),
-        "Where the model listens, http://host:port or unix:/path/to/socket."
+        "Where the model listens, http://host:port, https://host:port or unix:/path/to/socket."
+    )
+    package static let tlsAuthorities = SettingKey(
+        "upstream.tls.ca.file",
+        default: String?.none,
+        "A file of certificates in PEM that vouch for a model at https://; without it those of the system do."
+    )
+    package static let tlsServerName = SettingKey(
+        "upstream.tls.server.name",
+        default: String?.none,
+        "The name that the model's certificate has to bear, where it is not the host of upstream.url."
+    )
+    package static let tlsInsecure = SettingKey(
+        "upstream.tls.insecure",
+        default: false,
+        "Takes any certificate, so that anybody may stand in the model's place; logged as a warning."
     )
     package static let upstreamConnections = SettingKey(
         "upstream.connections.limit",
@@ -67,12 +83,16 @@ package struct TapConfiguration: Sendable {
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:9080")
         + [
-            controlListen, upstream, upstreamConnections, connectTimeout, responseTimeout, upstreamIdleTimeout,
+            controlListen, upstream, tlsAuthorities, tlsServerName, tlsInsecure, upstreamConnections, connectTimeout,
+            responseTimeout, upstreamIdleTimeout,
             clientConnections, clientTimeout, skipPeers,
         ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     package var listen: ListenAddress
     package var upstream: UpstreamAddress
+    package var tls: UpstreamTLS?
+    /// Whether TLS takes any certificate.
+    package var takesAnyCertificate: Bool
     package var limits: ProxyLimits
     package var policy: CapturePolicy
     package var captureMemory: Int
@@ -84,6 +104,8 @@ package struct TapConfiguration: Sendable {
         listen = try settings.value(Self.listen)
         let insecure = try settings.value(HTTPSettings.insecure)
         upstream = try settings.value(Self.upstream)
+        takesAnyCertificate = try settings.value(Self.tlsInsecure)
+        tls = try Self.tls(settings, to: upstream, isVerified: !takesAnyCertificate)
         limits = ProxyLimits()
         limits.upstreamConnections = try settings.value(Self.upstreamConnections)
         limits.connectTimeout = TimeAmount(try settings.value(Self.connectTimeout))
@@ -105,5 +127,27 @@ package struct TapConfiguration: Sendable {
                     "Say --insecure true if the model may be, or set --auth-token-file, which guards the tap's own routes"
             )
         }
+    }
+
+    /// Opens connections to the model as configured.
+    package func connector(logger: Logger) -> UpstreamConnector {
+        UpstreamConnector(address: upstream, tls: tls, timeout: limits.connectTimeout, logger: logger)
+    }
+
+    private static func tls(_ settings: Settings, to upstream: UpstreamAddress, isVerified: Bool) throws -> UpstreamTLS?
+    {
+        let (authorities, name) = (try settings.value(tlsAuthorities), try settings.value(tlsServerName))
+        guard upstream.isEncrypted, let host = upstream.host else {
+            guard authorities == nil, name == nil, isVerified else {
+                throw SettingsError(
+                    .conflict,
+                    key: Self.upstream.name,
+                    "there are settings of TLS, and \(Self.upstream.name) is \(upstream)",
+                    remedy: "Begin \(Self.upstream.name) with https://, or leave upstream.tls out"
+                )
+            }
+            return nil
+        }
+        return try UpstreamTLS(host: host, serverName: name, authorities: authorities, isVerified: isVerified)
     }
 }

@@ -27,6 +27,12 @@ package struct TapProxy: Service {
 
     /// - Throws: ``StartError`` with exit code 69 when the address cannot be had.
     package func run() async throws {
+        if configuration.takesAnyCertificate {
+            logger.warning(
+                "the model's certificate is not verified",
+                metadata: ["upstream.url": "\(configuration.upstream)", "setting": "upstream.tls.insecure"]
+            )
+        }
         let server = try await listen()
         let bound = ListenAddress(
             host: server.localAddress?.ipAddress ?? configuration.listen.host,
@@ -46,7 +52,7 @@ package struct TapProxy: Service {
             return try await ProxyServer(
                 host: configuration.listen.host,
                 port: configuration.listen.port,
-                upstream: configuration.upstream,
+                upstream: configuration.connector(logger: logger),
                 limits: configuration.limits,
                 recorder: recorder,
                 group: group

@@ -57,11 +57,11 @@ package final class TapRecorder: ExchangeRecorder {
         set { isEnabled.store(newValue, ordering: .relaxed) }
     }
 
-    package func begin(_ head: MessageHead, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange? {
+    package func begin(_ head: HeaderFields, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange? {
         guard isRecording, !wishesNoLogging(head, from: peer) else { return nil }
         let (method, target) = (head.method, head.target)
         guard policy.captures(method: method, path: target) else { return nil }
-        let size = Self.overhead + head.bytes.readableBytes
+        let size = Self.overhead + head.bytes
         guard budget.admit(size) else {
             metrics.count(.dropped)
             return nil
@@ -71,17 +71,17 @@ package final class TapRecorder: ExchangeRecorder {
             method: method,
             target: target,
             requestedAt: .now(),
-            requestFields: .head(head),
+            requestFields: head,
             chargedForHeads: size
         )
     }
 
-    package func respond(_ head: MessageHead, in exchange: inout CapturedExchange?) {
+    package func respond(_ head: HeaderFields, in exchange: inout CapturedExchange?) {
         exchange?.respondedAt = .now()
         // Without room for its fields a response is told without them.
-        let size = head.bytes.readableBytes
+        let size = head.bytes
         guard budget.reserve(size) else { return }
-        exchange?.responseFields = .head(head)
+        exchange?.responseFields = head
         exchange?.chargedForHeads += size
     }
 
@@ -100,6 +100,10 @@ package final class TapRecorder: ExchangeRecorder {
         queue.append(exchange)
     }
 
+    package func overlooked() {
+        if isRecording { metrics.count(.dropped) }
+    }
+
     package func refused(_ error: HTTPSyntaxError) {
         refusals.with(error.code.name).increment()
     }
@@ -107,7 +111,7 @@ package final class TapRecorder: ExchangeRecorder {
     /// What an exchange costs besides its bytes.
     private static let overhead = 1024
 
-    private func wishesNoLogging(_ head: MessageHead, from peer: SocketAddress?) -> Bool {
+    private func wishesNoLogging(_ head: HeaderFields, from peer: SocketAddress?) -> Bool {
         guard let wish = head.value(.seldonSkipLogging), wish.lowercased() == "true" else { return false }
         if let address = peer?.ipAddress, skipPeers.contains(address) { return true }
         if let token, token.accept(authorization: head.value(.authorization)) { return true }

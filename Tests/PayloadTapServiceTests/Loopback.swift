@@ -25,6 +25,16 @@ final class LoopbackConnection: Sendable {
         try await channel.writeAndFlush(ByteBuffer(string: text))
     }
 
+    func send(_ bytes: [UInt8]) async throws {
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+    }
+
+    /// What arrives next, nil when the other end has closed.
+    func next() async -> ByteBuffer? {
+        for await bytes in arrivals { return bytes }
+        return nil
+    }
+
     /// What arrives until `text` has, or until the other end closes.
     func receive(until text: String) async -> String {
         var received = ""

@@ -19,11 +19,11 @@ struct `Proxy over loopback` {
             group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             model = try await LoopbackListener(group: group)
             self.recorder = recorder
-            let address = try #require(UpstreamAddress("http://127.0.0.1:\(model.port)"))
+            let address = UpstreamAddress(host: "127.0.0.1", port: model.port)
             proxy = try await ProxyServer(
                 host: "127.0.0.1",
                 port: 0,
-                upstream: address,
+                upstream: UpstreamConnector(address: address, tls: nil, timeout: limits.connectTimeout, logger: nil),
                 limits: limits,
                 recorder: recorder,
                 group: group
@@ -158,6 +158,21 @@ struct `Proxy over loopback` {
             #expect(await model.receive(until: "more") == "GET not HTTP any more")
             await model.close()
             #expect(await client.receiveAll() == "")
+        }
+    }
+
+    @Test func `keeps an offer to upgrade to HTTP/2 to itself, so that the answer stays in sight`() async throws {
+        try await bench { bench in
+            let client = try await bench.client()
+            try await client.send(
+                "GET /a HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+                    + "x-request-id: mine\r\n\r\n"
+            )
+            let model = await bench.model.accept()
+            #expect(
+                await model.receive(until: "\r\n\r\n")
+                    == "GET /a HTTP/1.1\r\nx-request-id: mine\r\nVedette-Tap: 1\r\n\r\n"
+            )
         }
     }
 
@@ -357,7 +372,12 @@ struct `Proxy over loopback` {
         let proxy = try await ProxyServer(
             host: "127.0.0.1",
             port: 0,
-            upstream: try #require(UpstreamAddress("unix:\(path)")),
+            upstream: UpstreamConnector(
+                address: try #require(UpstreamAddress("unix:\(path)")),
+                tls: nil,
+                timeout: .seconds(5),
+                logger: nil
+            ),
             limits: ProxyLimits(),
             recorder: RecordingRecorder(),
             group: group

@@ -19,19 +19,19 @@ final class RecordingRecorder: ExchangeRecorder {
         (finished, continuation) = AsyncStream.makeStream()
     }
 
-    func begin(_ head: MessageHead, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange? {
+    func begin(_ head: HeaderFields, requestID: RequestID, from peer: SocketAddress?) -> CapturedExchange? {
         CapturedExchange(
             requestID: requestID,
             method: head.method,
             target: head.target,
             requestedAt: .now(),
-            requestFields: .head(head),
+            requestFields: head,
             chargedForHeads: 0
         )
     }
 
-    func respond(_ head: MessageHead, in exchange: inout CapturedExchange?) {
-        exchange?.responseFields = .head(head)
+    func respond(_ head: HeaderFields, in exchange: inout CapturedExchange?) {
+        exchange?.responseFields = head
     }
 
     func finish(_ exchange: CapturedExchange?, status: Int, outcome: CapturedExchange.Outcome, duration: Int64) {
@@ -41,6 +41,8 @@ final class RecordingRecorder: ExchangeRecorder {
         exchange.duration = duration
         continuation.yield(exchange)
     }
+
+    func overlooked() {}
 
     func refused(_ error: HTTPSyntaxError) {}
 

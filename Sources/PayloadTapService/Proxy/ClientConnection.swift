@@ -9,7 +9,7 @@ import PayloadCapture
 ///
 /// `@unchecked Sendable`: all its state is read and written on the channel's event loop. NIO calls the handler there, and
 /// its `ProxyLoop` and its connection to the model belong to the same loop.
-final class ClientConnection: ChannelDuplexHandler, @unchecked Sendable {
+final class ClientConnection: ChannelDuplexHandler, ClientSide, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -20,14 +20,26 @@ struct ProxyAnswer {
         remedy: "Send the request again, or raise upstream.response.timeout"
     )
 
-    /// The message on the wire.
+    static let upstreamNotHTTP2 = ProxyAnswer(
+        status: 502,
+        code: "upstream_not_http2",
+        message: "the model does not speak HTTP/2 where the tap reaches it",
+        remedy: "Send the request over HTTP/1.1, or point the tap's upstream.url to the model's gRPC or HTTP/2 port"
+    )
+
+    /// The answer's body, in JSON.
+    var body: String {
+        #"{"error":"\#(escaped(message))","code":"\#(code)","remedy":"\#(escaped(remedy))"}"#
+    }
+
+    /// The message on the wire, in HTTP/1.1.
     ///
     /// - Parameters:
     ///   - requestID: Echoed as `X-Request-Id`, nil when the request could not be read so far.
     ///   - closes: Whether the connection ends behind it.
     ///   - hasBody: False in answer to a HEAD.
     func encoded(requestID: String?, closes: Bool, hasBody: Bool = true) -> ByteBuffer {
-        let body = #"{"error":"\#(escaped(message))","code":"\#(code)","remedy":"\#(escaped(remedy))"}"#
+        let body = body
         var out = ByteBuffer()
         out.writeString("HTTP/1.1 \(status) \(reason)\r\nContent-Type: application/json\r\n")
         out.writeString("Content-Length: \(body.utf8.count)\r\n")

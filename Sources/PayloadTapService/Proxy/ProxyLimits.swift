@@ -18,8 +18,10 @@ package struct ProxyLimits: Sendable {
     package var upstreamIdleTimeout = TimeAmount.seconds(4)
     /// How long requests in hand may take after the order to stop.
     package var shutdownTimeout = TimeAmount.seconds(25)
-    /// The longest head of a message, in bytes.
+    /// The longest head of a message, and the longest header block of HTTP/2, in bytes.
     package var headBytes = 64 << 10
+    /// Requests of one HTTP/2 connection that are observed at once; further ones pass and are not captured.
+    package var streams = 1024
 
     package init() {}
 

@@ -17,10 +17,10 @@ final class ProxyLoop: @unchecked Sendable {
     let limits: ProxyLimits
     let pool: UpstreamPool
     let allocator = ByteBufferAllocator()
-    private let recorder: (any ExchangeRecorder)?
+    let recorder: (any ExchangeRecorder)?
     private let eventLoop: any EventLoop
-    private var ids = IdentifierGenerator()
-    private var clients: [ObjectIdentifier: ClientConnection] = [:]
+    var ids = IdentifierGenerator()
+    private var clients: [ObjectIdentifier: any ClientSide] = [:]
     private var sweeping: RepeatedTask?
     private(set) var isStopping = false
     private var stopped: EventLoopPromise<Void>?
@@ -46,7 +46,7 @@ final class ProxyLoop: @unchecked Sendable {
 
     // MARK: Connections
 
-    func add(_ client: ClientConnection) {
+    func add(_ client: any ClientSide) {
         clients[ObjectIdentifier(client)] = client
         if sweeping == nil {
             let interval = limits.sweepInterval
@@ -54,7 +54,13 @@ final class ProxyLoop: @unchecked Sendable {
         }
     }
 
-    func remove(_ client: ClientConnection) {
+    /// What served a connection has given way to another.
+    func forget(_ client: any ClientSide) {
+        clients[ObjectIdentifier(client)] = nil
+    }
+
+    /// The connection has closed.
+    func remove(_ client: any ClientSide) {
         clients[ObjectIdentifier(client)] = nil
         clientClosed()
         finishIfStopped()
@@ -97,10 +103,12 @@ final class ProxyLoop: @unchecked Sendable {
     /// The exchange that begins with `head`, sent by `peer`.
     func begin(_ head: MessageHead, from peer: SocketAddress?) -> Exchange {
         let requestID = RequestID(from: head.value, generator: &ids)
-        let captured = recorder?.begin(head, requestID: requestID, from: peer)
+        let captured = recorder?.begin(.head(head), requestID: requestID, from: peer)
         let isMarked = recorder?.isRecording ?? false
+        // An upgrade to HTTP/2 within a connection would take what follows out of sight; nobody needs to grant it.
+        let keepsUpgrade = head.asksForUpgrade && head.value(.upgrade)?.lowercased() != "h2c"
         let forwarded = head.forwarded(
-            .init(keepsUpgrade: head.asksForUpgrade, dropped: .tapMark),
+            .init(keepsUpgrade: keepsUpgrade, dropped: .tapMark),
             allocator: allocator
         ) { out in
             if requestID.isMissingHeader { Self.writeRequestID(requestID.text, to: &out) }
@@ -161,7 +169,7 @@ final class ProxyLoop: @unchecked Sendable {
     /// Keeps the response's head.
     func captureResponse(_ head: MessageHead, of exchange: Exchange) {
         guard exchange.captured != nil, let recorder else { return }
-        recorder.respond(head, in: &exchange.captured)
+        recorder.respond(.head(head), in: &exchange.captured)
     }
 
     /// Hands a finished exchange over, once.

@@ -1,23 +1,28 @@
 import NIOCore
-import NIOPosix
 
-/// The connections of one event loop to the model: a bounded number, reused last in, first out.
+/// The connections of one event loop to the model: a bounded number, those of HTTP/1 reused last in, first out.
+///
+/// An HTTP/2 client gets one of its own, which ends with the client's.
 ///
 /// Confined to its event loop, which is what makes `@unchecked Sendable` true. No loop ever hands work to another.
 final class UpstreamPool: @unchecked Sendable {
-    private let address: UpstreamAddress
+    private let connector: UpstreamConnector
     private let limits: ProxyLimits
     private let limit: Int
     private let eventLoop: any EventLoop
     private var idle: [UpstreamConnection] = []
     /// Clients waiting for a connection, first come, first served, with the moment at which waiting ends.
     private var waiting: [(client: ClientConnection, deadline: NIODeadline)] = []
+    /// HTTP/2 clients waiting for their own, likewise.
+    private var waitingForOwn: [(client: HTTP2ClientConnection, deadline: NIODeadline)] = []
     private var connecting = 0
     private var open: Set<ObjectIdentifier> = []
+    /// Connections of HTTP/2 clients, open or being opened.
+    private var own = 0
 
     /// - Parameter limit: Most connections of this loop.
-    init(address: UpstreamAddress, limits: ProxyLimits, limit: Int, eventLoop: any EventLoop) {
-        self.address = address
+    init(connector: UpstreamConnector, limits: ProxyLimits, limit: Int, eventLoop: any EventLoop) {
+        self.connector = connector
         self.limits = limits
         self.limit = max(1, limit)
         self.eventLoop = eventLoop
@@ -31,7 +36,7 @@ final class UpstreamPool: @unchecked Sendable {
             if connection.isActive { return connection }
         }
         waiting.append((client, .now() + limits.connectTimeout))
-        if open.count + connecting < limit, connecting < waiting.count { connect() }
+        if hasRoom, connecting < waiting.count { connect() }
         return nil
     }
 
@@ -53,7 +58,26 @@ final class UpstreamPool: @unchecked Sendable {
     func connectionClosed(_ connection: UpstreamConnection) {
         open.remove(ObjectIdentifier(connection))
         idle.removeAll { $0 === connection }
-        if connecting < waiting.count, open.count + connecting < limit { connect() }
+        connectForWaiting()
+    }
+
+    /// Opens a connection for an HTTP/2 client alone, which is told by `upstreamReady` or `upstreamUnavailable` later.
+    func acquireOwn(for client: HTTP2ClientConnection) {
+        waitingForOwn.append((client, .now() + limits.connectTimeout))
+        connectForWaiting()
+        // What lies idle for requests that may come gives way to one that is there.
+        if !waitingForOwn.isEmpty, let unused = idle.first { unused.close() }
+    }
+
+    /// Forgets a client that needs no connection any more.
+    func cancelOwn(for client: HTTP2ClientConnection) {
+        waitingForOwn.removeAll { $0.client === client }
+    }
+
+    /// The connection of an HTTP/2 client is gone.
+    func ownConnectionClosed() {
+        own -= 1
+        connectForWaiting()
     }
 
     /// Closes what has been idle too long and ends waits that have lasted too long.
@@ -61,6 +85,10 @@ final class UpstreamPool: @unchecked Sendable {
         while let first = waiting.first, first.deadline < now {
             waiting.removeFirst()
             first.client.upstreamUnavailable(isTimeout: true)
+        }
+        while let first = waitingForOwn.first, first.deadline < now {
+            waitingForOwn.removeFirst()
+            first.client.upstreamUnavailable(.upstreamSilent)
         }
         while let first = idle.first, first.idleSince + limits.upstreamIdleTimeout < now {
             idle.removeFirst()
@@ -74,27 +102,17 @@ final class UpstreamPool: @unchecked Sendable {
         idle = []
     }
 
+    private var hasRoom: Bool { open.count + connecting + own < limit }
+
+    private func connectForWaiting() {
+        if connecting < waiting.count, hasRoom { connect() }
+        while hasRoom, !waitingForOwn.isEmpty { connectOwn(for: waitingForOwn.removeFirst().client) }
+    }
+
     private func connect() {
         connecting += 1
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(limits.connectTimeout)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.recvAllocator, value: ProxyLoop.receiveAllocator)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        UpstreamConnection(pool: self, headLimit: self.limits.headBytes)
-                    )
-                }
-            }
-        let channel =
-            switch address.endpoint {
-            case .host(let host, let port):
-                address.socketAddress.map(bootstrap.connect(to:)) ?? bootstrap.connect(host: host, port: port)
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            }
-        channel.flatMapThrowing { try $0.pipeline.syncOperations.handler(type: UpstreamConnection.self) }
-            .whenComplete { self.connected($0) }
+        let connection = UpstreamConnection(pool: self, headLimit: limits.headBytes)
+        connector.connect(connection, speaking: .http1, on: eventLoop).whenComplete { self.connected($0) }
     }
 
     private func connected(_ outcome: Result<UpstreamConnection, any Error>) {
@@ -105,6 +123,27 @@ final class UpstreamPool: @unchecked Sendable {
             return
         }
         if !waiting.isEmpty { waiting.removeFirst().client.upstreamUnavailable(isTimeout: false) }
-        if connecting < waiting.count, open.count + connecting < limit { connect() }
+        connectForWaiting()
+    }
+
+    private func connectOwn(for client: HTTP2ClientConnection) {
+        own += 1
+        let connection = HTTP2UpstreamConnection(pool: self, client: client)
+        connector.connect(connection, speaking: .http2, on: eventLoop).whenComplete { outcome in
+            switch outcome {
+            case .success(let connection): client.upstreamReady(connection)
+            case .failure(let error):
+                self.ownConnectionClosed()
+                client.upstreamUnavailable(Self.answer(to: error))
+            }
+        }
+    }
+
+    private static func answer(to error: any Error) -> ProxyAnswer {
+        switch error {
+        case ChannelError.connectTimeout, UpstreamRefusal.timeout: .upstreamSilent
+        case UpstreamRefusal.otherProtocol: .upstreamNotHTTP2
+        default: .upstreamGone
+        }
     }
 }

@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Where the model listens: `http://host:port` or `unix:/path/to/socket`.
+/// Where the model listens: `http://host:port`, `https://host:port` or `unix:/path/to/socket`.
 package struct UpstreamAddress: Hashable, Sendable, CustomStringConvertible {
     /// The two ways to reach a model.
     package enum Endpoint: Hashable, Sendable {
@@ -12,27 +12,37 @@ package struct UpstreamAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// How it is reached.
     package let endpoint: Endpoint
+    /// Whether over TLS.
+    package let isEncrypted: Bool
+
+    /// The host, nil for a socket.
+    package var host: String? {
+        if case .host(let host, _) = endpoint { host } else { nil }
+    }
 
     /// The model at a host and port.
     package init(host: String, port: Int) {
         endpoint = .host(host, port: port)
+        isEncrypted = false
     }
 
-    /// - Returns: nil when `text` is neither of the two forms. A path behind the port is not accepted: every path of
+    /// - Returns: nil when `text` is none of the three forms. A path behind the port is not accepted: every path of
     ///   the request is the model's own.
     package init?(_ text: String) {
         if text.hasPrefix("unix:") {
             let path = text.dropFirst(5)
             guard path.hasPrefix("/"), path.utf8.count < 108 else { return nil }
             endpoint = .unix(String(path))
+            isEncrypted = false
             return
         }
-        guard text.hasPrefix("http://") else { return nil }
-        var authority = text.dropFirst(7)
+        isEncrypted = text.hasPrefix("https://")
+        guard isEncrypted || text.hasPrefix("http://") else { return nil }
+        var authority = text.dropFirst(isEncrypted ? 8 : 7)
         if authority.hasSuffix("/") { authority = authority.dropLast() }
         guard !authority.isEmpty, !authority.contains(where: { "/?#@ ".contains($0) }) else { return nil }
         var host = authority
-        var port = 80
+        var port = isEncrypted ? 443 : 80
         if let colon = authority.lastIndex(of: ":"), authority[colon...].last != "]" {
             guard let number = Int(authority[authority.index(after: colon)...]), (1...65535).contains(number) else {
                 return nil
@@ -56,7 +66,8 @@ package struct UpstreamAddress: Hashable, Sendable, CustomStringConvertible {
     /// The spelling of the setting.
     package var description: String {
         switch endpoint {
-        case .host(let host, let port): host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+        case .host(let host, let port):
+            (isEncrypted ? "https" : "http") + (host.contains(":") ? "://[\(host)]:\(port)" : "://\(host):\(port)")
         case .unix(let path): "unix:\(path)"
         }
     }
