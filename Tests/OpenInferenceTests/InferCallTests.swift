@@ -86,6 +86,25 @@ import Testing
         #expect(error.code == .tooLarge)
     }
 
+    @Test func `are redacted one by one, also where Triton wraps them, and the texts of its errors left out`() throws {
+        let rule = RedactionRule(.tensor(NamePattern("x")), .mask)
+        let redactor = BodyRedactor(rules: [rule]) { _ in [] }
+        // Input 5 or output 5 with x of FP32 [1, 2], and its raw contents in field 7 or 6.
+        let tensor = field(5, field(1, Array("x".utf8)) + field(2, Array("FP32".utf8)) + field(3, [1, 2]))
+        let values: [UInt8] = [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]
+        let request = framed(tensor + field(7, values))
+        let masked = Tensor<Float>(shape: [2, 2]) { _ = $0.initialize(from: [Float](repeating: 0, count: 4)) }
+        let hints = PayloadHints(contentType: "application/grpc", path: Self.path, role: .request)
+        let asked = try #require(redactor.redact(request + request, hints).bytes)
+        #expect(try decode(asked, role: .request)["x"] == .float32(masked))
+        let answer = framed(field(2, tensor + field(6, values)))
+        let failed = framed(field(1, Array("secret".utf8)))
+        let answerHints = PayloadHints(contentType: "application/grpc", path: Self.path, role: .response)
+        let told = try #require(redactor.redact(answer + failed + answer, answerHints).bytes)
+        #expect(try decode(told, role: .response)["x"] == .float32(masked))
+        #expect(!String(decoding: told, as: UTF8.self).contains("secret"))
+    }
+
     @Test func `of other services are not read as something that they are not`() throws {
         let one = try body("tritonclient gRPC, raw")
         let error = try #require(throws: OpenInferenceError.self) {
