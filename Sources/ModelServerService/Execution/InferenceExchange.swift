@@ -30,10 +30,18 @@ package struct InferenceOutcome<Reply: Sendable>: Sendable {
     package var model: ServedModel?
     /// Whether it answered as what it ordinarily is.
     package var endpoint: ModelEndpoint
+    /// What is to get a copy of the request, by ``ModelExecutor/copy(_:to:observe:)``.
+    package var shadow: ServedModel?
 
-    package init(_ result: Result<Reply, any Error>, model: ServedModel?, endpoint: ModelEndpoint = .ordinary) {
+    package init(
+        _ result: Result<Reply, any Error>,
+        model: ServedModel?,
+        endpoint: ModelEndpoint = .ordinary,
+        shadow: ServedModel? = nil
+    ) {
         self.result = result
         self.model = model
         self.endpoint = endpoint
+        self.shadow = shadow
     }
 }

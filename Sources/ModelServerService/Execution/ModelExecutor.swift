@@ -9,10 +9,6 @@ import Synchronization
 /// event loop where it was read; a longer one waits for one of a few threads, so that it does not hold up the connections
 /// beside it, and may run together with others that wait.
 package final class ModelExecutor: Sendable {
-    /// Told of the outcome of a copy, and of the nanoseconds that it took.
-    package typealias ShadowObserver<Exchange: InferenceExchange> =
-        @Sendable (InferenceOutcome<Exchange.Reply>, Int64) -> Void
-
     /// An outcome that is there, or one that will be.
     package enum Answer<Reply: Sendable>: Sendable {
         case now(InferenceOutcome<Reply>)
@@ -63,14 +59,12 @@ package final class ModelExecutor: Sendable {
     /// - Parameters:
     ///   - version: nil for the one that answers requests which name none.
     ///   - requestID: What canaries and shadows are drawn by.
-    ///   - onShadow: Told what a shadow version made of a copy, from the shadows' thread.
     package func answer<Exchange: InferenceExchange>(
         _ exchange: Exchange,
         model name: String,
         version: String?,
         requestID: String,
-        on eventLoop: any EventLoop,
-        onShadow: @escaping ShadowObserver<Exchange> = { _, _ in }
+        on eventLoop: any EventLoop
     ) -> Answer<Exchange.Reply> {
         let arrived = NIODeadline.now()
         guard underWay.add(1, ordering: .relaxed).newValue <= limits.all else {
@@ -84,8 +78,7 @@ package final class ModelExecutor: Sendable {
             version: version,
             requestID: requestID,
             arrived: arrived,
-            deadline: arrived + repository.loadTimeout,
-            onShadow: onShadow
+            deadline: arrived + repository.loadTimeout
         )
         switch answer(asked, on: eventLoop) {
         case .now(let outcome):
@@ -120,7 +113,6 @@ package final class ModelExecutor: Sendable {
         var arrived: NIODeadline
         /// How long a load may be waited for.
         var deadline: NIODeadline
-        var onShadow: ShadowObserver<Exchange>
     }
 
     private func answer<Exchange>(_ asked: Asked<Exchange>, on eventLoop: any EventLoop) -> Answer<Exchange.Reply> {
@@ -191,67 +183,66 @@ package final class ModelExecutor: Sendable {
         }
         let expected = model.pace.expected(bytes: asked.exchange.size)
         if expected > 0, expected <= Self.inlineLimit {
-            let outcome = run(asked.exchange, model, routed.endpoint, arrived: asked.arrived)
+            let outcome = run(asked.exchange, routed, arrived: asked.arrived)
             model.traffic.leave()
-            copy(asked, to: routed.shadow)
             return .now(outcome)
         }
         let call = PendingCall(
             exchange: asked.exchange,
-            model: model,
-            endpoint: routed.endpoint,
+            routed: routed,
             since: asked.arrived,
             promise: eventLoop.makePromise()
         )
         runner.add(call)
         let future = call.promise.futureResult
-        future.whenComplete { _ in
-            model.traffic.leave()
-            self.copy(asked, to: routed.shadow)
-        }
+        future.whenComplete { _ in model.traffic.leave() }
         return .later(future)
     }
 
     private func run<Exchange: InferenceExchange>(
         _ exchange: Exchange,
-        _ model: ServedModel,
-        _ endpoint: ModelEndpoint,
+        _ routed: ModelRepository.Routed,
         arrived: NIODeadline
     ) -> InferenceOutcome<Exchange.Reply> {
-        guard !exchange.isAbandoned else {
-            return InferenceOutcome(.failure(InferenceFailure.abandoned), model: model, endpoint: endpoint)
-        }
+        guard !exchange.isAbandoned else { return routed.outcome(.failure(InferenceFailure.abandoned)) }
         do {
-            let (reply, nanoseconds) = try model.answer(exchange, arrived: arrived)
-            model.pace.learn(nanoseconds: Int(nanoseconds), bytes: exchange.size)
-            return InferenceOutcome(.success(reply), model: model, endpoint: endpoint)
+            let (reply, nanoseconds) = try routed.model.answer(exchange, arrived: arrived)
+            routed.model.pace.learn(nanoseconds: Int(nanoseconds), bytes: exchange.size)
+            return routed.outcome(.success(reply))
         } catch {
-            return InferenceOutcome(.failure(InferenceFailure.described(error)), model: model, endpoint: endpoint)
+            return routed.outcome(.failure(InferenceFailure.described(error)))
         }
     }
 
     // MARK: Shadows
 
-    /// Hands a copy to a shadow, after the answer was made; it waits where nobody waits for it.
-    private func copy<Exchange>(_ asked: Asked<Exchange>, to shadow: ServedModel?) {
-        guard let shadow else { return }
-        let isTaken = shadows.add(bytes: asked.exchange.size) { [metrics] in
+    /// Gives a shadow a copy of an exchange that was answered; the copy waits where nobody waits for it, or is dropped.
+    ///
+    /// - Parameter observe: Told from the shadows' thread what became of it, and of the nanoseconds that it took.
+    package func copy<Exchange: InferenceExchange>(
+        _ exchange: Exchange,
+        to shadow: ServedModel,
+        observe: @escaping @Sendable (InferenceOutcome<Exchange.Reply>, Int64) -> Void
+    ) {
+        let isTaken = shadows.add(bytes: exchange.size) { [metrics] in
             let began = NIODeadline.now()
-            let outcome: InferenceOutcome<Exchange.Reply>
-            do {
-                let (reply, _) = try shadow.answer(asked.exchange, arrived: began)
-                outcome = InferenceOutcome(.success(reply), model: shadow, endpoint: .shadow)
-                metrics.copied(.answered, model: shadow.name)
-            } catch {
-                outcome = InferenceOutcome(
-                    .failure(InferenceFailure.described(error)),
-                    model: shadow,
-                    endpoint: .shadow
-                )
+            var outcome = ModelRepository.Routed(model: shadow, endpoint: .shadow)
+                .outcome(Result { try shadow.answer(exchange, arrived: began).reply })
+            if case .failure(let error) = outcome.result {
+                outcome.result = .failure(InferenceFailure.described(error))
                 metrics.copied(.failed, model: shadow.name)
+            } else {
+                metrics.copied(.answered, model: shadow.name)
             }
-            asked.onShadow(outcome, (NIODeadline.now() - began).nanoseconds)
+            observe(outcome, (NIODeadline.now() - began).nanoseconds)
         }
         if !isTaken { metrics.copied(.dropped, model: shadow.name) }
+    }
+}
+
+extension ModelRepository.Routed {
+    /// What became of an exchange that was routed so.
+    func outcome<Reply>(_ result: Result<Reply, any Error>) -> InferenceOutcome<Reply> {
+        InferenceOutcome(result, model: model, endpoint: endpoint, shadow: shadow)
     }
 }

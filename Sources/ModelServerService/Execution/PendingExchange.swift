@@ -22,11 +22,11 @@ protocol PendingExchange: Sendable {
 /// An exchange of one protocol that waits.
 struct PendingCall<Exchange: InferenceExchange>: PendingExchange {
     let exchange: Exchange
-    let model: ServedModel
-    let endpoint: ModelEndpoint
+    let routed: ModelRepository.Routed
     let since: NIODeadline
     let promise: EventLoopPromise<InferenceOutcome<Exchange.Reply>>
 
+    var model: ServedModel { routed.model }
     var size: Int { exchange.size }
     var isAbandoned: Bool { exchange.isAbandoned }
 
@@ -41,7 +41,7 @@ struct PendingCall<Exchange: InferenceExchange>: PendingExchange {
             var time = time
             time.answerIsWritten()
             model.statistics.answered(time)
-            promise.succeed(InferenceOutcome(.success(reply), model: model, endpoint: endpoint))
+            promise.succeed(routed.outcome(.success(reply)))
         } catch {
             fail(error, time)
         }
@@ -49,8 +49,6 @@ struct PendingCall<Exchange: InferenceExchange>: PendingExchange {
 
     func fail(_ error: any Error, _ time: InferenceTime) {
         model.statistics.failed(time)
-        promise.succeed(
-            InferenceOutcome(.failure(InferenceFailure.described(error)), model: model, endpoint: endpoint)
-        )
+        promise.succeed(routed.outcome(.failure(InferenceFailure.described(error))))
     }
 }

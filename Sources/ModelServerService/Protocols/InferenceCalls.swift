@@ -26,11 +26,7 @@ package final class InferenceCalls: Sendable {
             model: call.modelName,
             version: call.version,
             requestID: told.requestID.text,
-            on: eventLoop,
-            onShadow: { [capture] outcome, nanoseconds in
-                let response = Self.response(outcome, to: call)
-                capture.shadow(told, call.received, response, model: outcome.model, duration: nanoseconds)
-            }
+            on: eventLoop
         )
         switch answer {
         case .now(let outcome): return .now(finish(outcome, call, told, began))
@@ -45,6 +41,12 @@ package final class InferenceCalls: Sendable {
         _ began: NIODeadline
     ) -> HotResponse {
         let response = Self.response(outcome, to: call)
+        if let shadow = outcome.shadow {
+            executor.copy(call, to: shadow) { [capture] outcome, nanoseconds in
+                let response = Self.response(outcome, to: call)
+                capture.shadow(told, call.received, response, model: outcome.model, duration: nanoseconds)
+            }
+        }
         let duration = (NIODeadline.now() - began).nanoseconds
         let model = outcome.model
         metrics.answered(status: response.status.code, duration: duration, model: model?.name, version: model?.version)
