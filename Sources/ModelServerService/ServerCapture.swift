@@ -47,13 +47,16 @@ package final class ServerCapture: Sendable {
         let requestID = ids.withLock { ids in
             RequestID(from: request.fields.value, generator: &ids)
         }
-        guard isEnabled, request.fields.value(.tapMark) == nil, !wishesNoLogging(request) else {
-            return Call(requestID: requestID)
-        }
+        let isTold = isEnabled && request.fields.value(.tapMark) == nil && !wishesNoLogging(request)
+        return Call(requestID: requestID, exchange: isTold ? captured(request, requestID) : nil)
+    }
+
+    /// The request of an exchange; nil, and counted, where there is no memory for it.
+    private func captured(_ request: HotRequest, _ requestID: RequestID) -> CapturedExchange? {
         let size = Self.overhead + request.fields.bytes
         guard budget.admit(size) else {
             metrics.count(.dropped)
-            return Call(requestID: requestID)
+            return nil
         }
         var exchange = CapturedExchange(
             requestID: requestID,
@@ -64,7 +67,7 @@ package final class ServerCapture: Sendable {
             chargedForHeads: size
         )
         exchange.requestBody = CapturedBody(request.body, limit: policy.bodyBytes, budget: budget)
-        return Call(requestID: requestID, exchange: exchange)
+        return exchange
     }
 
     /// Hands the call over and gives the answer the id that joins it to what will be said about it.
@@ -81,14 +84,16 @@ package final class ServerCapture: Sendable {
         return response
     }
 
-    /// Hands over what a shadow version made of a copy of the call; its request is captured anew.
-    func shadow(_ call: Call, _ request: HotRequest, _ response: HotResponse, model: ServedModel?, duration: Int64) {
-        guard var exchange = call.exchange else { return }
-        let size = Self.overhead + request.fields.bytes
-        guard budget.admit(size) else { return metrics.count(.dropped) }
-        exchange.chargedForHeads = size
-        exchange.requestBody = CapturedBody(request.body, limit: policy.bodyBytes, budget: budget)
-        let copy = Call(requestID: call.requestID, exchange: exchange)
+    /// Tells what a shadow version made of a copy of a call, also of one that a tap tells: that knows of no shadow.
+    func shadow(
+        _ requestID: RequestID,
+        _ request: HotRequest,
+        _ response: HotResponse,
+        model: ServedModel?,
+        duration: Int64
+    ) {
+        guard isEnabled, !wishesNoLogging(request) else { return }
+        let copy = Call(requestID: requestID, exchange: captured(request, requestID))
         record(copy, response, model: model, endpoint: .shadow, duration: duration)
     }
 

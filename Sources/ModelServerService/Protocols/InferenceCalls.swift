@@ -42,9 +42,9 @@ package final class InferenceCalls: Sendable {
     ) -> HotResponse {
         let response = Self.response(outcome, to: call)
         if let shadow = outcome.shadow {
-            executor.copy(call, to: shadow) { [capture] outcome, nanoseconds in
+            executor.copy(call, to: shadow) { [capture, requestID = told.requestID] outcome, nanoseconds in
                 let response = Self.response(outcome, to: call)
-                capture.shadow(told, call.received, response, model: outcome.model, duration: nanoseconds)
+                capture.shadow(requestID, call.received, response, model: outcome.model, duration: nanoseconds)
             }
         }
         let duration = (NIODeadline.now() - began).nanoseconds

@@ -8,7 +8,6 @@ import Synchronization
 extension ModelRepository {
     /// Does what the shelf decided.
     func perform(_ actions: [ModelShelf<ServedModel>.Action]) {
-        var isRoomMade = false
         for action in actions {
             switch action {
             case .load(let key, let signature):
@@ -16,36 +15,38 @@ extension ModelRepository {
             case .settled(let key):
                 let promises = state.withLock { $0.waiting.removeValue(forKey: key) } ?? [:]
                 for promise in promises.values { promise.succeed(true) }
-            case .evicted(let key):
-                isRoomMade = true
+            case .evicted(let key, let bytes):
+                freedBytes.add(bytes, ordering: .relaxed)
                 metrics.evicted(key.name)
                 log(.debug, "model version let go to make room", key)
             case .removed(let key):
-                isRoomMade = true
+                freedBytes.add(1, ordering: .relaxed)
                 log(.notice, "model version served no longer", key)
             }
         }
-        if isRoomMade { hasFreed.store(true, ordering: .relaxed) }
     }
 
     /// Gives memory back to the system that models left behind; a few milliseconds where there is some.
     func giveBackMemory() {
-        if hasFreed.exchange(false, ordering: .relaxed) { FreedMemory.giveBack() }
+        if freedBytes.exchange(0, ordering: .relaxed) > 0 { FreedMemory.giveBack() }
     }
 
+    /// So much is left behind before it is given back without waiting for the next look at the folder.
+    private static let mostFreedBytes = 32 << 20
+
     private func beginLoad(_ key: ModelKey, _ signature: UInt64) {
-        do {
-            try OwnThread.start { self.load(key, signature) }
-        } catch {
-            finish(key, signature, .failure(LoadFailure(reason: "\(error)")), took: .zero)
-            return
+        let timer = eventLoopGroup.any().scheduleTask(in: loadTimeout) { [weak self] in self?.giveUpLoad(key, signature)
         }
-        let timeout = TimeAmount(policy.loadTimeout)
-        eventLoopGroup.any().scheduleTask(in: timeout) { [weak self] in self?.giveUpLoad(key, signature) }
+        do {
+            try OwnThread.start { self.load(key, signature, timer) }
+        } catch {
+            timer.cancel()
+            finish(key, signature, .failure(LoadFailure(reason: "\(error)")), took: .zero)
+        }
     }
 
     /// Opens a version and lets it answer once, on a thread of its own.
-    private func load(_ key: ModelKey, _ signature: UInt64) {
+    private func load(_ key: ModelKey, _ signature: UInt64, _ timer: Scheduled<Void>) {
         let began = ContinuousClock.now
         let (traffic, serving) = state.withLock { state in
             (state.traffic(of: key.name), state.shelf.serving(key.name) ?? ServingSettings())
@@ -68,6 +69,7 @@ extension ModelRepository {
         } catch {
             outcome = .failure(LoadFailure(error))
         }
+        timer.cancel()  // before the next load of this version can begin
         finish(key, signature, outcome, took: began.duration(to: .now))
     }
 
@@ -95,6 +97,7 @@ extension ModelRepository {
         }
         perform(actions)
         for promise in idle { promise.succeed() }
+        if freedBytes.load(ordering: .relaxed) >= Self.mostFreedBytes { giveBackMemory() }
     }
 
     private func giveUpLoad(_ key: ModelKey, _ signature: UInt64) {

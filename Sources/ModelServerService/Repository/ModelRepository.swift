@@ -30,8 +30,8 @@ package final class ModelRepository: Sendable {
     let logger: Logger
     let eventLoopGroup: any EventLoopGroup
     let state: Mutex<State>
-    /// Whether memory was freed that the allocator may still keep.
-    let hasFreed = Atomic(false)
+    /// Bytes that models left behind and the allocator may still keep.
+    let freedBytes = Atomic(0)
 
     /// - Parameter runtimes: What runs the models, by the kind of each.
     package init(

@@ -235,8 +235,9 @@ extension ModelShelf {
         while heldBytes + bytes > most, let (name, index) = leastRecentlyUsed() {
             guard let slot = entries[name]?.slots[index] else { break }
             entries[name]?.slots[index].loaded = nil
-            heldBytes -= slot.loaded?.bytes ?? 0
-            act(.evicted(ModelKey(name, slot.found.name)))
+            let bytes = slot.loaded?.bytes ?? 0
+            heldBytes -= bytes
+            act(.evicted(ModelKey(name, slot.found.name), bytes: bytes))
         }
         return heldBytes + bytes <= most
     }

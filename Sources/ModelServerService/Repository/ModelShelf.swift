@@ -48,8 +48,8 @@ package struct ModelShelf<Model: Sendable>: Sendable {
         case load(ModelKey, signature: UInt64)
         /// Whoever waits for it asks again.
         case settled(ModelKey)
-        /// It was let go to make room.
-        case evicted(ModelKey)
+        /// It was let go to make room for so many bytes.
+        case evicted(ModelKey, bytes: Int)
         /// Nothing serves it any more, because it was unloaded or is gone from the folder.
         case removed(ModelKey)
     }
@@ -174,8 +174,9 @@ package struct ModelShelf<Model: Sendable>: Sendable {
         guard let place = entries.index(forKey: name), !entries.values[place].isUnloaded,
             let index = entries.values[place].index(of: version)
         else { return nil }
-        if case .ready(let model) = entries.values[place].slots[index].loaded != nil ? use(place, index) : .unknown {
-            return model
+        guard entries.values[place].slots[index].loaded == nil else {
+            if case .ready(let model) = use(place, index) { return model }
+            return nil
         }
         if !entries.values[place].slots[index].isBroken { want(ModelKey(name, version), isUrgent: false) }
         return nil

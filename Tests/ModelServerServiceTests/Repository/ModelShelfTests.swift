@@ -262,7 +262,7 @@ private final class ShelfDriver {
         _ = driver.actions()
         #expect(driver.ask("c") == "loading c/1")
         #expect(
-            driver.actions() == [.evicted(ModelKey("b", "1")), .load(ModelKey("c", "1"), signature: 1)]
+            driver.actions() == [.evicted(ModelKey("b", "1"), bytes: 100), .load(ModelKey("c", "1"), signature: 1)]
         )
         driver.end("c", "1", 1)
         #expect(driver.shelf.memory == (versions: 2, bytes: 200))
