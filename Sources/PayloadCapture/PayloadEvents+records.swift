@@ -20,6 +20,7 @@ extension PayloadEvents {
         guard isPlain else {
             return try events(of: exchange, decision: decision, generator: &generator).map { OfferedEvent($0) }
         }
+        let exchange = exchange.withModelOfMessage(policy)
         let template = try template(of: exchange, decision)
         var request = begin(
             template.requestAttributes,
@@ -38,9 +39,7 @@ extension PayloadEvents {
             &generator
         )
         response.set("time", .timestamp(exchange.respondedAt))
-        response.set("statuscode", .integer(Int32(clamping: exchange.status)))
-        response.set("latencyms", .integer(exchange.milliseconds))
-        if exchange.outcome != .answered { response.set("outcome", .string(exchange.outcome.rawValue)) }
+        for (name, value) in ending(of: exchange, tellsText: true) { response.set(name, value) }
         finish(&response, exchange.responseBody)
         return [
             OfferedEvent(

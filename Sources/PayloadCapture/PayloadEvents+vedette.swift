@@ -28,20 +28,26 @@ extension PayloadEvents {
             keepsData: keepsData,
             generator: &generator
         )
-        try response.setExtension("statuscode", to: .integer(Int32(clamping: exchange.status)))
-        try response.setExtension("latencyms", to: .integer(exchange.milliseconds))
-        if exchange.outcome != .answered {
-            try response.setExtension("outcome", to: .string(exchange.outcome.rawValue))
-        }
-        if let status = exchange.grpcStatus {
-            try response.setExtension("grpcstatus", to: .integer(Int32(clamping: status.rawValue)))
-        }
-        // The text of an error may quote what was sent.
-        if let message = exchange.grpcMessage, !message.isEmpty, redactions.response?.body == nil {
-            let text = HeaderFieldText.visible(GRPCOutcome.decoded(message: message))
-            try response.setExtension("grpcmessage", to: .string(String(text.prefix(1024))))
-        }
+        let tellsText = redactions.response?.body == nil
+        for (name, value) in ending(of: exchange, tellsText: tellsText) { try response.setExtension(name, to: value) }
         return [request, response]
+    }
+
+    /// The extensions of a response that say how the exchange ended.
+    ///
+    /// - Parameter tellsText: Whether the text of a gRPC error may be told, which may quote what was sent.
+    func ending(of exchange: CapturedExchange, tellsText: Bool) -> [(name: String, value: CloudEventValue)] {
+        var extensions: [(name: String, value: CloudEventValue)] = [
+            ("statuscode", .integer(Int32(clamping: exchange.status))), ("latencyms", .integer(exchange.milliseconds)),
+        ]
+        if exchange.outcome != .answered { extensions.append(("outcome", .string(exchange.outcome.rawValue))) }
+        guard let status = exchange.grpcStatus else { return extensions }
+        extensions.append(("grpcstatus", .integer(Int32(clamping: status.rawValue))))
+        if tellsText, let message = exchange.grpcMessage, !message.isEmpty {
+            let text = HeaderFieldText.visible(GRPCOutcome.decoded(message: message))
+            extensions.append(("grpcmessage", .string(String(text.prefix(1024)))))
+        }
+        return extensions
     }
 
     /// What all calls to its path have in common.

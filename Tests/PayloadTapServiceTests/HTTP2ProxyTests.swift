@@ -6,7 +6,7 @@ import PayloadTapService
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
-struct `HTTP/2 proxy over loopback` {
+struct `Proxy of HTTP2 over loopback` {
     /// A tap between a client and a model that a test speaks frame by frame.
     private struct Bench {
         let group: MultiThreadedEventLoopGroup
