@@ -35,7 +35,8 @@ extension ModelRepository {
     private static let mostFreedBytes = 32 << 20
 
     private func beginLoad(_ key: ModelKey, _ signature: UInt64) {
-        let timer = eventLoopGroup.any().scheduleTask(in: loadTimeout) { [weak self] in self?.giveUpLoad(key, signature)
+        let timer = eventLoopGroup.any().scheduleTask(in: loadTimeout) { [weak self] () -> Void in
+            self?.giveUpLoad(key, signature)
         }
         do {
             try OwnThread.start { self.load(key, signature, timer) }
