@@ -411,7 +411,7 @@ let package = Package(
         tests("EventStore", ["JSON", "CloudEvents"]),
         tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
-        tests("HTTPMessages", ["JSON", nioCore], exclude: ["References"]),
+        tests("HTTPMessages", ["JSON", nioCore], exclude: ["HTTP2/References"]),
         tests(
             "GRPC",
             [

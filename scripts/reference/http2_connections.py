@@ -124,6 +124,6 @@ def server(streams):
     return side.done()
 
 
-write("HTTPMessagesTests", "http2_connections", [hpack, hyperframe], {
+write("HTTPMessagesTests/HTTP2", "http2_connections", [hpack, hyperframe], {
     "connections": [client(3, short=True), client(60), server(40), client(25), server(12)],
 })

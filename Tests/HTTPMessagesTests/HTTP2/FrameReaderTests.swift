@@ -68,7 +68,7 @@ private struct Transcript: Equatable {
 
     /// By hyperframe and hpack: `scripts/reference/http2_connections.py`.
     private static func connections() throws -> [Connection] {
-        let values = try ReferenceValues.read("../References/http2_connections")
+        let values = try ReferenceValues.read("http2_connections")
         return try #require(values["connections"]?.array).map { connection in
             let text = try #require(connection["bytes"]?.string)
             let events = try #require(connection["events"]?.string)

@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `has them in a frame of their own where the last one is full, and in the last of several`() throws {
-        let long = [0x88, 0, 1, 120, 0x7F, 0x81, 0x7F] + [UInt8](repeating: 97, count: 16256)
+        let long = [0x88, 0, 1, 120, 0x7F, 0x81, 0x7E] + [UInt8](repeating: 97, count: 16256)
         let full = frame(1, 4, 1, long)
         #expect(full.count - 9 + 51 + 15 <= 16384)
         #expect(try blocks(full)[0].forwarded(adding: added).readableBytes == full.count + 51 + 15)
