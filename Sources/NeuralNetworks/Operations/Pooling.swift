@@ -7,16 +7,20 @@ final class MaxPooling: LinearOperation {
     private let window: ImageWindow
     /// For each output its source's index within the image, as the bits of `Int32`.
     private var positions = Arena.nothing
+    private var keepsPositions: Bool
 
     init(_ x: Variable, window: ImageWindow, shape: [Int]? = nil, in graph: Graph) {
         self.x = x
         self.window = window
+        keepsPositions = x.needsGradient
         output = graph.output(shape: shape ?? [window.outputHeight, window.outputWidth, window.channels], of: [x])
     }
 
     /// The places of the maxima, for those who go back to them.
-    func scratchCount(rows: Int) -> Int { x.needsGradient ? rows * output.size : 0 }
+    func scratchCount(rows: Int) -> Int { keepsPositions ? rows * output.size : 0 }
     func place(scratch: UnsafeMutablePointer<Float>) { positions = scratch }
+
+    func keepForMaps() { keepsPositions = true }
 
     private func positions(of row: Int) -> UnsafeMutablePointer<Int32> {
         // A float and an Int32 have one size and alignment; this memory is only ever used as Int32.
@@ -28,7 +32,7 @@ final class MaxPooling: LinearOperation {
             pass.performElements(pass.rows, of: x.size) { rows in
                 for row in rows {
                     let (image, maxima) = (x.value + row * x.size, output.value + row * output.size)
-                    if x.needsGradient {
+                    if keepsPositions {
                         layer_max_pool(image, maxima, positions(of: row), geometry)
                     } else {
                         layer_max_pool_values(image, maxima, geometry)

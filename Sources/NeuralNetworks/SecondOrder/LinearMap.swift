@@ -5,6 +5,10 @@ import CLayerKernels
 protocol LinearOperation: TwiceDifferentiable {
     var x: Variable { get }
 
+    /// Says that `apply` and `applyTransposed` will be called even where the input needs no gradient: from the next pass on
+    /// what they need is kept.
+    func keepForMaps()
+
     /// `y = A · x`, with what the last forward pass settled.
     func apply(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pass: Pass)
 
@@ -19,6 +23,8 @@ protocol LinearOperation: TwiceDifferentiable {
 
 extension LinearOperation {
     var inputs: [Variable] { [x] }
+
+    func keepForMaps() {}
 
     func backward(_ pass: Pass) {
         applyTransposed(output.gradient, into: x.gradient, accumulate: x.accumulates, pass)
@@ -52,6 +58,7 @@ final class LinearMap: TwiceDifferentiable {
         self.isTransposed = isTransposed
         self.x = x
         output = graph.output(shape: shape, of: [x])
+        operation.keepForMaps()
     }
 
     var inputs: [Variable] { [x] }
