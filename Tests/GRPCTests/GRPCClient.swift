@@ -77,8 +77,13 @@ final class GRPCClient: Sendable {
         try await channel.writeAndFlush(HTTP2Frame(streamID: HTTP2StreamID(streamID), payload: payload))
     }
 
-    /// Begins a call.
-    func begin(_ streamID: Int, _ path: String, _ further: [(String, String)] = []) async throws {
+    /// Begins a call, with its only message on the same way where one is given.
+    func begin(
+        _ streamID: Int,
+        _ path: String,
+        _ further: [(String, String)] = [],
+        message: [UInt8]? = nil
+    ) async throws {
         var fields = [
             (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "test"), ("te", "trailers"),
             ("content-type", "application/grpc+proto"),
@@ -90,7 +95,10 @@ final class GRPCClient: Sendable {
                 fields.append((name, value))
             }
         }
-        try await send(streamID, .headers(.init(headers: HPACKHeaders(fields))))
+        let head = HTTP2Frame.FramePayload.headers(.init(headers: HPACKHeaders(fields)))
+        guard let message else { return try await send(streamID, head) }
+        channel.write(HTTP2Frame(streamID: HTTP2StreamID(streamID), payload: head), promise: nil)
+        try await data(streamID, message)
     }
 
     func data(_ streamID: Int, _ bytes: [UInt8], ends: Bool = true) async throws {

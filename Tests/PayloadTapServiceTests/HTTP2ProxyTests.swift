@@ -251,15 +251,15 @@ struct `Proxy of HTTP2 over loopback` {
 
     @Test func `answers what the model is silent about for too long, and only that`() async throws {
         try await bench({ $0.responseTimeout = .milliseconds(60) }) { bench in
+            try await bench.client.send(FramePeer.start)
+            let model = await bench.model()
+            try await model.send(FramePeer.settings)
+            _ = try await bench.client.next()
             try await bench.client.send(
-                FramePeer.start,
                 FramePeer.call(1),
                 FramePeer.call(3),
                 FramePeer.data(3, "", ends: true)
             )
-            let model = await bench.model()
-            for _ in 1...2 { _ = try await model.nextHeaders() }
-            try await model.send(FramePeer.settings)
             let answer = try await bench.client.nextHeaders()
             #expect(answer.streamID == 3 && answer.section["grpc-status"] == "14")
             #expect(answer.section["grpc-message"]?.hasPrefix("upstream_silent") == true)
@@ -268,6 +268,20 @@ struct `Proxy of HTTP2 over loopback` {
             // The stream that the client has not ended may be quiet, and goes on.
             try await bench.client.send(FramePeer.data(1, "more"))
             #expect(try await model.nextData(1, until: "more") == "more")
+        }
+    }
+
+    @Test func `answers for a model that takes connections and says nothing`() async throws {
+        try await bench({ $0.responseTimeout = .milliseconds(60) }) { bench in
+            try await bench.client.send(FramePeer.start, FramePeer.call(1), FramePeer.data(1, "", ends: true))
+            let model = await bench.model()
+            // SETTINGS come first: `next` throws otherwise.
+            let answer = try await bench.client.nextHeaders()
+            #expect(answer.streamID == 1 && answer.section["grpc-status"] == "14")
+            #expect(answer.section["grpc-message"]?.hasPrefix("upstream_silent") == true)
+            #expect(try await bench.client.nextGoAway().last == 1)
+            #expect(await bench.recorder.next()?.outcome == .upstreamSilent)
+            while await model.connection.next() != nil {}  // and its connection ends
         }
     }
 
@@ -293,7 +307,7 @@ struct `Proxy of HTTP2 over loopback` {
     }
 
     @Test func `sends a client away that has been silent for too long`() async throws {
-        try await bench({ $0.clientTimeout = .milliseconds(60) }) { bench in
+        try await bench({ $0.clientTimeout = .seconds(2) }) { bench in
             try await bench.client.send(FramePeer.start)
             let model = await bench.model()
             try await model.send(FramePeer.settings)

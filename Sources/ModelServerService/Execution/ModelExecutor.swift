@@ -228,13 +228,14 @@ package final class ModelExecutor: Sendable {
             let began = NIODeadline.now()
             var outcome = ModelRepository.Routed(model: shadow, endpoint: .shadow)
                 .outcome(Result { try shadow.answer(exchange, arrived: began).reply })
+            let duration = (NIODeadline.now() - began).nanoseconds
+            var count = ExecutionMetrics.Copy.answered
             if case .failure(let error) = outcome.result {
                 outcome.result = .failure(InferenceFailure.described(error))
-                metrics.copied(.failed, model: shadow.name)
-            } else {
-                metrics.copied(.answered, model: shadow.name)
+                count = .failed
             }
-            observe(outcome, (NIODeadline.now() - began).nanoseconds)
+            observe(outcome, duration)
+            metrics.copied(count, model: shadow.name)
         }
         if !isTaken { metrics.copied(.dropped, model: shadow.name) }
     }

@@ -151,6 +151,10 @@ extension HTTP2ClientConnection {
                 && now - stream.lastActivity > loop.limits.responseTimeout
         }
         guard !silent.isEmpty, responses.isBetweenFrames, requests.isBetweenFrames else { return }
+        guard hasModelSpoken else {  // not even SETTINGS: whatever took the connection serves nobody
+            upstream?.close()
+            return modelGone(.upstreamSilent, as: .upstreamSilent)
+        }
         var resets = ByteBuffer()
         for stream in silent {
             answer(stream, .upstreamSilent)
