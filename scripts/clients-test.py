@@ -13,6 +13,7 @@ import gzip
 import http.server
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -316,7 +317,20 @@ def test_refusals(checks, mesh):
             assert answer.endswith("\n413") and "payload_too_large" in answer, answer
 
 
+def serve_wine(mesh):
+    """Puts XGBoost's model of the wines, which a page of the documentation asks, beside the mesh's own."""
+    settings = next(s["settings"] for s in mesh.services if s["executable"] == "model-server")
+    folder = mesh.directory / settings["models.directory"] / "wine/1"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "Tests/TreeModelsTests/References/xgboost-3.2-vectors.json", folder / "model.json")
+    (folder / "model.toml").write_text(
+        'format_version = 1\nname = "wine"\nversion = "1"\nkind = "xgboost"\nfile = "model.json"\n'
+    )
+    eventually(lambda: requests.get(f"{mesh.url('model-server')}/v2/models/wine/ready", timeout=5).status_code == 200, 30)
+
+
 def test_documented_commands(checks, mesh):
+    serve_wine(mesh)
     pages = {page: list(documented.curl_commands(page.read_text())) for page in sorted(ROOT.glob("docs/**/*.md"))}
     for page, commands in pages.items():
         if not commands:
