@@ -64,6 +64,7 @@ VARIANTS = {
     "only the tap and the logger": {
         "services": {name: {"enabled": False} for name in ["drift-detector", "outlier-detector", "adversarial-detector", "explainer"]},
     },
+    "a model with gRPC": {"model": {"grpcPort": 8081}},
     "no model": {"model": {"enabled": False}},
     "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"settings": {"models.loading": "lazy"}, "tap": {"settings": {"log.level": "debug"}}}},
 }
@@ -96,6 +97,13 @@ model = next(d for d in served if d["kind"] == "Deployment")["spec"]["template"]
 (variable,) = model["env"]
 check(variable == {"name": "VEDETTE_MODELS_LOADING", "value": "lazy"}, f"the model's settings are {model['env']}")
 check(variable["name"] in (known_settings("model-server") or {variable["name"]}), "model-server does not know its setting")
+
+spoken = render({"model": {"grpcPort": 8081}})
+tap = next(d for d in spoken if d["kind"] == "Deployment")["spec"]["template"]["spec"]["initContainers"][0]
+places = [v["value"] for v in tap["env"] if v["name"] == "VEDETTE_UPSTREAM_HTTP2_URL"]
+check(places == ["http://127.0.0.1:8081"], f"the tap's place for gRPC is {places}")
+ports = next(d for d in spoken if d["kind"] == "Service" and d["metadata"]["name"].endswith("-model"))["spec"]["ports"]
+check({"name": "grpc", "port": 8081, "targetPort": "tap"} in ports, f"the model's Service has {ports}")
 
 documents = render({})
 model = next(d for d in documents if d["kind"] == "Deployment")

@@ -295,6 +295,19 @@ def test_kinds(checks, tap, direct):
     channel.close()
 
 
+def test_two_places(checks, folder, grpc_port):
+    port = free_port()
+    places = {"upstream.http2.url": f"http://127.0.0.1:{grpc_port}"}
+    with nginx(folder / "rest", f"listen 127.0.0.1:{port}; location / {{ return 200 rest; }}", port):
+        with Tap(folder, "two", f"http://127.0.0.1:{port}", **places) as tap, checks("a model with a port of its own for gRPC is watched at one address of the tap"):
+            answer = curl(f"http://{tap.address}/v2/models/digits/infer", "-H", "X-Request-Id: rest", "-d", "{}")
+            assert answer.startswith("HTTP/1.1 200") and answer.endswith("rest"), answer
+            row = numpy.ones((1, 4), numpy.float32)
+            client = triton.InferenceServerClient(tap.address)
+            assert (client.infer("digits", inputs(row), headers={"x-request-id": "own"}).as_numpy("y") == 2 * row).all()
+            assert tap.exchange("rest")[1]["statuscode"] == 200 and tap.exchange("own")[1]["grpcstatus"] == 0
+
+
 def test_model_gone(checks, folder):
     port = free_port()
     with Tap(folder, "gone", f"http://127.0.0.1:{port}") as tap:
@@ -509,6 +522,7 @@ def main():
                 test_triton(checks, tap)
                 test_kinds(checks, tap, f"127.0.0.1:{port}")
             test_detector(checks, folder, f"http://127.0.0.1:{port}")
+            test_two_places(checks, folder, port)
         test_model_gone(checks, folder)
         test_stop(checks, folder)
         test_plain_http2(checks, folder)

@@ -24,6 +24,11 @@ package struct TapConfiguration: Sendable {
         default: UpstreamAddress("http://127.0.0.1:8080") ?? .init(host: "127.0.0.1", port: 8080),
         "Where the model listens, http://host:port, https://host:port or unix:/path/to/socket."
     )
+    package static let http2Upstream = SettingKey(
+        "upstream.http2.url",
+        default: UpstreamAddress?.none,
+        "Where the model listens for HTTP/2 and gRPC, where that is not upstream.url."
+    )
     package static let tlsAuthorities = SettingKey(
         "upstream.tls.ca.file",
         default: String?.none,
@@ -83,14 +88,18 @@ package struct TapConfiguration: Sendable {
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:9080")
         + [
-            controlListen, upstream, tlsAuthorities, tlsServerName, tlsInsecure, upstreamConnections, connectTimeout,
+            controlListen, upstream, http2Upstream, tlsAuthorities, tlsServerName, tlsInsecure, upstreamConnections,
+            connectTimeout,
             responseTimeout, upstreamIdleTimeout,
             clientConnections, clientTimeout, skipPeers,
         ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     package var listen: ListenAddress
     package var upstream: UpstreamAddress
+    /// Where HTTP/2 goes, nil for the same place.
+    package var http2Upstream: UpstreamAddress?
     package var tls: UpstreamTLS?
+    package var http2TLS: UpstreamTLS?
     /// Whether TLS takes any certificate.
     package var takesAnyCertificate: Bool
     package var limits: ProxyLimits
@@ -105,7 +114,12 @@ package struct TapConfiguration: Sendable {
         let insecure = try settings.value(HTTPSettings.insecure)
         upstream = try settings.value(Self.upstream)
         takesAnyCertificate = try settings.value(Self.tlsInsecure)
+        http2Upstream = try settings.value(Self.http2Upstream)
+        try Self.refuseIdleTLSSettings(settings, of: [upstream, http2Upstream ?? upstream])
         tls = try Self.tls(settings, to: upstream, isVerified: !takesAnyCertificate)
+        if let http2Upstream {
+            http2TLS = try Self.tls(settings, to: http2Upstream, isVerified: !takesAnyCertificate)
+        }
         limits = ProxyLimits()
         limits.upstreamConnections = try settings.value(Self.upstreamConnections)
         limits.connectTimeout = TimeAmount(try settings.value(Self.connectTimeout))
@@ -129,25 +143,46 @@ package struct TapConfiguration: Sendable {
         }
     }
 
-    /// Opens connections to the model as configured.
-    package func connector(logger: Logger) -> UpstreamConnector {
-        UpstreamConnector(address: upstream, tls: tls, timeout: limits.connectTimeout, logger: logger)
+    /// Open connections to the model as configured.
+    package func connectors(logger: Logger) -> UpstreamConnectors {
+        let http1 = UpstreamConnector(address: upstream, tls: tls, timeout: limits.connectTimeout, logger: logger)
+        guard let http2Upstream else { return UpstreamConnectors(both: http1) }
+        return UpstreamConnectors(
+            http1: http1,
+            http2: UpstreamConnector(
+                address: http2Upstream,
+                tls: http2TLS,
+                timeout: limits.connectTimeout,
+                logger: logger
+            )
+        )
     }
 
-    private static func tls(_ settings: Settings, to upstream: UpstreamAddress, isVerified: Bool) throws -> UpstreamTLS?
-    {
-        let (authorities, name) = (try settings.value(tlsAuthorities), try settings.value(tlsServerName))
-        guard upstream.isEncrypted, let host = upstream.host else {
-            guard authorities == nil, name == nil, isVerified else {
-                throw SettingsError(
-                    .conflict,
-                    key: Self.upstream.name,
-                    "there are settings of TLS, and \(Self.upstream.name) is \(upstream)",
-                    remedy: "Begin \(Self.upstream.name) with https://, or leave upstream.tls out"
-                )
-            }
-            return nil
-        }
-        return try UpstreamTLS(host: host, serverName: name, authorities: authorities, isVerified: isVerified)
+    private static func tls(
+        _ settings: Settings,
+        to upstream: UpstreamAddress,
+        isVerified: Bool
+    ) throws -> UpstreamTLS? {
+        guard upstream.isEncrypted, let host = upstream.host else { return nil }
+        return try UpstreamTLS(
+            host: host,
+            serverName: try settings.value(tlsServerName),
+            authorities: try settings.value(tlsAuthorities),
+            isVerified: isVerified
+        )
+    }
+
+    /// Settings of TLS without a place that speaks it are a mistake.
+    private static func refuseIdleTLSSettings(_ settings: Settings, of upstreams: [UpstreamAddress]) throws {
+        let areSet =
+            try settings.value(tlsAuthorities) != nil || settings.value(tlsServerName) != nil
+            || settings.value(tlsInsecure)
+        guard areSet, let upstream = upstreams.first, !upstreams.contains(where: \.isEncrypted) else { return }
+        throw SettingsError(
+            .conflict,
+            key: Self.upstream.name,
+            "there are settings of TLS, and \(Self.upstream.name) is \(upstream)",
+            remedy: "Begin \(Self.upstream.name) with https://, or leave upstream.tls out"
+        )
     }
 }

@@ -39,10 +39,9 @@ package struct TapProxy: Service {
             port: server.localAddress?.port ?? configuration.listen.port
         )
         address.set(bound)
-        logger.notice(
-            "passing requests on",
-            metadata: ["http.address": "\(bound)", "upstream.url": "\(configuration.upstream)"]
-        )
+        var metadata: Logger.Metadata = ["http.address": "\(bound)", "upstream.url": "\(configuration.upstream)"]
+        if let http2 = configuration.http2Upstream { metadata["upstream.http2.url"] = "\(http2)" }
+        logger.notice("passing requests on", metadata: metadata)
         try? await gracefulShutdown()
         await server.stop()
     }
@@ -52,7 +51,7 @@ package struct TapProxy: Service {
             return try await ProxyServer(
                 host: configuration.listen.host,
                 port: configuration.listen.port,
-                upstream: configuration.connector(logger: logger),
+                upstream: configuration.connectors(logger: logger),
                 limits: configuration.limits,
                 recorder: recorder,
                 group: group

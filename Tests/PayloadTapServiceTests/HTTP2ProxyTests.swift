@@ -22,11 +22,13 @@ struct `Proxy of HTTP2 over loopback` {
             proxy = try await ProxyServer(
                 host: "127.0.0.1",
                 port: 0,
-                upstream: UpstreamConnector(
-                    address: UpstreamAddress(host: "127.0.0.1", port: listener.port),
-                    tls: nil,
-                    timeout: limits.connectTimeout,
-                    logger: nil
+                upstream: UpstreamConnectors(
+                    both: UpstreamConnector(
+                        address: UpstreamAddress(host: "127.0.0.1", port: listener.port),
+                        tls: nil,
+                        timeout: limits.connectTimeout,
+                        logger: nil
+                    )
                 ),
                 limits: limits,
                 recorder: recorder,

@@ -23,7 +23,9 @@ struct `Proxy over loopback` {
             proxy = try await ProxyServer(
                 host: "127.0.0.1",
                 port: 0,
-                upstream: UpstreamConnector(address: address, tls: nil, timeout: limits.connectTimeout, logger: nil),
+                upstream: UpstreamConnectors(
+                    both: UpstreamConnector(address: address, tls: nil, timeout: limits.connectTimeout, logger: nil)
+                ),
                 limits: limits,
                 recorder: recorder,
                 group: group
@@ -372,11 +374,13 @@ struct `Proxy over loopback` {
         let proxy = try await ProxyServer(
             host: "127.0.0.1",
             port: 0,
-            upstream: UpstreamConnector(
-                address: try #require(UpstreamAddress("unix:\(path)")),
-                tls: nil,
-                timeout: .seconds(5),
-                logger: nil
+            upstream: UpstreamConnectors(
+                both: UpstreamConnector(
+                    address: try #require(UpstreamAddress("unix:\(path)")),
+                    tls: nil,
+                    timeout: .seconds(5),
+                    logger: nil
+                )
             ),
             limits: ProxyLimits(),
             recorder: RecordingRecorder(),

@@ -14,14 +14,14 @@ package final class ProxyServer: Sendable {
     /// - Parameters:
     ///   - host: Address to bind, e.g. `127.0.0.1`.
     ///   - port: Port to bind, 0 for any.
-    ///   - upstream: Opens connections to the model.
+    ///   - upstream: Open connections to the model.
     ///   - recorder: Takes what is captured, nil for a plain proxy.
     ///   - group: The event loops that do the work.
     /// - Throws: The system's error when the address cannot be bound.
     package init(
         host: String,
         port: Int,
-        upstream: UpstreamConnector,
+        upstream: UpstreamConnectors,
         limits: ProxyLimits,
         recorder: (any ExchangeRecorder)?,
         group: any EventLoopGroup
@@ -31,7 +31,7 @@ package final class ProxyServer: Sendable {
         var loops: [ObjectIdentifier: ProxyLoop] = [:]
         for eventLoop in eventLoops {
             let pool = UpstreamPool(
-                connector: upstream,
+                connectors: upstream,
                 limits: limits,
                 limit: limits.upstreamConnections / eventLoops.count,
                 eventLoop: eventLoop

@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Confined to its event loop, which is what makes `@unchecked Sendable` true. No loop ever hands work to another.
 final class UpstreamPool: @unchecked Sendable {
-    private let connector: UpstreamConnector
+    private let connectors: UpstreamConnectors
     private let limits: ProxyLimits
     private let limit: Int
     private let eventLoop: any EventLoop
@@ -21,8 +21,8 @@ final class UpstreamPool: @unchecked Sendable {
     private var own = 0
 
     /// - Parameter limit: Most connections of this loop.
-    init(connector: UpstreamConnector, limits: ProxyLimits, limit: Int, eventLoop: any EventLoop) {
-        self.connector = connector
+    init(connectors: UpstreamConnectors, limits: ProxyLimits, limit: Int, eventLoop: any EventLoop) {
+        self.connectors = connectors
         self.limits = limits
         self.limit = max(1, limit)
         self.eventLoop = eventLoop
@@ -112,7 +112,7 @@ final class UpstreamPool: @unchecked Sendable {
     private func connect() {
         connecting += 1
         let connection = UpstreamConnection(pool: self, headLimit: limits.headBytes)
-        connector.connect(connection, speaking: .http1, on: eventLoop).whenComplete { self.connected($0) }
+        connectors.http1.connect(connection, speaking: .http1, on: eventLoop).whenComplete { self.connected($0) }
     }
 
     private func connected(_ outcome: Result<UpstreamConnection, any Error>) {
@@ -129,7 +129,7 @@ final class UpstreamPool: @unchecked Sendable {
     private func connectOwn(for client: HTTP2ClientConnection) {
         own += 1
         let connection = HTTP2UpstreamConnection(pool: self, client: client)
-        connector.connect(connection, speaking: .http2, on: eventLoop).whenComplete { outcome in
+        connectors.http2.connect(connection, speaking: .http2, on: eventLoop).whenComplete { outcome in
             switch outcome {
             case .success(let connection): client.upstreamReady(connection)
             case .failure(let error):
