@@ -68,6 +68,24 @@ import Testing
         #expect(areClose(features.elements.map(Double.init), expected, absolute: 2e-5))
     }
 
+    @Test func `smaller images are numpy's means of areas`() throws {
+        for entry in try #require(ReferenceValues.read("image_resize")["cases"]?.array) {
+            let shape = try #require(entry["shape"]?.array).compactMap(\.int)
+            let values = try #require(entry["image"]?.array).compactMap(\.double).map { Float($0) }
+            let expected = try #require(entry["small"]?.array).compactMap(\.double)
+            let (height, width) = (try #require(entry["height"]?.int), try #require(entry["width"]?.int))
+            let image = try Tensor(shape: [1] + shape, elements: values)
+            let keys = "method = \"image-resize\"\nheight = \(height)\nwidth = \(width)"
+            let rows = try Tensor.concatenatingRows([image, image])
+            let features = try fitted(keys, rows: rows).1.features(of: rows, from: .inputs)
+            #expect(features.shape == [2, height, width, shape[2]])
+            #expect(areClose(features.rows(1..<2).elements.map(Double.init), expected, absolute: 1e-6))
+            #expect(throws: (any Error).self) {
+                try fitted("method = \"image-resize\"\nheight = \(height)\nwidth = 11", rows: rows)
+            }
+        }
+    }
+
     @Test func `rows of another width are refused by the step's name`() throws {
         for preprocess in Self.learned.dropFirst() {
             let monitor = try fitted(preprocess, rows: `Monitor folder`.rows(60)).1

@@ -9,6 +9,8 @@ package struct PreprocessConfiguration: Sendable, Equatable {
         case none
         /// Each column less its mean, by its standard deviation.
         case standardise
+        /// Images made smaller.
+        case imageResize = "image-resize"
         /// The leading principal components.
         case pca
         /// A small dense encoder with random weights.
@@ -62,6 +64,11 @@ extension PreprocessConfiguration.Method {
         case .none, .standardise: return []
         case .pca:
             return [Parameter("n_components", .integer(1...4096), default: 2, "Principal components that are kept.")]
+        case .imageResize:
+            return [
+                Parameter("height", .integer(1...4096), default: 8, "Rows of pixels that are left."),
+                Parameter("width", .integer(1...4096), default: 8, "Columns of pixels that are left."),
+            ]
         case .untrainedEncoder: return [AutoencoderSettings.codeParameter]
         case .autoencoder: return [AutoencoderSettings.codeParameter] + AutoencoderSettings.parameters
         case .modelOutput: return [model]

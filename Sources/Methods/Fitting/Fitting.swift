@@ -7,7 +7,7 @@ package enum Fitting {
     package struct Report: Sendable {
         /// The monitor, as a service will load it from the folder.
         package var monitor: FittedMonitor
-        /// What the reader should know: parts without rows, promises that do not hold.
+        /// What the reader should know: promises that do not hold, and what is unusual about the reference.
         package var notes: [String]
     }
 
@@ -87,7 +87,8 @@ package enum Fitting {
         let monitor = try catalog.load(artefact, model: model)
         try FiringCheck.requireReachableAlarm(monitor)
         try artefact.write(to: output)
-        return Report(monitor: monitor, notes: notes(monitor))
+        let check = ReferenceCheck(rows, parts: split, features: parts[.reference])
+        return Report(monitor: monitor, notes: notes(monitor) + check.notes)
     }
 
     private static func requireOneLabelPerRow(_ labels: [Int]?, _ rows: Tensor<Float>) throws(MethodError) {

@@ -12,7 +12,7 @@ package struct TrainingRows: Sendable {
     ///
     /// - Complexity: O(values), 32 bytes kept a row.
     package init(_ rows: Tensor<Float>) {
-        hashes = Set(TrainingRows.hashes(rows))
+        hashes = Set(RowHashes.of(rows))
         valuesPerRow = rows.elementsPerRow
     }
 
@@ -28,24 +28,12 @@ package struct TrainingRows: Sendable {
                 remedy: "Give the training rows in the form of the reference rows"
             )
         }
-        let reused = TrainingRows.hashes(rows).enumerated().filter { hashes.contains($0.element) }.map(\.offset)
+        let reused = RowHashes.of(rows).enumerated().filter { hashes.contains($0.element) }.map(\.offset)
         guard let first = reused.first else { return }
         throw MethodError(
             .trainingRowsReused,
             "\(reused.count) of \(rows.rows) reference rows are rows that the model was trained on; the first is row \(first)",
             remedy: "Take reference rows that the model has never seen"
         )
-    }
-
-    private static func hashes(_ rows: Tensor<Float>) -> [SHA256Digest] {
-        let width = rows.elementsPerRow
-        return rows.withUnsafeBufferPointer { values in
-            (0..<rows.rows).map { row in
-                var hash = SHA256()
-                let bits = values[row * width..<(row + 1) * width].map { ($0 == 0 ? 0 : $0).bitPattern }  // −0 is 0
-                bits.withUnsafeBytes { hash.update(bufferPointer: $0) }
-                return hash.finalize()
-            }
-        }
     }
 }

@@ -27,6 +27,9 @@ enum Preprocessors {
         case .standardise:
             let step = try Standardiser(fittedTo: learning(from: rows, configuration))
             return Fitted(preprocessor: step, contents: step.contents)
+        case .imageResize:
+            let step = try imageResize(parameters, rowShape)
+            return Fitted(preprocessor: step, contents: ArtefactContents())
         case .pca:
             let components = parameters.integer("n_components")
             let step = try PrincipalComponents(components, fittedTo: learning(from: rows, configuration))
@@ -61,6 +64,8 @@ enum Preprocessors {
             return try stateless(configuration, model)
         case .standardise:
             return try Standardiser(artefact)
+        case .imageResize:
+            return try imageResize(parameters, artefact.manifest.rowShape)
         case .pca:
             return try PrincipalComponents(artefact)
         case .untrainedEncoder:
@@ -77,6 +82,14 @@ enum Preprocessors {
                 file: "preprocess.safetensors"
             )
         }
+    }
+
+    private static func imageResize(_ parameters: Parameters, _ rowShape: [Int]) throws(MethodError) -> ImageResize {
+        try ImageResize(
+            rowShape: rowShape,
+            height: parameters.integer("height"),
+            width: parameters.integer("width")
+        )
     }
 
     private static func stateless(
