@@ -43,4 +43,11 @@ package enum FittedMethod: Sendable {
     case window(any WindowTest)
     /// It judges rows.
     case instance(any InstanceScorer)
+    /// It judges a stream, row by row.
+    case sequential(any SequentialTest)
+
+    /// Whether it judges a stream, one row at a time: what alibi-detect calls online.
+    package var isSequential: Bool {
+        if case .sequential = self { true } else { false }
+    }
 }

@@ -19,6 +19,8 @@ package struct MethodError: Error, Sendable, CustomStringConvertible {
         package static let tooFewRows = Code(name: "too_few_rows")
         /// A value is NaN or infinite where the method cannot leave it out.
         package static let nonFiniteValue = Code(name: "non_finite_value")
+        /// A value lies outside of the range that the method is for.
+        package static let valueOutOfRange = Code(name: "value_out_of_range")
         /// The monitor could never raise an alarm as it is configured.
         package static let neverFires = Code(name: "never_fires")
         /// The method asks a model, and none was given or the one given cannot do it.
@@ -27,6 +29,8 @@ package struct MethodError: Error, Sendable, CustomStringConvertible {
         package static let trainingRowsReused = Code(name: "training_rows_reused")
         /// Labels are missing, or there is not one for each row.
         package static let labelsRequired = Code(name: "labels_required")
+        /// A written state is not one of the method that is to go on from it.
+        package static let invalidState = Code(name: "invalid_state")
         /// A file could not be read or written.
         package static let fileSystem = Code(name: "file_system")
     }

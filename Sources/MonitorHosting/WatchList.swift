@@ -25,9 +25,10 @@ final class WatchList: Sendable {
 
     /// Whether a monitor may have a use for an event.
     func wants(_ event: CloudEvent) -> Bool {
-        guard EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type) else {
-            return false
-        }
+        guard
+            EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type)
+                || event.type == EventType.outcome
+        else { return false }
         let identity = ExchangeIdentity(of: event)
         guard !identity.model.isEmpty else { return true }
         return watched.withLock { $0.contains(Model(namespace: identity.namespace, name: identity.model)) }

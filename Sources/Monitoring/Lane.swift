@@ -22,7 +22,12 @@ package struct Lane: Sendable {
     /// The position of the record that last touched it: the lane that rested longest makes room for a new one.
     package var touched: UInt64 = 0
 
-    package init(window: RowWindow) {
+    /// Where the sequential test stands, for monitors of one; then the window only counts and names the rows since the
+    /// verdict before.
+    package var run: SequentialRun?
+
+    package init(window: RowWindow, run: SequentialRun? = nil) {
         self.window = window
+        self.run = run
     }
 }

@@ -37,6 +37,14 @@ extension Monitor {
                 Self.numbers("p_value", result.pValues),
                 Self.numbers("threshold", [scorer.threshold]),
             ]
+        case .sequential(let test):
+            let answers = try test.answers(to: features)
+            return [
+                Self.integers(kind.flag, answers.map { $0.isDrift ? 1 : 0 }),
+                Self.integers("time", answers.map { Int64($0.time) }),
+                Self.numbers("test_stat", answers.map(\.statistic)),
+                Self.numbers("threshold", answers.map(\.threshold)),
+            ]
         }
     }
 

@@ -12,6 +12,7 @@ extension Monitor {
             switch fitted.method {
             case .window: return enter(features, of: origin)
             case .instance(let scorer): return try score(features, by: scorer, of: origin)
+            case .sequential(let test): return follow(features, by: test, of: origin)
             }
         } catch {
             return exclude(Exclusion(ExclusionReason(error), rows: rows.rows), of: origin)
@@ -52,7 +53,7 @@ extension Monitor {
         let newcomers = rows.map { index in
             WindowRow(
                 requestID: origin.requestID,
-                row: index,
+                row: origin.firstRow + index,
                 eventID: origin.eventID,
                 time: origin.time,
                 position: origin.position
@@ -77,7 +78,12 @@ extension Monitor {
     mutating func judge(_ look: Look, in key: LaneKey) -> CloudEvent {
         var budget = budget
         budget.earn(until: look.at)
-        var lane = lanes[key] ?? Lane(window: RowWindow(plan: selection.window))
+        var lane = lanes[key] ?? newLane
+        if let answer = lane.run?.answer {
+            let judgement = lane.status.judge(look, answer: answer, minEffect: fitted.configuration.alert.minEffect)
+            lanes[key]?.status = lane.status
+            return conclude(judgement, look, in: key)
+        }
         let judgement = lane.status.judge(
             look,
             budget: &budget,
@@ -86,6 +92,10 @@ extension Monitor {
         ) { level in try test(look, level: level) }
         lanes[key] = lane
         self.budget = budget
+        return conclude(judgement, look, in: key)
+    }
+
+    private mutating func conclude(_ judgement: Judgement, _ look: Look, in key: LaneKey) -> CloudEvent {
         counts.looks += 1
         if judgement.beginsAlarm { counts.alarms += 1 }
         reading.take(judgement, at: look.at)
@@ -105,6 +115,8 @@ extension Monitor {
         case .instance(let scorer):
             let share = flaggedShare ?? FlaggedShare(rate: scorer.promisedRate, calibrationCount: nil)
             return share.test(look.features)
+        case .sequential:
+            preconditionFailure("the lane of a sequential test has its run")
         }
     }
 
@@ -146,8 +158,9 @@ extension Monitor {
         return [verdicts.noReference(for: origin)]
     }
 
-    private mutating func withLane(of origin: RowOrigin, _ body: (inout Lane) -> Void) {
-        var lane = lanes[origin.lane] ?? Lane(window: RowWindow(plan: selection.window))
+    mutating func withLane(of origin: RowOrigin, _ body: (inout Lane) -> Void) {
+        // Taken out while it changes, so that what it holds is changed in place and not copied.
+        var lane = lanes.removeValue(forKey: origin.lane) ?? newLane
         body(&lane)
         lane.touched = origin.position
         lanes[origin.lane] = lane
@@ -175,6 +188,7 @@ extension ExclusionReason {
         switch (error as? MethodError)?.code {
         case .shapeMismatch?: self = .wrongShape
         case .nonFiniteValue?: self = .missingValue
+        case .valueOutOfRange?: self = .outOfRange
         default: self = .methodFailed
         }
     }

@@ -14,6 +14,7 @@ extension Monitor {
             writer.write(lane.value.touched)
             lane.value.status.write(to: &writer)
             lane.value.window.write(to: &writer)
+            lane.value.run?.write(to: &writer)
         }
         budget.write(to: &writer)
         exclusions.write(to: &writer)
@@ -35,7 +36,8 @@ extension Monitor {
             let key = LaneKey(endpoint: try reader.readString(), version: try reader.readString())
             let touched = try reader.read(UInt64.self)
             let status = try MonitorStatus(from: &reader)
-            var lane = Lane(window: try RowWindow(plan: selection.window, from: &reader))
+            var lane = Lane(window: try RowWindow(plan: lanePlan, from: &reader))
+            if case .sequential(let test) = fitted.method { lane.run = try SequentialRun(test, from: &reader) }
             lane.touched = touched
             lane.status = status
             restored.lanes[key] = lane

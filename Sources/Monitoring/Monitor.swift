@@ -9,6 +9,8 @@ import Tensors
 /// read back goes on exactly where this one stands. Memory is bounded by the window size times the lanes, and by the
 /// halves that wait.
 package struct Monitor: Sendable {
+    /// What a monitor of outcomes reads where it names no columns.
+    static let outcomeColumns = ["error"]
     /// How many lanes a monitor remembers; the one that rested longest makes room.
     package static let laneLimit = 16
     /// How many halves of exchanges wait at most.
@@ -64,26 +66,26 @@ package struct Monitor: Sendable {
                 remedy: "Say in config.toml whose traffic it watches: [monitor] with at least model = \"...\""
             )
         }
-        guard selection.event != .outcome else {
-            throw MonitoringError(
-                code: .invalidConfiguration,
-                message: "the monitor \(name) starts from outcomes, and no method here reads them",
-                remedy: "Set event to request, response or exchange"
-            )
-        }
         self.name = name
         self.kind = kind
         self.version = version
         self.fitted = fitted
         self.selection = selection
         self.featureWidth = featureWidth
-        reader = try RowReader(selection: selection, fitted: fitted, schema: schema, outputWidth: featureWidth)
+        let readsPayloads = selection.event != .outcome  // an outcome's columns are members of its data
+        reader = try RowReader(
+            selection: selection,
+            fitted: fitted,
+            schema: readsPayloads ? schema : nil,
+            outputWidth: featureWidth
+        )
         verdicts = try VerdictWriter(
             monitor: name,
             fitted: fitted,
             selection: selection,
             kind: kind,
-            featureNames: fitted.configuration.preprocess.keepsColumns ? reader.featureNames : [],
+            featureNames: fitted.configuration.preprocess.keepsColumns
+                ? (readsPayloads ? reader.featureNames : selection.columns ?? Self.outcomeColumns) : [],
             version: version
         )
         join = HalfJoin(within: selection.joinWithin, capacity: Self.waitingLimit)
@@ -98,6 +100,9 @@ package struct Monitor: Sendable {
                 calibrationCount: fitted.manifest.split[.calibration]
             )
             budget = FalseAlarmBudget(fitted.configuration.alert.budget, ceiling: FlaggedShare.significance)
+        case .sequential:
+            flaggedShare = nil
+            budget = FalseAlarmBudget(fitted.configuration.alert.budget, ceiling: 0)  // it keeps its own promise
         }
     }
 
@@ -119,6 +124,8 @@ package struct Monitor: Sendable {
         case .exchange: answers += joinHalf(&event)
         case .request where event.side == .request, .response where event.side == .response:
             answers += judgeWhole(&event)
+        case .outcome where event.side == nil:
+            answers += judgeOutcome(&event)
         default: break
         }
         return answers
@@ -148,20 +155,30 @@ package struct Monitor: Sendable {
         }
     }
 
+    private mutating func judgeOutcome(_ event: inout TrafficEvent) -> [CloudEvent] {
+        do throws(Exclusion) {
+            let rows = try event.outcome(selection.columns ?? Self.outcomeColumns)
+            return judge(rows, of: event.origin)
+        } catch {
+            return exclude(error, of: event.origin)
+        }
+    }
+
     private mutating func joinHalf(_ event: inout TrafficEvent) -> [CloudEvent] {
+        guard let side = event.side else { return [] }
         guard !event.isFailure else {
             counts.failedResponses += 1
             join.withdraw(event.joinKey)
             return []
         }
-        let readsThisHalf = (event.side == .request) == (fitted.rowSource == .inputs)
+        let readsThisHalf = (side == .request) == (fitted.rowSource == .inputs)
         var rows: Tensor<Float>?
         var exclusion: Exclusion?
         if readsThisHalf {
             do throws(Exclusion) { rows = try reader.rows(of: try event.tensors()) } catch { exclusion = error }
         }
         let half = ExchangeHalf(origin: event.origin, rows: rows, exclusion: exclusion)
-        guard let pair = join.add(half, side: event.side, key: event.joinKey, arrivedAt: event.arrival) else {
+        guard let pair = join.add(half, side: side, key: event.joinKey, arrivedAt: event.arrival) else {
             return []
         }
         let origin = RowOrigin(joining: pair, completedBy: event.origin)

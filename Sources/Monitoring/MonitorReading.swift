@@ -35,6 +35,11 @@ package struct MonitorReading: Sendable, Equatable {
     mutating func take(_ judgement: Judgement, at time: Timestamp) {
         status = judgement.status
         lastTest = time
+        if let answer = judgement.answer {
+            statistic = answer.statistic
+            pValue = answer.pValue
+            threshold = answer.threshold
+        }
         guard let result = judgement.result else { return }
         statistic = result.distances.max()
         pValue = result.pValue

@@ -104,7 +104,7 @@ package struct MonitorSet: Sendable {
 }
 
 extension MonitorSet {
-    private static let formatVersion: UInt32 = 2
+    private static let formatVersion: UInt32 = 3
 
     /// Everything that later verdicts depend on, each monitor's part under its name and configuration hash.
     package func snapshot() -> [UInt8] {

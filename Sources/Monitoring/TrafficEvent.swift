@@ -1,13 +1,15 @@
 package import CloudEvents
 import ImageDecoding
+import JSON
 package import OpenInference
+package import Tensors
 
 /// An inference event on its way through the monitors: its exchange, and its payload once somebody asks for it.
 ///
 /// Decoding is the dear part, so it is done at the first question and remembered, whatever came of it.
 package struct TrafficEvent: Sendable {
-    /// Which half of an exchange it is.
-    package let side: HalfJoin<ExchangeHalf>.Side
+    /// Which half of an exchange it is; nil for an outcome, which is whole.
+    package let side: HalfJoin<ExchangeHalf>.Side?
     /// The namespace of its model.
     package let namespace: String
     /// The name of its model, "" where nothing says it.
@@ -17,7 +19,7 @@ package struct TrafficEvent: Sendable {
     /// Whether it says that the model failed.
     package let isFailure: Bool
     /// What verdicts say of it.
-    package let origin: RowOrigin
+    package private(set) var origin: RowOrigin
     /// What its other half has in common with it.
     package let joinKey: String
 
@@ -26,7 +28,7 @@ package struct TrafficEvent: Sendable {
     private var decoded: Result<[NamedTensor], Exclusion>?
 
     /// - Parameter mappings: By model, where the tensors are in bodies that follow no dialect.
-    /// - Returns: Nil for an event that is no half of an exchange.
+    /// - Returns: Nil for an event that is neither half of an exchange nor an outcome.
     package init?(
         _ event: CloudEvent,
         position: UInt64,
@@ -37,6 +39,8 @@ package struct TrafficEvent: Sendable {
             side = .request
         } else if EventType.isInferenceResponse(event.type) {
             side = .response
+        } else if event.type == EventType.outcome {
+            side = nil
         } else {
             return nil
         }
@@ -44,7 +48,7 @@ package struct TrafficEvent: Sendable {
         var identity = ExchangeIdentity(of: event)
         let knowsJoin = event[extension: "requestid"] != nil || EventDialect(type: event.type) != .vedette
         decoder = PayloadDecoder(mapping: mappings[identity.model])
-        if identity.model.isEmpty || !knowsJoin {
+        if let side, identity.model.isEmpty || !knowsJoin {
             let payload = Self.decode(event, decoder, side: side)
             decoded = payload.map(\.tensors)
             if case .success(let payload) = payload { identity = ExchangeIdentity(of: event, body: payload.hints) }
@@ -68,6 +72,26 @@ package struct TrafficEvent: Sendable {
         )
     }
 
+    /// Returns the row of an outcome: these members of its data beside each other, shape `[1, columns]`; NaN for null.
+    ///
+    /// Classes count as numbers where they are; a Boolean is 1 or 0.
+    package mutating func outcome(_ columns: [String]) throws(Exclusion) -> Tensor<Float> {
+        guard side == nil, let data = (try? event.dataTree())?.object else { throw Exclusion(.undecodable) }
+        origin.firstRow = max(0, data["row"]?.int ?? 0)
+        var values: [Float] = []
+        for column in columns {
+            switch data[column] {
+            case nil: throw Exclusion(.missingTensor)
+            case .null?: values.append(.nan)
+            case .bool(let flag)?: values.append(flag ? 1 : 0)
+            case let value?:
+                guard let number = value.double ?? value.int.map(Double.init) else { throw Exclusion(.wrongType) }
+                values.append(Float(number))
+            }
+        }
+        return Tensor(shape: [1, values.count]) { _ = $0.initialize(fromContentsOf: values) }
+    }
+
     /// When the journal received it.
     package var arrival: Timestamp { origin.arrival }
     /// Its event time.
@@ -81,6 +105,7 @@ package struct TrafficEvent: Sendable {
     /// Returns the tensors of its payload.
     package mutating func tensors() throws(Exclusion) -> [NamedTensor] {
         if let decoded { return try decoded.get() }
+        guard let side else { throw Exclusion(.wrongType) }  // an outcome has members and no tensors
         let result = Self.decode(event, decoder, side: side).map(\.tensors)
         decoded = result
         return try result.get()

@@ -9,7 +9,7 @@ import TestSupport
 
 /// Makes monitors and their traffic for tests.
 enum Traffic {
-    static let catalog = MethodCatalog([MeanShiftFactory(), CeilingFactory()])
+    static let catalog = MethodCatalog([MeanShiftFactory(), CeilingFactory(), RowSumFactory()])
     static let start = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
 
     static func second(_ seconds: Double) -> Timestamp { start + .nanoseconds(Int64(seconds * 1e9)) }

@@ -10,8 +10,10 @@ public struct DriftData: Sendable, Hashable {
     public var pValue: JointOrEach?
     /// The test statistics.
     public var distance: JointOrEach?
-    /// The significance that `isDrift` was told by.
+    /// The significance that `isDrift` was told by; of a sequential test what its statistic has to pass.
     public var threshold: Double?
+    /// What a sequential test has of its own; nil for a test of windows.
+    public var sequence: SequenceData?
     /// The level that the budget of false alarms allowed at this look.
     public var alarmLevel: Double?
     /// How large the change is.
@@ -34,6 +36,7 @@ public struct DriftData: Sendable, Hashable {
         pValue: JointOrEach? = nil,
         distance: JointOrEach? = nil,
         threshold: Double? = nil,
+        sequence: SequenceData? = nil,
         alarmLevel: Double? = nil,
         effect: Effect? = nil,
         window: WindowSpan? = nil,
@@ -47,6 +50,7 @@ public struct DriftData: Sendable, Hashable {
         self.pValue = pValue
         self.distance = distance
         self.threshold = threshold
+        self.sequence = sequence
         self.alarmLevel = alarmLevel
         self.effect = effect
         self.window = window
@@ -57,13 +61,15 @@ public struct DriftData: Sendable, Hashable {
     }
 
     var json: JSONObject {
-        [
+        var object: JSONObject = [
             "is_drift": JSONValue(flag: isDrift), "p_val": pValue?.json ?? .null, "distance": distance?.json ?? .null,
             "threshold": JSONValue(threshold), "alarm_level": JSONValue(alarmLevel), "status": .string(status.rawValue),
             "effect": effect?.json ?? .null, "window": window?.json ?? .null,
             "rows": JSONValue(rows), "features": .array(features.map(\.json)), "approximate": .bool(isApproximate),
             "message": JSONValue(message),
         ]
+        sequence?.add(to: &object)
+        return object
     }
 
     init(_ fields: DataFields) throws(CloudEventError) {
@@ -73,6 +79,7 @@ public struct DriftData: Sendable, Hashable {
             pValue: try JointOrEach("p_val", of: fields),
             distance: try JointOrEach("distance", of: fields),
             threshold: try fields.optionalDouble("threshold"),
+            sequence: try SequenceData(fields),
             alarmLevel: try fields.optionalDouble("alarm_level"),
             effect: try fields.effect(),
             window: try fields.window(),

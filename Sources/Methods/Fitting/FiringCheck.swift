@@ -8,7 +8,15 @@ enum FiringCheck {
     ///
     /// - Throws: `.neverFires` with both numbers.
     static func requireReachableAlarm(_ monitor: FittedMonitor) throws(MethodError) {
-        guard case .window(let test) = monitor.method else { return }
+        let alert = monitor.configuration.alert
+        switch monitor.method {
+        case .instance: return
+        case .sequential(let test): try require(alert.minEffect, atMost: test.largestEffect)
+        case .window(let test): try requireReachableLevel(test, monitor)
+        }
+    }
+
+    private static func requireReachableLevel(_ test: any WindowTest, _ monitor: FittedMonitor) throws(MethodError) {
         let window = monitor.configuration.monitor?.window ?? .standard
         let alert = monitor.configuration.alert
         let largestLevel = window.atMost.map { alert.budget.level(after: $0) } ?? 1
@@ -20,10 +28,14 @@ enum FiringCheck {
                 remedy: "Use larger windows, more permutations, a larger budget or a longer at_most"
             )
         }
-        guard alert.minEffect <= test.largestEffect else {
+        try require(alert.minEffect, atMost: test.largestEffect)
+    }
+
+    private static func require(_ minEffect: Double, atMost largest: Double) throws(MethodError) {
+        guard minEffect <= largest else {
             throw MethodError(
                 .neverFires,
-                "min_effect is \(alert.minEffect), and no window can have an effect above \(test.largestEffect)",
+                "min_effect is \(minEffect), and no window can have an effect above \(largest)",
                 remedy: "Choose a min_effect below that; vedette detect prints the effects of real windows"
             )
         }

@@ -49,6 +49,8 @@ package struct RowOrigin: Sendable, Equatable {
     package var version: String
     /// Whether tests may use its rows: it was kept by the hash of its request id and not by a rule.
     package var isForTests: Bool
+    /// The place of its first row in the request: an outcome is about one row of it.
+    package var firstRow = 0
 
     /// The lane that its rows belong to.
     package var lane: LaneKey { LaneKey(endpoint: endpoint, version: version) }

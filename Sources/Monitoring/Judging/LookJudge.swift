@@ -5,6 +5,8 @@ package import Methods
 package struct Judgement: Sendable, Equatable {
     /// The test's answer; nil where there was none.
     package var result: WindowResult?
+    /// The answer of a sequential test.
+    package var answer: SequentialAnswer?
     /// The level at which the look could have raised an alarm; nil where it could not.
     package var level: Double?
     /// The status that the monitor shows after it.
@@ -50,12 +52,32 @@ extension MonitorStatus {
             return Judgement(
                 result: result,
                 status: shown,
-                remark: "\(look.excludedRows) of \(look.excludedRows + look.newRows) rows could not be read"
+                remark: look.lossRemark
             )
         }
         if canFire { budget.spend(level) }
         let isAlarm = canFire && result.pValue <= level && result.effect.value >= minEffect
         let begins = judge(isDrift: result.isDrift, isAlarm: isAlarm)
         return Judgement(result: result, level: canFire ? level : nil, status: shown, beginsAlarm: begins)
+    }
+
+    /// Judges what a sequential test says at the end of a look: a detection is an alarm when its effect is large enough.
+    ///
+    /// The test keeps its promise by itself, whatever the number of looks, so no budget is spent.
+    ///
+    /// - Parameters:
+    ///   - minEffect: The least effect, in the method's unit, that is worth an alarm.
+    package mutating func judge(_ look: Look, answer: SequentialAnswer, minEffect: Double) -> Judgement {
+        let isAlarm = answer.isDrift && answer.effect.value >= minEffect
+        if !isAlarm, let remark = answer.remark {
+            lackRows()
+            return Judgement(answer: answer, status: shown, remark: remark)
+        }
+        guard isAlarm || !look.lostTooMany else {
+            lackRows()
+            return Judgement(answer: answer, status: shown, remark: look.lossRemark)
+        }
+        let begins = judge(isDrift: answer.isDrift, isAlarm: isAlarm)
+        return Judgement(answer: answer, status: shown, beginsAlarm: begins, remark: answer.remark)
     }
 }

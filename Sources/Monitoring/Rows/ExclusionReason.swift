@@ -17,6 +17,8 @@ package struct ExclusionReason: Hashable, Sendable {
     package static let truncated = ExclusionReason(name: "truncated")
     /// A value is missing or not finite, and the method needs all of a row.
     package static let missingValue = ExclusionReason(name: "missing_value")
+    /// A value lies outside of the range that the method is for.
+    package static let outOfRange = ExclusionReason(name: "out_of_range")
     /// The method or its model failed on the rows.
     package static let methodFailed = ExclusionReason(name: "method_failed")
     /// The model has traffic of which no rows reach the monitor.

@@ -39,7 +39,7 @@ package struct RowReader: Sendable {
             schema: schema,
             side: schema.map { readsInputs ? $0.inputs : $0.outputs },
             tensor: readsInputs ? selection.input : selection.output,
-            columns: selection.columns,
+            columns: selection.event == .outcome ? nil : selection.columns,
             rowShape: readsInputs ? fitted.manifest.rowShape : outputWidth.map { [$0] }
         )
     }

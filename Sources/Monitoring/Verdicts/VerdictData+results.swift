@@ -17,6 +17,24 @@ extension DriftData {
         )
     }
 
+    /// - Parameter answer: What a sequential test says after a row.
+    package init(_ answer: SequentialAnswer, status: VerdictStatus) {
+        self.init(
+            status: status,
+            isDrift: answer.isDrift,
+            pValue: answer.pValue.map { .joint($0) },
+            distance: answer.statistic.isFinite ? .joint(answer.statistic) : nil,
+            threshold: answer.threshold.isFinite ? answer.threshold : nil,
+            sequence: SequenceData(
+                time: answer.time,
+                expectedRunTime: answer.expectedRunTime,
+                statistic: answer.statistic.isFinite ? answer.statistic : nil,
+                eValue: answer.eValue.map { min($0, .greatestFiniteMagnitude) }
+            ),
+            effect: answer.effect.value.isFinite ? CloudEvents.Effect(answer.effect) : nil
+        )
+    }
+
     private static func jointOrEach(_ values: [Double], jointly: Bool) -> JointOrEach? {
         jointly ? values.first.map { .joint($0) } : .each(values)
     }

@@ -126,6 +126,7 @@ struct VerdictWriter: Sendable {
             modelVersion: lane.version.isEmpty ? nil : lane.version,
             endpoint: lane.endpoint,
             component: selection.component,
+            isOnline: fitted.method.isSequential,
             version: version,
             owner: fitted.configuration.alert.owner,
             runbookURL: fitted.configuration.alert.runbookURL

@@ -42,6 +42,9 @@ package struct Look: Sendable, Equatable {
         self.at = at
     }
 
+    /// How many rows could not be read, in words.
+    package var lossRemark: String { "\(excludedRows) of \(excludedRows + newRows) rows could not be read" }
+
     /// Whether so many rows could not be read that the rest speaks for nothing.
     package var lostTooMany: Bool {
         Double(excludedRows) > Self.excludedShareLimit * Double(excludedRows + newRows)

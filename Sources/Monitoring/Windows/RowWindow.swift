@@ -79,6 +79,11 @@ package struct RowWindow: Sendable, Equatable {
         return closeIfDue()
     }
 
+    /// Closes the window before it is full, because what came last has to be told at once; nil where it is empty.
+    package mutating func closeNow() -> Look? {
+        rows.isEmpty ? nil : close(early: false)
+    }
+
     private mutating func closeIfDue() -> Look? {
         guard let atMost = plan.atMost, let openedAt, let now = clock.now, now >= openedAt + atMost else { return nil }
         return close(early: true)

@@ -16,7 +16,8 @@ package struct DetectCommand: AsyncParsableCommand {
         abstract: "Judge the rows of a file by a fitted detector, without a service.",
         discussion: """
             The file is one batch, judged by the code that judges windows in a service. With --stream its rows come one \
-            by one, and each prints an object: a window test speaks once its window is full, then every `every` rows.
+            by one, and each prints an object: a window test speaks once its window is full, then every `every` rows, \
+            a sequential test after each.
 
             Example:
               vedette detect --detector monitors/digits-drift --input today.npy --format json
@@ -52,11 +53,9 @@ package struct DetectCommand: AsyncParsableCommand {
 
         var detected = false
         if stream {
-            for row in 0..<rows.rows {
-                let verdict = try await OwnThread.run { try judge.verdict(afterRow: row, of: rows) }
-                show(verdict, row: row)
-                detected = detected || verdict.isDetection
-            }
+            let verdicts = try await OwnThread.run { try judge.verdicts(afterRowsOf: rows) }
+            for (row, verdict) in verdicts.enumerated() { show(verdict, row: row) }
+            detected = verdicts.contains(where: \.isDetection)
         } else {
             let verdict = try await OwnThread.run { try judge.verdict(of: rows) }
             show(verdict, row: nil)
@@ -92,6 +91,11 @@ extension VerdictData {
         switch content {
         case .drift(let data):
             guard let isDrift = data.isDrift else { return "\(data.status.rawValue), no window yet" }
+            if let sequence = data.sequence {
+                let statistic = (sequence.statistic ?? .nan).fixed(4)
+                return
+                    "\(isDrift ? "drift" : "no drift") after \(sequence.time) rows: statistic \(statistic), threshold \((data.threshold ?? .nan).fixed(4))"
+            }
             let smallest = data.pValue?.smallest ?? .nan
             let effect = data.effect.map { ", \($0.name) \($0.value.fixed(3))" } ?? ""
             let worst = data.features.first.map { ", most in \($0.name)" } ?? ""

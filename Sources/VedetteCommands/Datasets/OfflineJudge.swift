@@ -19,6 +19,7 @@ package struct OfflineJudge: Sendable {
             namespace: monitor.configuration.monitor?.namespace ?? "default",
             model: monitor.configuration.monitor?.model ?? "",
             modelVersion: monitor.manifest.modelVersion,
+            isOnline: monitor.method.isSequential,
             version: Version.current
         )
     }
@@ -30,6 +31,11 @@ package struct OfflineJudge: Sendable {
         case .window(let test):
             let result = try test.test(features, level: test.significance, using: monitor.configuration.seed)
             return VerdictData(.drift(DriftData(result, status: result.isDrift ? .alarm : .ok)), meta: meta)
+        case .sequential(let test):
+            // Of a batch the first detection is told, or where the test stands at its end.
+            let all = try verdicts(test, features: features)
+            return all.first(where: \.isDetection) ?? all.last { $0.status != .insufficient } ?? all.last
+                ?? VerdictData(.drift(DriftData(status: .learning)), meta: meta)
         case .instance(let scorer):
             let result = try scorer.score(features)
             let data = InstanceData(
@@ -41,10 +47,49 @@ package struct OfflineJudge: Sendable {
         }
     }
 
+    private func verdict(of answer: SequentialAnswer) -> VerdictData {
+        let hasEffect = answer.effect.value >= monitor.configuration.alert.minEffect
+        let status: VerdictStatus =
+            answer.isDrift && hasEffect ? .alarm : answer.remark == nil ? .ok : .insufficient
+        var data = DriftData(answer, status: status)
+        data.message = answer.remark
+        return VerdictData(.drift(data), meta: meta)
+    }
+
+    /// What a sequential test says after each row, in order; the test begins anew after detections where it does that.
+    ///
+    /// A row with NaN, an infinity or a value that the method is not for does not enter: its verdict is `insufficient`, with the reason.
+    private func verdicts(_ test: any SequentialTest, features: Tensor<Float>) throws -> [VerdictData] {
+        var run = SequentialRun(test)
+        let width = features.elementsPerRow
+        return try features.withUnsafeBufferPointer { values in
+            try (0..<features.rows).map { row in
+                let place = UnsafeBufferPointer(rebasing: values[row * width..<(row + 1) * width])
+                do throws(MethodError) { try test.check(place) } catch {
+                    guard error.code != .shapeMismatch else { throw error }
+                    return VerdictData(.drift(DriftData(status: .insufficient, message: error.message)), meta: meta)
+                }
+                _ = run.take(place)
+                defer { run.restart(after: test) }
+                return verdict(of: run.answer)
+            }
+        }
+    }
+
+    /// What is said after each of the rows, one after the other.
+    package func verdicts(afterRowsOf rows: Tensor<Float>) throws -> [VerdictData] {
+        if case .sequential(let test) = monitor.method {
+            return try verdicts(test, features: monitor.features(of: rows, from: .inputs))
+        }
+        return try (0..<rows.rows).map { try verdict(afterRow: $0, of: rows) }
+    }
+
     /// What is said when row `row` of `rows` has come and all before it: an instance method judges that row, a window
     /// test its window when a test is due.
     package func verdict(afterRow row: Int, of rows: Tensor<Float>) throws -> VerdictData {
         switch monitor.method {
+        case .sequential:
+            return try verdict(of: rows.rows(0..<row + 1))
         case .instance:
             return try verdict(of: rows.rows(row..<row + 1), firstRow: row)
         case .window:
