@@ -1,4 +1,5 @@
 import DriftDetection
+import Foundation
 import JSON
 import Methods
 import TestSupport
@@ -18,8 +19,13 @@ import Testing
     @Test func `have every key on the reference page, with its default and its meaning`() throws {
         let page = String(decoding: bytes(ofFile: path(of: "../../docs/reference/config-toml.md")), as: UTF8.self)
         for factory in DriftDetection.factories {
+            let heading = "### `\(factory.name)`\n"
+            let start = try #require(page.range(of: heading), "\(factory.name) has a section").upperBound
+            let section = page[start...].prefix(
+                upTo: page.range(of: "\n##", range: start..<page.endIndex)?.lowerBound ?? page.endIndex
+            )
             for parameter in factory.parameters {
-                let row = page.split(separator: "\n").first { $0.hasPrefix("| `\(parameter.name)` |") }
+                let row = section.split(separator: "\n").first { $0.hasPrefix("| `\(parameter.name)` |") }
                 let cell = try #require(
                     row?.split(separator: "|").dropFirst().first,
                     "\(factory.name) \(parameter.name)"

@@ -3,6 +3,7 @@ import JSON
 import Methods
 import Statistics
 import Tensors
+import TestSupport
 
 /// What the tests of this room share: fitted tests from a few keys, and rows from a seed.
 enum Fixture {
@@ -27,6 +28,24 @@ enum Fixture {
             kernel: kernel ?? GaussianKernel(medianOf: reference, seed: 0),
             parameters: parameters("MMDDrift", keys)
         )
+    }
+
+    /// A sequential test, fitted and loaded the way that every monitor takes.
+    static func sequential(
+        _ method: String,
+        _ keys: String = "",
+        reference: Tensor<Float>
+    ) throws -> any SequentialTest {
+        let configuration = try MonitorConfiguration(parsing: "name = \"\(method)\"\n\(keys)", catalog: catalog)
+        let folder = TemporaryDirectory()
+        let report = try Fitting.fit(
+            configuration,
+            catalog: catalog,
+            rows: reference,
+            output: folder.file("monitor")
+        )
+        guard case .sequential(let test) = report.monitor.method else { throw CancellationError() }
+        return test
     }
 
     /// Standard normal rows, all moved by `shift`.

@@ -1,0 +1,176 @@
+import JSON
+package import Methods
+package import Prediction
+import Statistics
+import Tensors
+
+/// Fits and restores `MMDDriftOnline`: thresholds are simulated when it is fitted, and never when it is loaded.
+package struct MMDDriftOnlineFactory: MethodFactory {
+    package let name = "MMDDriftOnline"
+    package let parts: Set<SplitPart> = [.reference]
+    package let requiresModel = false
+
+    package let parameters = [
+        Parameter("ert", .number(2...1e6), default: 1_000, "Rows to a false detection, on average."),
+        Parameter("window_size", .integer(2...10_000), default: 20, "The newest rows that are compared."),
+        Parameter("n_bootstraps", .integer(20...10_000_000), "Simulated streams; a hundred times ert where absent."),
+        Parameter("sigma", .numbers, "Widths of the kernel; the median heuristic on the reference where absent."),
+    ]
+
+    package func fit(_ material: FittingMaterial) throws -> ArtefactContents {
+        let parameters = material.configuration.parameters
+        let size = parameters.integer("window_size")
+        let rows = try material.rows(of: .reference, atLeast: 2 * size + 2)
+        let flat = rows.withShape([rows.rows, rows.elementsPerRow])
+        try flat.requireFinite(name)
+        let given = parameters.optionalNumbers("sigma")
+        if let given, given.isEmpty || given.contains(where: { !($0 > 0) }) {
+            throw MethodError(
+                .invalidConfiguration,
+                "sigma is \(given)",
+                remedy: "Give positive widths, or leave sigma out for the median heuristic"
+            )
+        }
+        let seed = material.configuration.seed
+        let kernel =
+            given.map { GaussianKernel(sigmas: $0.map { Float($0) }) } ?? GaussianKernel(medianOf: flat, seed: seed)
+        let runTime = parameters.number("ert")
+        let simulation = MMDSimulation(rows: flat, kernel: kernel, windowSize: size)
+        let thresholds = try RunTimeThresholds.thresholds(
+            simulation.runs(
+                parameters.optionalInteger("n_bootstraps") ?? Int((100 * runTime).rounded(.up)),
+                seed: seed,
+                progress: material.progress
+            ),
+            expectedRunTime: runTime
+        )
+        var generator = SeededGenerator(seed: seed).split(stream: 0)
+        let order = generator.permutation(flat.rows)
+        let (window, compared) = (Array(order[..<size]), Array(order[(2 * size)...]))
+        return ArtefactContents(arrays: [
+            "x_ref": AnyTensor(flat.selectingRows(compared)), "first_window": AnyTensor(flat.selectingRows(window)),
+            "sigma": AnyTensor(Tensor(vector: kernel.sigmas)),
+            "thresholds": AnyTensor(try Tensor(shape: [thresholds.count], elements: thresholds)),
+            "reference_mean": AnyTensor(
+                try Tensor(shape: [1], elements: [simulation.meanKernel(without: Array(order[..<(2 * size)]))])
+            ),
+        ])
+    }
+
+    package func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod {
+        let parameters = artefact.configuration.parameters
+        let reference = try artefact.floats("x_ref")
+        let window = try artefact.floats("first_window")
+        let sigmas = try artefact.floats("sigma").elements
+        let thresholds = try artefact.doubles("thresholds").elements
+        let mean = try artefact.doubles("reference_mean").elements
+        let size = parameters.integer("window_size")
+        guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
+        }
+        guard window.rows == size, window.elementsPerRow == reference.elementsPerRow, mean.count == 1,
+            reference.rows >= 2, thresholds.count == size, thresholds.allSatisfy(\.isFinite)
+        else { throw MethodError.artefact("first_window.npy", "it is not of a window of \(size) rows") }
+        try reference.requireFinite(name)
+        try window.requireFinite(name)
+        return .sequential(
+            MMDDriftOnline(
+                reference: BlockedRows(reference.elements, width: reference.elementsPerRow),
+                referenceMean: mean[0],
+                firstWindow: window.elements,
+                windowSize: size,
+                kernel: GaussianKernel(sigmas: sigmas),
+                thresholds: thresholds,
+                expectedRunTime: parameters.number("ert")
+            )
+        )
+    }
+}
+
+/// Clean streams made of the reference: some rows stand for the stream, the others are compared with.
+private struct MMDSimulation {
+    private let rows: [Float]
+    private let width: Int
+    private let count: Int
+    private let kernel: GaussianKernel
+    private let windowSize: Int
+    /// For each row, the sum of its kernels with all others.
+    private let sums: [Double]
+    private let total: Double
+
+    /// - Complexity: O(*n²* · *d*) time, O(*n*) memory.
+    init(rows: Tensor<Float>, kernel: GaussianKernel, windowSize: Int) {
+        let values = rows.elements
+        let width = rows.elementsPerRow
+        let blocked = BlockedRows(values, width: width)
+        sums = (0..<rows.rows).map { row in
+            values[row * width..<(row + 1) * width].withUnsafeBufferPointer { place in
+                place.baseAddress.map { blocked.kernelSum($0, kernel) - 1 } ?? 0
+            }
+        }
+        total = sums.reduce(0, +)
+        self.rows = values
+        self.width = width
+        count = rows.rows
+        self.kernel = kernel
+        self.windowSize = windowSize
+    }
+
+    /// The mean kernel of two different rows of those that are not among `others`.
+    func meanKernel(without others: [Int]) -> Double { parts(others).mean }
+
+    /// The statistic at the rows 1 to `windowSize` of so many streams.
+    ///
+    /// - Complexity: O(*W²* · *d*) a stream.
+    func runs(_ runs: Int, seed: UInt64, progress: FittingProgress) -> [[Double]] {
+        let generator = SeededGenerator(seed: seed)
+        return (1...runs).map { run in
+            if run % 1_000 == 0 { progress("thresholds", Double(run) / Double(runs)) }
+            var generator = generator.split(stream: UInt64(run))
+            return statistics(generator.sample(2 * windowSize, of: count))
+        }
+    }
+
+    private func parts(_ others: [Int]) -> (kernels: [Double], cross: [Double], mean: Double) {
+        let size = others.count
+        var kernels = [Double](repeating: 0, count: size * size)
+        rows.withUnsafeBufferPointer { values in
+            guard let base = values.baseAddress else { return }
+            for first in 0..<size {
+                for second in first + 1..<size {
+                    let value = kernel.similarity(
+                        base + others[first] * width,
+                        base + others[second] * width,
+                        width: width
+                    )
+                    kernels[first * size + second] = value
+                    kernels[second * size + first] = value
+                }
+            }
+        }
+        var cross: [Double] = []
+        var outside = total
+        for first in 0..<size {
+            let among = kernels[first * size..<(first + 1) * size].reduce(0, +)
+            cross.append(sums[others[first]] - among)
+            outside -= 2 * sums[others[first]] - among
+        }
+        let compared = Double(count - size)
+        return (kernels, cross, outside / (compared * (compared - 1)))
+    }
+
+    private func statistics(_ others: [Int]) -> [Double] {
+        let (kernels, cross, mean) = parts(others)
+        let size = others.count
+        let window = Double(windowSize)
+        return (1...windowSize).map { start in
+            var within = 0.0
+            var between = 0.0
+            for first in start..<start + windowSize {
+                between += cross[first]
+                for second in start..<start + windowSize { within += kernels[first * size + second] }
+            }
+            return mean + within / (window * (window - 1)) - 2 * between / (window * Double(count - size))
+        }
+    }
+}
