@@ -305,7 +305,8 @@ let package = Package(
             name: "vedette-bench",
             dependencies: [
                 "CloudEvents", "JSON", "Journal", "OpenInference", "Tensors", "LinearAlgebra", "CKernels", "Statistics",
-                "NeuralNetworks", "CLayerKernels", "NativeModels", "Prediction", "TreeModels",
+                "NeuralNetworks", "CLayerKernels", "NativeModels", "Prediction", "TreeModels", "Methods",
+                "DriftDetection",
             ],
             swiftSettings: strict
         ),

@@ -9,6 +9,10 @@ import Foundation
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
+///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
+///     vedette-bench run-lengths ROWS   rows to a false detection of the detectors on streams
+///     vedette-bench run-times RUNS     rows to the first false detection of MMDDriftOnline
+///     vedette-bench online             what a row costs it
 @main
 struct Main {
     static func main() async {
@@ -31,9 +35,14 @@ struct Main {
         case "journal": try await JournalCases.run(seconds: arguments.dropFirst().first.flatMap(Double.init) ?? 3)
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
         case "trees": try TreeCases.run(Array(arguments.dropFirst()))
+        case "anytime": try SequentialCases.anytime(runs: arguments.dropFirst().first.flatMap { Int($0) } ?? 400)
+        case "run-times": try SequentialCases.runTimes(runs: arguments.dropFirst().first.flatMap { Int($0) } ?? 2_000)
+        case "online": try SequentialCases.update()
+        case "run-lengths":
+            try SequentialCases.runLengths(rows: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000)
         case let other?:
             throw UsageError(
-                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets and trees"
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times and online"
             )
         }
     }
