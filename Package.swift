@@ -183,7 +183,7 @@ let package = Package(
             "ServiceKit",
             [
                 "HTTPMessages", "NATSTransport", "JSON", "CloudEvents", "Journal", hummingbird, httpClient, nioCore,
-                nioPosix, nioHTTP1,
+                nioPosix, nioHTTP1, nioSSL,
                 nioHTTPTypes, httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
             ]
         ),

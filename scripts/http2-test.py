@@ -17,6 +17,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -453,6 +454,52 @@ def test_tls(checks, folder):
             assert run.returncode == 78 and "error.remedy" in run.stderr, run
 
 
+def test_own_tls(checks, folder):
+    authority, certificate, key = certificates(folder, name="own")
+    _, client_certificate, client_key = certificates(folder, names="DNS:client", name="client")
+    own = {"http.tls.certificate.file": certificate, "http.tls.key.file": key}
+    rest_port, grpc_port = free_port(), free_port()
+    rest = nginx(folder / "own-rest", f"listen 127.0.0.1:{rest_port}; location / {{ return 200 rest; }}", rest_port)
+    places = {"upstream.http2.url": f"http://127.0.0.1:{grpc_port}"}
+    with rest, model(grpc_port), Tap(folder, "own", f"http://127.0.0.1:{rest_port}", **places, **own) as tap:
+        with checks("clients speak TLS to the tap, HTTP/1.1 and gRPC, and to its own routes; without TLS nothing is said"):
+            assert curl("--http1.1", "--cacert", authority, f"https://{tap.address}/").endswith("rest")
+            row = numpy.ones((1, 4), numpy.float32)
+            client = triton.InferenceServerClient(tap.address, ssl=True, root_certificates=str(authority))
+            assert (client.infer("digits", inputs(row), headers={"x-request-id": "over-tls"}).as_numpy("y") == 2 * row).all()
+            assert tap.exchange("over-tls")[1]["grpcstatus"] == 0
+            assert "vedette_captures_total" in curl("--cacert", authority, f"https://127.0.0.1:{tap.control}/metrics")
+            assert "HTTP/" not in curl("--http1.1", f"http://{tap.address}/")
+        with checks("a certificate that is renewed is shown to the next client, one that cannot be read is not"):
+            shown = lambda: ssl.get_server_certificate(("127.0.0.1", tap.port))
+            before = shown()
+            certificates(folder, name="own")
+            assert eventually(lambda: shown() != before)
+            after = shown()
+            certificate.write_text("broken")
+            time.sleep(1.5)  # longer than files are looked at
+            assert shown() == after
+            assert eventually(lambda: "new certificates cannot be used" in tap.log_file.read_text())
+            certificates(folder, name="own")
+    port = free_port()
+    asks = {**own, "http.listen": f"127.0.0.1:{port}", "http.tls.client.ca.file": authority, "state.directory": folder / "asks"}
+    flags = [f"--{name.replace('.', '-')}={value}" for name, value in asks.items()]
+    shows = {"client.tls.ca.file": authority, "client.tls.certificate.file": client_certificate, "client.tls.key.file": client_key}
+    sink = {"sink.url": f"https://127.0.0.1:{port}/", **shows}
+    rest = nginx(folder / "shown-rest", f"listen 127.0.0.1:{rest_port}; location / {{ return 200 rest; }}", rest_port)
+    with rest, process([BINARIES / "request-logger", *flags], port), Tap(folder, "shows", f"http://127.0.0.1:{rest_port}", **sink) as tap:
+        trusted = ("--cacert", authority, "--cert", client_certificate, "--key", client_key)
+        with checks("a listener that asks for certificates takes events of who shows one, and nobody else's"):
+            curl(f"http://{tap.address}/v2/models/m/infer", "-H", "X-Request-Id: mutual", "-d", "{}")
+            eventually(lambda: curl(*trusted, f"https://127.0.0.1:{port}/v1/requests/mutual").startswith("HTTP/1.1 200"))
+            assert "HTTP/1.1" not in curl("--cacert", authority, f"https://127.0.0.1:{port}/v1/requests/mutual")
+    with checks("a certificate without its key stops the start, and says so"):
+        for name in ("http.tls.certificate.file", "client.tls.certificate.file"):
+            flags = [f"--{name.replace('.', '-')}={certificate}", "--http-listen=127.0.0.1:0", f"--state-directory={folder}/none"]
+            run = subprocess.run([BINARIES / "request-logger", *flags], capture_output=True, text=True)
+            assert run.returncode == 78 and "settings_conflict" in run.stderr and "key" in run.stderr, run
+
+
 def check_refused(checks, tap, what):
     with checks(f"a certificate {what} is refused, and the log says so"):
         for protocol in ("--http1.1", "--http2-prior-knowledge"):
@@ -527,6 +574,7 @@ def main():
         test_stop(checks, folder)
         test_plain_http2(checks, folder)
         test_tls(checks, folder)
+        test_own_tls(checks, folder)
     return checks.close()
 
 

@@ -5,7 +5,7 @@ import NIOPosix
 package import ServiceKit
 import ServiceLifecycle
 
-/// A listener for gRPC, over HTTP/2 without TLS (prior knowledge).
+/// A listener for gRPC, over HTTP/2 with prior knowledge, or over TLS where the listener beside it speaks that.
 ///
 /// It refuses by itself: UNAUTHENTICATED without a token where one is set, RESOURCE_EXHAUSTED over the limit of a
 /// message, DEADLINE_EXCEEDED for a slow sender or a deadline that has passed, UNIMPLEMENTED for what is not there. The
@@ -21,6 +21,7 @@ package struct GRPCServer: Service {
     private let idleTimeout: TimeAmount
     private let readiness: Readiness?
     private let rules: GRPCRules
+    private let tls: ListenerTLS?
 
     /// Builds a listener from the settings of ``HTTPSettings``.
     ///
@@ -43,6 +44,7 @@ package struct GRPCServer: Service {
         flag = key.flag
         self.readiness = readiness
         readiness?.set(Self.condition, notReady: "the listener for gRPC is not there yet")
+        tls = try ListenerTLS.open(settings, speaking: [.http2], logger: context.logger)
         idleTimeout = TimeAmount(try settings.value(HTTPSettings.idleTimeout))
         rules = GRPCRules(
             routes: routes,
@@ -90,19 +92,24 @@ package struct GRPCServer: Service {
     private static let condition = "grpc"
 
     private func bootstrap() -> ServerBootstrap {
-        let (rules, idleTimeout) = (rules, idleTimeout)
+        let (rules, tls, idleTimeout) = (rules, tls, idleTimeout)
         return ServerBootstrap(group: context.eventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, rules: rules, idleTimeout: idleTimeout)
+                    try Self.configure(channel, rules: rules, tls: tls, idleTimeout: idleTimeout)
                 }
             }
     }
 
-    private static func configure(_ channel: any Channel, rules: GRPCRules, idleTimeout: TimeAmount) throws {
+    private static func configure(
+        _ channel: any Channel,
+        rules: GRPCRules,
+        tls: ListenerTLS?,
+        idleTimeout: TimeAmount
+    ) throws {
         guard rules.connections.open(channel) else { throw ConnectionRefused() }
         channel.closeFuture.whenComplete { _ in rules.connections.close(channel) }
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
@@ -116,6 +123,7 @@ package struct GRPCServer: Service {
         // Clients with short deadlines cancel often; many more in half a minute are an attack (CVE-2023-44487).
         stream.streamResetFrameRateLimit.maximumCount = 2000
         let pipeline = channel.pipeline.syncOperations
+        if let tls { try pipeline.addHandler(tls.handler()) }
         try pipeline.addHandler(
             NIOHTTP2Handler(mode: .server, connectionConfiguration: connection, streamConfiguration: stream)
         )

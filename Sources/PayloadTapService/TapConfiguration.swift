@@ -94,6 +94,7 @@ package struct TapConfiguration: Sendable {
             clientConnections, clientTimeout, skipPeers,
         ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
+    private let settings: Settings
     package var listen: ListenAddress
     package var upstream: UpstreamAddress
     /// Where HTTP/2 goes, nil for the same place.
@@ -110,6 +111,7 @@ package struct TapConfiguration: Sendable {
 
     /// - Throws: The first setting that cannot be read, or an address that the world can reach without a word of it.
     package init(_ settings: Settings) throws {
+        self.settings = settings
         listen = try settings.value(Self.listen)
         let insecure = try settings.value(HTTPSettings.insecure)
         upstream = try settings.value(Self.upstream)
@@ -132,7 +134,8 @@ package struct TapConfiguration: Sendable {
         captureMemory = try settings.value(CaptureSettings.memory)
         skipPeers = Set(try settings.value(Self.skipPeers))
         token = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
-        guard listen.isLoopback || token != nil || insecure else {
+        let asksForCertificates = try settings.value(HTTPSettings.tlsClientAuthoritiesFile) != nil
+        guard listen.isLoopback || token != nil || asksForCertificates || insecure else {
             throw SettingsError(
                 .conflict,
                 key: Self.listen.name,
@@ -141,6 +144,11 @@ package struct TapConfiguration: Sendable {
                     "Say --insecure true if the model may be, or set --auth-token-file, which guards the tap's own routes"
             )
         }
+    }
+
+    /// What clients speak TLS with; HTTP/2 is offered where the model is known to speak it.
+    package func clientTLS(logger: Logger) throws -> ListenerTLS? {
+        try ListenerTLS.open(settings, speaking: http2Upstream == nil ? [.http1] : [.http2, .http1], logger: logger)
     }
 
     /// Open connections to the model as configured.

@@ -52,6 +52,7 @@ package struct TapProxy: Service {
                 host: configuration.listen.host,
                 port: configuration.listen.port,
                 upstream: configuration.connectors(logger: logger),
+                tls: configuration.clientTLS(logger: logger),
                 limits: configuration.limits,
                 recorder: recorder,
                 group: group

@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+package import ServiceKit
 
 /// The listener of the tap: accepts clients and spreads them over the event loops.
 package final class ProxyServer: Sendable {
@@ -15,6 +16,7 @@ package final class ProxyServer: Sendable {
     ///   - host: Address to bind, e.g. `127.0.0.1`.
     ///   - port: Port to bind, 0 for any.
     ///   - upstream: Open connections to the model.
+    ///   - tls: What clients speak TLS with, nil where they do not.
     ///   - recorder: Takes what is captured, nil for a plain proxy.
     ///   - group: The event loops that do the work.
     /// - Throws: The system's error when the address cannot be bound.
@@ -22,6 +24,7 @@ package final class ProxyServer: Sendable {
         host: String,
         port: Int,
         upstream: UpstreamConnectors,
+        tls: ListenerTLS? = nil,
         limits: ProxyLimits,
         recorder: (any ExchangeRecorder)?,
         group: any EventLoopGroup
@@ -56,6 +59,7 @@ package final class ProxyServer: Sendable {
             .childChannelInitializer { [loops] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else { throw ChannelError.eof }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
                     try channel.pipeline.syncOperations.addHandler(ConnectionStart(loop: loop))
                 }
             }

@@ -32,7 +32,7 @@ package enum ProcessSettings {
 
     /// All of them.
     package static func all(of service: String) -> [any Setting] {
-        [logLevel, logFormat, stateDirectory(of: service), stopTimeout]
+        [logLevel, logFormat, stateDirectory(of: service), stopTimeout] + ClientTLS.keys
     }
 }
 

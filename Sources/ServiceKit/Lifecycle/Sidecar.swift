@@ -92,6 +92,7 @@ package enum Sidecar {
 
         let group = MultiThreadedEventLoopGroup.singleton
         var client = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        client.tlsConfiguration = try ClientTLS.configuration(settings)
         client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         let httpClient = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: client)
         let context = SidecarContext(

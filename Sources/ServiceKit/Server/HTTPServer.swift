@@ -18,6 +18,7 @@ package struct HTTPServer: Service {
     private let context: SidecarContext
     private let listen: ListenAddress
     private let rules: ListenerRules
+    private let tls: ListenerTLS?
     private let responder: RouterResponder<ControlContext>
 
     /// Builds a listener from the settings of ``HTTPSettings``.
@@ -40,6 +41,7 @@ package struct HTTPServer: Service {
         let tokens = try ListenerAccess.tokens(listen: listen, key: key.name, context: context)
         self.context = context
         self.listen = listen
+        tls = try ListenerTLS.open(settings, speaking: [.http1], logger: context.logger)
         self.readiness = readiness
         address = BoundAddress()
         rules = ListenerRules(
@@ -63,12 +65,12 @@ package struct HTTPServer: Service {
     ///
     /// - Throws: ``StartError`` with exit code 69 when the address cannot be had.
     package func run() async throws {
-        let (rules, listen, address, logger) = (rules, listen, address, context.logger)
+        let (rules, tls, listen, address, logger) = (rules, tls, listen, address, context.logger)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)  // our own line says where we listen
         let application = Application(
             responder: responder,
-            server: HTTPServerBuilder { ListenerChannel(responder: $0, rules: rules) },
+            server: HTTPServerBuilder { ListenerChannel(responder: $0, rules: rules, tls: tls) },
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port),
                 backlog: 1024,

@@ -5,7 +5,7 @@ package enum HTTPSettings {
         SettingKey(
             "http.listen",
             default: ListenAddress(settingText: address) ?? ListenAddress(host: "127.0.0.1", port: 0),
-            "The address of the listener; port 0 takes a free one. Other than loopback needs a token or insecure."
+            "The address of the listener; port 0 takes a free one. Other than loopback needs a token, clients' certificates or insecure."
         )
     }
     /// The largest body.
@@ -42,15 +42,36 @@ package enum HTTPSettings {
         default: String?.none,
         "A file with one bearer token a line; every route but /livez and /readyz then asks for one of them."
     )
+    /// The certificate of the listener.
+    package static let tlsCertificateFile = SettingKey(
+        "http.tls.certificate.file",
+        default: String?.none,
+        "A certificate in PEM, with its chain: the listener then speaks TLS. Read again when it is renewed."
+    )
+    /// The key of the certificate.
+    package static let tlsKeyFile = SettingKey(
+        "http.tls.key.file",
+        default: String?.none,
+        "The key of http.tls.certificate.file, in PEM."
+    )
+    /// Who vouches for clients.
+    package static let tlsClientAuthoritiesFile = SettingKey(
+        "http.tls.client.ca.file",
+        default: String?.none,
+        "A file of certificates in PEM: clients then have to show one that these vouch for."
+    )
     /// Listen to the world without a token.
     package static let insecure = SettingKey(
         "insecure",
         default: false,
-        "Allows an address other than loopback without a token; logged as a warning."
+        "Allows an address other than loopback with neither tokens nor clients' certificates; logged as a warning."
     )
 
     /// All of them, for a service that listens at `listen` by default.
     package static func keys(listen address: String) -> [any Setting] {
-        [listen(default: address), bodyLimit, connections, requestTimeout, idleTimeout, tokenFile, insecure]
+        [
+            listen(default: address), bodyLimit, connections, requestTimeout, idleTimeout, tokenFile,
+            tlsCertificateFile, tlsKeyFile, tlsClientAuthoritiesFile, insecure,
+        ]
     }
 }

@@ -5,7 +5,7 @@ package enum ListenerAccess {
     /// The tokens that a listener asks for; nil where nobody is asked.
     ///
     /// - Parameter key: The setting of its address, for messages.
-    /// - Throws: ``SettingsError`` for an address other than loopback with neither token nor `insecure`.
+    /// - Throws: ``SettingsError`` for an address other than loopback with neither token, clients' certificates nor `insecure`.
     package static func tokens(
         listen: ListenAddress,
         key: String,
@@ -13,13 +13,15 @@ package enum ListenerAccess {
     ) throws -> BearerTokens? {
         let settings = context.settings
         let tokens = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
-        if !listen.isLoopback, tokens == nil {
+        let asksForCertificates = try settings.value(HTTPSettings.tlsClientAuthoritiesFile) != nil
+        if !listen.isLoopback, tokens == nil, !asksForCertificates {
             guard try settings.value(HTTPSettings.insecure) else {
                 throw SettingsError(
                     .conflict,
                     key: key,
                     "\(key) \(listen) can be reached from other machines, and nobody is asked for a token",
-                    remedy: "Set \(HTTPSettings.tokenFile.flag) FILE, or listen at 127.0.0.1, or say --insecure true"
+                    remedy:
+                        "Set \(HTTPSettings.tokenFile.flag) FILE, or \(HTTPSettings.tlsClientAuthoritiesFile.flag) FILE, or listen at 127.0.0.1, or say --insecure true"
                 )
             }
             context.logger.warning("listening without a token", metadata: ["http.address": "\(listen)"])

@@ -11,10 +11,12 @@ struct ListenerChannel: HTTPChannelHandler {
 
     let responder: Responder
     let rules: ListenerRules
+    let tls: ListenerTLS?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
+            if let tls { try pipeline.addHandler(tls.handler()) }
             try pipeline.addHandlers(HotPathHandler(rules: rules), HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,
