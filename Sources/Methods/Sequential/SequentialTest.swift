@@ -121,10 +121,10 @@ extension SequentialTest {
         var answers: [SequentialAnswer] = []
         answers.reserveCapacity(rows.rows)
         let width = rows.elementsPerRow
+        let elements = rows.elements  // once: it may be a copy
         for index in 0..<rows.rows {
-            let row = rows.elements[index * width..<(index + 1) * width]
             var failure: MethodError?
-            row.withUnsafeBufferPointer { values in
+            elements[index * width..<(index + 1) * width].withUnsafeBufferPointer { values in
                 do throws(MethodError) { try check(values) } catch { failure = error }
                 if failure == nil { state.take(values) }
             }
