@@ -161,7 +161,10 @@ let package = Package(
             "Methods",
             ["JSON", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks", "Prediction", "TOML", crypto]
         ),
-        room("DriftDetection", ["JSON", "Methods", "Prediction", "Tensors", "LinearAlgebra", "Statistics"]),
+        room(
+            "DriftDetection",
+            ["JSON", "Methods", "Prediction", "Tensors", "LinearAlgebra", "Statistics", "NeuralNetworks"]
+        ),
         room("OutlierDetection", ["JSON", "Methods", "Prediction", "Tensors"]),
         room("AdversarialDetection", ["JSON", "Methods", "Prediction", "Tensors", "Statistics", "NeuralNetworks"]),
         room("Explanations", ["JSON", "Methods", "Prediction", "Tensors", "TOML"]),
@@ -350,7 +353,11 @@ let package = Package(
         ),
         tests("ONNXModels", ["Prediction", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
         tests("Methods", ["Tensors", "Statistics", "Prediction", "NeuralNetworks", "JSON"], exclude: ["References"]),
-        tests("DriftDetection", ["Methods", "Tensors", "Statistics", "JSON"], exclude: ["References"]),
+        tests(
+            "DriftDetection",
+            ["Methods", "Tensors", "LinearAlgebra", "Statistics", "JSON"],
+            exclude: ["References"]
+        ),
         tests("OutlierDetection", ["Methods", "Tensors", "Statistics", "NeuralNetworks"]),
         tests(
             "AdversarialDetection",

@@ -4,7 +4,11 @@ package import Methods
 package enum DriftDetection {
     /// One factory for each method.
     package static let factories: [any MethodFactory] =
-        [KSDriftFactory(), MMDDriftFactory()] + StreamDetectors.factories
+        [
+            KSDriftFactory(), MMDDriftFactory(), LSDDDriftFactory(), ClassifierDriftFactory(),
+            SpotTheDiffDriftFactory(),
+            PCADriftFactory(), ClassifierUncertaintyDriftFactory(), RegressorUncertaintyDriftFactory(),
+        ] + StreamDetectors.factories
         + [
             ConformalFactory.martingale, ConformalFactory.detector, BettingDriftFactory(), BettingMMDDriftFactory(),
             MMDDriftOnlineFactory(),

@@ -47,6 +47,18 @@ public enum Elementwise {
         vedette_relu(x, y, count)
     }
 
+    /// `factor · cos x` and `factor · sin x` of `count` numbers, each within 2·10⁻⁷ of the factor, for magnitudes up to
+    /// 10⁸; neither target overlaps the source or the other.
+    public static func cosineAndSine(
+        _ x: UnsafePointer<Float>,
+        factor: Float,
+        cosine: UnsafeMutablePointer<Float>,
+        sine: UnsafeMutablePointer<Float>,
+        count: Int
+    ) {
+        vedette_cos_sin(x, factor, cosine, sine, count)
+    }
+
     /// Softmax of each row: `e^x / Σ e^x`, shifted by the row's maximum so that nothing overflows.
     ///
     /// A row that holds NaN or +infinity, or only −infinity, becomes NaN throughout.

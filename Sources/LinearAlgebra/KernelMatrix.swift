@@ -1,8 +1,18 @@
 import CKernels
 public import Tensors
 
-/// The Gaussian kernel of each row of one matrix with each row of another, `exp(−γ ‖x − y‖²)`, or the mean of several
-/// with different γ.
+/// What a kernel makes of two rows; γ says how narrow it is.
+public enum KernelForm: Sendable, Hashable {
+    /// `exp(−γ ‖x − y‖²)`, γ in one over squared units of the rows.
+    case gaussian
+    /// `(1 + γ ‖x − y‖² / α)^−α`: Gaussian kernels of all widths, mixed by a gamma distribution of shape α. Heavy tails
+    /// for a small α, the Gaussian kernel in the limit.
+    case rationalQuadratic(alpha: Float)
+    /// `exp(−γ Σ |x − y|)`, γ in one over units of the rows.
+    case laplacian
+}
+
+/// The kernel of each row of one matrix with each row of another, or the mean of several with different γ.
 ///
 /// Preparing it packs the second matrix once; blocks of rows are then computed as often as they are wanted, and nothing
 /// is allocated for them. The inner products of a few rows are turned into kernels while they are in the cache;
@@ -13,18 +23,22 @@ public final class KernelMatrix {
     /// Rows of the second matrix.
     public let columns: Int
 
+    private let form: KernelForm
     private let gammas: [Float]
     private let left: Tensor<Float>
     private let leftNorms: [Float]
     private let right: PackedRows
     private let rightNorms: [Float]
+    /// For sums of magnitudes, which are no product: the second matrix by columns.
+    private let rightColumns: [Float]
 
     /// Prepares the kernels of two matrices.
     ///
     /// - Parameters:
     ///   - a: Shape `[n, d]`, or `[n, ...]`, which counts as flat rows.
     ///   - b: Shape `[m, d]`.
-    ///   - gammas: At least one `1 / 2σ²`, each positive, in one over squared units of the rows.
+    ///   - form: What a kernel makes of two rows.
+    ///   - gammas: At least one γ, each positive; `1 / 2σ²` for a Gaussian kernel of width σ.
     ///   - origin: Subtracted from every row, which changes no distance and keeps the digits that far-off data would
     ///     lose; the mean of `b` where it is absent.
     /// - Throws: `.shapeMismatch` when the rows differ in size.
@@ -32,6 +46,7 @@ public final class KernelMatrix {
     public init(
         _ a: Tensor<Float>,
         _ b: Tensor<Float>,
+        form: KernelForm = .gaussian,
         gammas: [Float],
         origin: [Float]? = nil
     ) throws(LinearAlgebraError) {
@@ -43,6 +58,7 @@ public final class KernelMatrix {
             )
         }
         precondition(!gammas.isEmpty, "a kernel has a width")
+        self.form = form
         self.gammas = gammas
         rows = a.rows
         columns = b.rows
@@ -52,6 +68,21 @@ public final class KernelMatrix {
         rightNorms = PairwiseDistances.squaredNorms(centred)
         left = PairwiseDistances.centred(a, origin)
         leftNorms = PairwiseDistances.squaredNorms(left)
+        rightColumns = form == .laplacian ? Self.columns(of: centred) : []
+    }
+
+    private static func columns(of matrix: Tensor<Float>) -> [Float] {
+        let (rows, size) = (matrix.rows, matrix.elementsPerRow)
+        return matrix.withUnsafeBufferPointer { values in
+            [Float](unsafeUninitializedCapacity: values.count) { target, count in
+                for row in 0..<rows {
+                    for column in 0..<size {
+                        target.initializeElement(at: column * rows + row, to: values[row * size + column])
+                    }
+                }
+                count = values.count
+            }
+        }
     }
 
     /// Computes the kernels of some rows of the first matrix with all rows of the second.
@@ -67,8 +98,30 @@ public final class KernelMatrix {
                 for start in stride(from: range.lowerBound, to: range.upperBound, by: PackedRows.mostRows) {
                     let count = min(PackedRows.mostRows, range.upperBound - start)
                     let block = target + (start - range.lowerBound) * columns
+                    guard form != .laplacian else {
+                        for row in 0..<count {
+                            let source = first + (start + row) * size
+                            let place = block + row * columns
+                            vedette_laplacian_row(source, rightColumns, size, columns, gammas, gammas.count, place)
+                        }
+                        continue
+                    }
                     right.multiply(first + start * size, rows: count, into: block)
-                    vedette_gaussian_rows(block, count, columns, norm + start, rightNorms, gammas, gammas.count)
+                    switch form {
+                    case .gaussian, .laplacian:
+                        vedette_gaussian_rows(block, count, columns, norm + start, rightNorms, gammas, gammas.count)
+                    case .rationalQuadratic(let alpha):
+                        vedette_rational_quadratic_rows(
+                            block,
+                            count,
+                            columns,
+                            norm + start,
+                            rightNorms,
+                            gammas,
+                            gammas.count,
+                            alpha
+                        )
+                    }
                 }
             }
         }

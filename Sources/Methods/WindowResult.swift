@@ -26,6 +26,9 @@ package struct WindowResult: Sendable, Equatable {
     package var excludedRows: Int
     /// Whether the p-value is bounded or extrapolated and not computed as the method defines it.
     package var approximate: Bool
+    /// What a method has to say beside its test, by the name of a verdict's field: probabilities of rows, learned
+    /// differences.
+    package var details: [String: [Double]]
 
     /// Creates a result from its parts.
     package init(
@@ -40,7 +43,8 @@ package struct WindowResult: Sendable, Equatable {
         missing: [FeatureResult] = [],
         jointly: Bool,
         excludedRows: Int = 0,
-        approximate: Bool = false
+        approximate: Bool = false,
+        details: [String: [Double]] = [:]
     ) {
         self.isDrift = isDrift
         self.pValue = pValue
@@ -54,6 +58,7 @@ package struct WindowResult: Sendable, Equatable {
         self.jointly = jointly
         self.excludedRows = excludedRows
         self.approximate = approximate
+        self.details = details
     }
 }
 

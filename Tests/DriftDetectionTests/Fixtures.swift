@@ -25,7 +25,7 @@ enum Fixture {
     ) throws -> MMDDrift {
         try MMDDrift(
             reference: reference,
-            kernel: kernel ?? GaussianKernel(medianOf: reference, seed: 0),
+            kernel: SimilarityKernel(kernel ?? GaussianKernel(medianOf: reference, seed: 0)),
             parameters: parameters("MMDDrift", keys)
         )
     }
@@ -45,6 +45,19 @@ enum Fixture {
             output: folder.file("monitor")
         )
         guard case .sequential(let test) = report.monitor.method else { throw CancellationError() }
+        return test
+    }
+
+    /// A test as a folder of these keys would hold it, fitted on all rows.
+    static func fittedTest(_ method: String, _ reference: Tensor<Float>, _ keys: String = "") throws -> any WindowTest {
+        let directory = TemporaryDirectory()
+        let report = try Fitting.fit(
+            try MonitorConfiguration(parsing: "name = \"\(method)\"\n\(keys)", catalog: catalog),
+            catalog: catalog,
+            rows: reference,
+            output: directory.file("monitor")
+        )
+        guard case .window(let test) = report.monitor.method else { throw MethodError.artefact("", "no window test") }
         return test
     }
 

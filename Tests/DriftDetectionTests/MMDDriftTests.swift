@@ -35,7 +35,7 @@ import Testing
                 reference: reference,
                 window: window,
                 centre: (0..<columns).map { reference[$0] },
-                kernel: kernel
+                kernel: SimilarityKernel(kernel)
             )
             let permutations = try #require(entry["permutations"]?.array).map { $0.array?.compactMap(\.int) ?? [] }
             var memberships = [Float](repeating: 0, count: sample.rows * permutations.count)

@@ -14,6 +14,11 @@ public struct DriftData: Sendable, Hashable {
     public var threshold: Double?
     /// What a sequential test has of its own; nil for a test of windows.
     public var sequence: SequenceData?
+    /// What a joint test's statistic has to exceed at `threshold`, where the method knows it.
+    public var distanceThreshold: Double?
+    /// What a method has to say beside its test, by field; written where somebody asks for a single answer, and not into
+    /// events, which stay small.
+    public var details: [String: [Double]] = [:]
     /// The level that the budget of false alarms allowed at this look.
     public var alarmLevel: Double?
     /// How large the change is.
@@ -37,6 +42,7 @@ public struct DriftData: Sendable, Hashable {
         distance: JointOrEach? = nil,
         threshold: Double? = nil,
         sequence: SequenceData? = nil,
+        distanceThreshold: Double? = nil,
         alarmLevel: Double? = nil,
         effect: Effect? = nil,
         window: WindowSpan? = nil,
@@ -51,6 +57,7 @@ public struct DriftData: Sendable, Hashable {
         self.distance = distance
         self.threshold = threshold
         self.sequence = sequence
+        self.distanceThreshold = distanceThreshold
         self.alarmLevel = alarmLevel
         self.effect = effect
         self.window = window
@@ -69,6 +76,10 @@ public struct DriftData: Sendable, Hashable {
             "message": JSONValue(message),
         ]
         sequence?.add(to: &object)
+        if let distanceThreshold { object["distance_threshold"] = JSONValue(distanceThreshold) }
+        for (name, values) in details.sorted(by: { $0.key < $1.key }) where object[name] == nil {
+            object[name] = .array(values.map { JSONValue($0) })
+        }
         return object
     }
 
@@ -80,6 +91,7 @@ public struct DriftData: Sendable, Hashable {
             distance: try JointOrEach("distance", of: fields),
             threshold: try fields.optionalDouble("threshold"),
             sequence: try SequenceData(fields),
+            distanceThreshold: try fields.optionalDouble("distance_threshold"),
             alarmLevel: try fields.optionalDouble("alarm_level"),
             effect: try fields.effect(),
             window: try fields.window(),

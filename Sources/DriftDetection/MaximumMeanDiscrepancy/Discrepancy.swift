@@ -40,11 +40,14 @@ package struct Discrepancy {
         variance = 4 * (reference.variance / n + window.variance / m)
     }
 
+    /// The effect of this estimate.
+    func effect(null: [Double]) -> Effect { Self.effect(squared, variance: variance, null: null) }
+
     /// The discrepancy itself, the root of the estimate where that is above 0, with a 95 % interval.
     ///
     /// To the variance of the estimate comes that of the permuted ones, which dominates near equality, where the first
     /// goes to 0.
-    func effect(null: [Double]) -> Effect {
+    static func effect(_ squared: Double, variance: Double, null: [Double]) -> Effect {
         let nullVariance = null.count > 1 ? Moments(null).variance : 0
         let margin = 1.959964 * (variance + nullVariance).squareRoot()
         func root(_ value: Double) -> Double { max(0, value).squareRoot() }

@@ -5,27 +5,50 @@ package import Tensors
 /// The kernel two-sample test: whether reference and window come from one distribution, all features together.
 ///
 /// The statistic is the unbiased estimate of the squared maximum mean discrepancy,
-/// `mean k(x, x') + mean k(y, y') − 2 mean k(x, y)` over pairs of different rows, with a Gaussian kernel. Its p-value
-/// comes from calling random rows the window, `(1 + k) / (1 + P)`, never 0; statistics that agree to rounding count as
-/// reached. Rows that hold NaN or infinities cannot be compared jointly: they are left out and counted.
+/// `mean k(x, x') + mean k(y, y') − 2 mean k(x, y)` over pairs of different rows. Its p-value comes from calling random
+/// rows the window, `(1 + k) / (1 + P)`, never 0; statistics that agree to rounding count as reached. Rows that hold NaN or
+/// infinities cannot be compared jointly: they are left out and counted.
 ///
-/// - Complexity: O((*n + m*)² · (*d + P*)) time, O((*n + m*) · *P*) memory for *P* permutations.
+/// - Complexity: O((*n + m*)² · (*d + P*)) time, O((*n + m*) · *P*) memory for *P* permutations; with *D* random features
+///   O((*n + m*) · *d* · *D* + *P m D*) time, O(*P D* + (*n + m*) *P* / 8) memory.
 ///
 /// Source: A. Gretton et al. (2012), "A kernel two-sample test", JMLR 13, pp. 723–773; B. Phipson and G. Smyth (2010),
-/// "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9(1).
+/// "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9(1); for random features J. Zhao and
+/// D. Meng (2015), "FastMMD", Neural Computation 27, arXiv:1405.2664.
 package struct MMDDrift: WindowTest {
-    package let significance: Double
+    /// Random features with their sum over the reference, in place of the kernel matrix.
+    package struct Approximation: Sendable {
+        /// What rows are mapped to.
+        package let features: RandomFeatures
+        /// The sum of the reference rows' features.
+        package let referenceSum: [Double]
+
+        /// Restores an approximation.
+        package init(features: RandomFeatures, referenceSum: [Double]) {
+            self.features = features
+            self.referenceSum = referenceSum
+        }
+
+        /// Draws features, and maps every reference row once.
+        ///
+        /// - Parameter reference: Shape `[n, d]`, finite.
+        package init(_ kernel: SimilarityKernel, width: Int, reference: Tensor<Float>, seed: UInt64) throws {
+            let origin = Elementwise.meanColumns(reference).map { Float($0) }
+            let size = reference.elementsPerRow
+            features = RandomFeatures(kernel, size: size, width: width, origin: origin, seed: seed)
+            referenceSum = try FeatureSums.total(reference, features)
+        }
+    }
+
+    package var significance: Double { permutationTest.significance }
     /// With a kernel of at most 1 the discrepancy is at most the root of 2.
     package let largestEffect = 2.0.squareRoot()
 
     private let reference: Tensor<Float>  // [n, d]
     private let centre: [Float]
-    private let kernel: GaussianKernel
-    private let firstPermutations: Int
-    private let mostPermutations: Int
-
-    /// Permutations that share one pass over the kernel matrix.
-    private static let permutationsPerPass = 500
+    private let kernel: SimilarityKernel
+    private let approximation: Approximation?
+    private let permutationTest: PermutationTest
 
     /// Statistics whose difference is below this are the same but for rounding: single precision sums of kernel values
     /// of at most 1.
@@ -33,9 +56,16 @@ package struct MMDDrift: WindowTest {
 
     /// Creates a test against a reference, shape `[n, …]`, finite.
     ///
-    /// - Parameter parameters: The keys that ``MMDDriftFactory`` declares.
+    /// - Parameters:
+    ///   - approximation: Random features, where the kernel matrix is not computed.
+    ///   - parameters: The keys that ``MMDDriftFactory`` declares.
     /// - Throws: `.tooFewRows` below 2 rows, `.nonFiniteValue`.
-    package init(reference: Tensor<Float>, kernel: GaussianKernel, parameters: Parameters) throws(MethodError) {
+    package init(
+        reference: Tensor<Float>,
+        kernel: SimilarityKernel,
+        approximation: Approximation? = nil,
+        parameters: Parameters
+    ) throws(MethodError) {
         guard reference.rows >= 2, reference.elementsPerRow > 0 else {
             throw MethodError(
                 .tooFewRows,
@@ -47,69 +77,104 @@ package struct MMDDrift: WindowTest {
         self.reference = reference.withShape([reference.rows, reference.elementsPerRow])
         centre = Elementwise.meanColumns(self.reference).map { Float($0) }
         self.kernel = kernel
-        significance = parameters.number("p_val")
-        firstPermutations = parameters.integer("n_permutations")
-        mostPermutations = max(firstPermutations, parameters.integer("max_permutations"))
+        self.approximation = approximation
+        permutationTest = PermutationTest(parameters)
     }
 
-    package func smallestPValue(rows: Int) -> Double { 1 / Double(1 + mostPermutations) }
+    package func smallestPValue(rows: Int) -> Double { permutationTest.smallestPValue }
 
     package func test(_ rows: Tensor<Float>, level: Double, using seed: UInt64) throws -> WindowResult {
-        guard rows.elementsPerRow == reference.elementsPerRow else {
-            throw MethodError.width(rows.elementsPerRow, expected: reference.elementsPerRow, "MMDDrift")
-        }
-        let window = rows.finiteRows
-        guard window.rows >= 2 else {
-            throw MethodError(
-                .tooFewRows,
-                "MMDDrift: the window has \(window.rows) rows without missing values",
-                remedy: "Wait for at least 2 rows"
-            )
+        let window = try rows.comparable(with: reference, "MMDDrift")
+        let excluded = rows.rows - window.rows
+        let permutations = PermutationNull(
+            rows: reference.rows + window.rows,
+            windowRows: window.rows,
+            seed: seed
+        )
+        if let approximation {
+            return try linearTest(window, approximation, permutations, level: level, excluded: excluded)
         }
         let sample = try PooledSample(reference: reference, window: window, centre: centre, kernel: kernel)
-        let plan = PermutationPlan(first: firstPermutations, level: level, bound: mostPermutations)
-        var permutations = PermutationNull(rows: sample.rows, windowRows: sample.windowRows, seed: seed)
-
-        // What is true goes through the kernel matrix together with the first permutations.
-        let beside = min(Self.permutationsPerPass, firstPermutations)
-        let both = permutations.memberships(beside, after: sample.observedMembership)
-        let firstSums = sample.sums(memberships: both, count: 1 + beside)
-        let observed = Discrepancy(firstSums, sample)
-        var null: [Double] = []
-        var exceedances = 0
-        func take(_ sums: PooledSample.Sums, _ memberships: Range<Int>) throws {
-            let statistics = memberships.map { Discrepancy.squared(sums, $0, sample) }
-            exceedances += statistics.count { $0 >= observed.squared - Self.rounding }
-            null += statistics
-            try Task.checkCancellation()
-        }
-        try take(firstSums, 1..<1 + beside)
-        for (index, stage) in plan.stages.enumerated()
-        where index == 0 || exceedances <= PermutationPlan.fewExceedances {
-            while null.count < stage {
-                let count = min(Self.permutationsPerPass, stage - null.count)
-                try take(sample.sums(memberships: permutations.memberships(count), count: count), 0..<count)
-            }
-        }
-        let pValue = Double(1 + exceedances) / Double(1 + null.count)
-        return WindowResult(
-            isDrift: pValue <= significance,
-            pValue: pValue,
-            pValues: [pValue],
-            distances: [observed.squared],
-            threshold: significance,
-            distanceThreshold: distanceThreshold(null),
-            effect: observed.effect(null: null),
-            jointly: true,
-            excludedRows: rows.rows - window.rows
+        return try sample.test(
+            permutationTest,
+            permutations,
+            level: level,
+            rounding: Self.rounding,
+            excludedRows: excluded
         )
     }
 
-    /// The statistic that a window has to exceed for `pValue ≤ p_val` with these permutations; nil where none can.
-    private func distanceThreshold(_ null: [Double]) -> Double? {
-        let allowed = Int((significance * Double(1 + null.count)).rounded(.down)) - 1  // exceedances that may be
-        guard allowed >= 0 else { return nil }
-        let descending = null.sorted(by: >)
-        return allowed < descending.count ? descending[allowed] : descending.last
+    private func linearTest(
+        _ window: Tensor<Float>,
+        _ approximation: Approximation,
+        _ permutations: PermutationNull,
+        level: Double,
+        excluded: Int
+    ) throws -> WindowResult {
+        let sample = SplitSample(reference: reference, window: window)
+        let discrepancy = try LinearDiscrepancy(
+            sample,
+            approximation.features,
+            referenceSum: approximation.referenceSum
+        )
+        let outcome = try permutationTest.run(permutations, level: level, rounding: { _ in Self.rounding }) {
+            try discrepancy.squared($0.draw($1, observed: $2))
+        }
+        return outcome.result(
+            significance: significance,
+            effect: try discrepancy.effect(outcome.observed, null: outcome.null),
+            excludedRows: excluded
+        )
+    }
+}
+
+extension PooledSample {
+    /// The permutation test of the discrepancy.
+    func test(
+        _ test: PermutationTest,
+        _ permutations: PermutationNull,
+        level: Double,
+        rounding: Double,
+        excludedRows: Int
+    ) throws -> WindowResult {
+        var observed: Discrepancy?
+        let outcome = try test.run(permutations, level: level, rounding: { _ in rounding }) {
+            null,
+            count,
+            withObserved in
+            let memberships = null.memberships(count, after: withObserved ? observedMembership : nil)
+            let ways = count + (withObserved ? 1 : 0)
+            let sums = sums(memberships: memberships, count: ways)
+            if withObserved { observed = Discrepancy(sums, self) }
+            return (0..<ways).map { Discrepancy.squared(sums, $0, self) }
+        }
+        guard let observed else { preconditionFailure("the observed statistic is asked for first") }
+        return outcome.result(
+            significance: test.significance,
+            effect: observed.effect(null: outcome.null),
+            excludedRows: excludedRows
+        )
+    }
+}
+
+extension Tensor<Float> {
+    /// The rows of a window that can be compared jointly with a reference, as `[m, d]`.
+    ///
+    /// - Throws: `.shapeMismatch` when rows have another size; `.tooFewRows` below `least` rows without missing values.
+    func comparable(with reference: Tensor<Float>, atLeast least: Int = 2, _ method: String) throws(MethodError)
+        -> Tensor<Float>
+    {
+        guard elementsPerRow == reference.elementsPerRow else {
+            throw MethodError.width(elementsPerRow, expected: reference.elementsPerRow, method)
+        }
+        let window = finiteRows
+        guard window.rows >= least else {
+            throw MethodError(
+                .tooFewRows,
+                "\(method): the window has \(window.rows) rows without missing values",
+                remedy: "Wait for at least \(least) rows"
+            )
+        }
+        return window
     }
 }

@@ -9,17 +9,14 @@ package struct MMDDriftFactory: MethodFactory {
     package let parts: Set<SplitPart> = [.reference]
     package let requiresModel = false
 
-    package let parameters: [Parameter] = [
-        Parameter("p_val", .number(0...1), default: 0.05, "Level of the test's own answer."),
-        Parameter("n_permutations", .integer(1...1_000_000), default: 100, "Permutations that every window gets."),
-        Parameter(
-            "max_permutations",
-            .integer(1...10_000_000),
-            default: 20_000,
-            "The most permutations that a window gets when the budget's level needs them."
-        ),
-        Parameter("sigma", .numbers, "Widths of the kernel; the median heuristic on the reference where absent."),
-    ]
+    package let parameters: [Parameter] =
+        PermutationTest.parameters() + SimilarityKernel.parameters + [
+            Parameter(
+                "random_features",
+                .integer(2...65_536),
+                "Random features in place of the kernel matrix: time and memory linear in the rows; 1024 is usual."
+            )
+        ]
 
     /// Creates the factory.
     package init() {}
@@ -28,32 +25,48 @@ package struct MMDDriftFactory: MethodFactory {
         let reference = try material.rows(of: .reference, atLeast: 2)
         let flat = reference.withShape([reference.rows, reference.elementsPerRow])
         try flat.requireFinite("MMDDrift")
-        let given = material.configuration.parameters.optionalNumbers("sigma")
-        if let given, given.isEmpty || given.contains(where: { !($0 > 0) }) {
-            throw MethodError(
-                .invalidConfiguration,
-                "sigma is \(given)",
-                remedy: "Give positive widths, or leave sigma out for the median heuristic"
+        let configuration = material.configuration
+        let kernel = try SimilarityKernel(configuration.parameters, reference: flat, seed: configuration.seed)
+        var arrays = ["x_ref": AnyTensor(reference), "sigma": AnyTensor(Tensor(vector: kernel.sigmas))]
+        if let width = configuration.parameters.optionalInteger("random_features") {
+            let approximation = try MMDDrift.Approximation(
+                kernel,
+                width: width,
+                reference: flat,
+                seed: configuration.seed
+            )
+            arrays["frequencies"] = AnyTensor(approximation.features.frequencies)
+            arrays["origin"] = AnyTensor(Tensor(vector: approximation.features.origin))
+            arrays["feature_sum"] = AnyTensor(
+                try Tensor(shape: [approximation.referenceSum.count], elements: approximation.referenceSum)
             )
         }
-        let kernel =
-            given.map { GaussianKernel(sigmas: $0.map { Float($0) }) }
-            ?? GaussianKernel(medianOf: flat, seed: material.configuration.seed)
-        return ArtefactContents(arrays: [
-            "x_ref": AnyTensor(reference),
-            "sigma": AnyTensor(Tensor(vector: kernel.sigmas)),
-        ])
+        return ArtefactContents(arrays: arrays)
     }
 
     package func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod {
-        let sigmas = try artefact.floats("sigma").elements
-        guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
+        let reference = try artefact.floats("x_ref")
+        var approximation: MMDDrift.Approximation?
+        if artefact.configuration.parameters.optionalInteger("random_features") != nil {
+            let frequencies = try artefact.floats("frequencies")
+            let origin = try artefact.floats("origin").elements
+            let sum = try artefact.doubles("feature_sum").elements
+            guard frequencies.shape.count == 2, frequencies.rows == reference.elementsPerRow,
+                origin.count == frequencies.rows, sum.count == 2 * frequencies.elementsPerRow
+            else {
+                throw MethodError.artefact(
+                    "frequencies.npy",
+                    "\(frequencies.shape) do not fit rows of \(reference.elementsPerRow) values and \(sum.count) sums"
+                )
+            }
+            let features = RandomFeatures(frequencies: frequencies, origin: origin)
+            approximation = MMDDrift.Approximation(features: features, referenceSum: sum)
         }
         return .window(
             try MMDDrift(
-                reference: artefact.floats("x_ref"),
-                kernel: GaussianKernel(sigmas: sigmas),
+                reference: reference,
+                kernel: SimilarityKernel(artefact),
+                approximation: approximation,
                 parameters: artefact.configuration.parameters
             )
         )

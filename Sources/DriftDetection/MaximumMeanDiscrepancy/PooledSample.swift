@@ -13,7 +13,8 @@ package struct PooledSample {
     /// All rows.
     package var rows: Int { referenceRows + windowRows }
 
-    private let kernels: KernelMatrix
+    /// Kernels whose weighted sum the matrix is.
+    private let terms: [(weight: Float, kernels: KernelMatrix)]
 
     private static let blockRows = 128
 
@@ -25,7 +26,7 @@ package struct PooledSample {
         reference: Tensor<Float>,
         window: Tensor<Float>,
         centre: [Float],
-        kernel: GaussianKernel
+        kernel: SimilarityKernel
     ) throws(LinearAlgebraError) {
         referenceRows = reference.rows
         windowRows = window.rows
@@ -41,12 +42,15 @@ package struct PooledSample {
             reference.withUnsafeBufferPointer { _ = target.initialize(from: $0) }
             window.withUnsafeBufferPointer { _ = target[reference.count...].initialize(from: $0) }
         }
-        kernels = try KernelMatrix(
-            pooled,
-            pooled,
-            gammas: kernel.sigmas.map { 1 / (2 * $0 * $0) },
-            origin: centre
-        )
+        let kernels = try KernelMatrix(pooled, pooled, form: kernel.form, gammas: kernel.gammas, origin: centre)
+        terms = [(1, kernels)]
+    }
+
+    /// A sample whose kernel is a weighted sum of several, each of all its rows with all its rows.
+    init(referenceRows: Int, windowRows: Int, terms: [(weight: Float, kernels: KernelMatrix)]) {
+        self.referenceRows = referenceRows
+        self.windowRows = windowRows
+        self.terms = terms
     }
 
     /// Sums over the kernel matrix without its diagonal, for several ways to call some rows the window.
@@ -89,15 +93,17 @@ package struct PooledSample {
                     ofRow.withUnsafeMutableBufferPointer { ofRow in
                         ofRowWithWindow.withUnsafeMutableBufferPointer { ofRowWithWindow in
                             Parallel.rows(blocks) { range in
+                                let block = Self.blockRows * rows
                                 let kernels = UnsafeMutablePointer<Float>.allocate(
-                                    capacity: Self.blockRows * (rows + columns)
+                                    capacity: Self.blockRows * columns + block * min(2, terms.count)
                                 )
                                 defer { kernels.deallocate() }
-                                let products = kernels + Self.blockRows * rows
+                                let products = kernels + block
+                                let further = products + Self.blockRows * columns
                                 for block in range {
                                     let first = block * Self.blockRows
                                     let size = min(Self.blockRows, rows - first)
-                                    fill(kernels, first: first, size: size)
+                                    fill(kernels, further, first: first, size: size)
                                     multiply(kernels, members, into: products, size: size, columns: columns)
                                     for row in 0..<size {
                                         let product = products + row * columns
@@ -128,9 +134,23 @@ package struct PooledSample {
         )
     }
 
-    /// Fills `[size, rows]` of the kernel matrix, its diagonal 0.
-    private func fill(_ target: UnsafeMutablePointer<Float>, first: Int, size: Int) {
-        kernels.fill(first..<first + size, into: target)
+    /// Fills `[size, rows]` of the kernel matrix, its diagonal 0; `further` is room for a second kernel where there are
+    /// several.
+    private func fill(
+        _ target: UnsafeMutablePointer<Float>,
+        _ further: UnsafeMutablePointer<Float>,
+        first: Int,
+        size: Int
+    ) {
+        for (index, term) in terms.enumerated() {
+            let place = index == 0 ? target : further
+            term.kernels.fill(first..<first + size, into: place)
+            if index > 0 {
+                for element in 0..<size * rows { target[element] += term.weight * further[element] }
+            } else if term.weight != 1 {
+                for element in 0..<size * rows { target[element] *= term.weight }
+            }
+        }
         for row in 0..<size { target[row * rows + first + row] = 0 }
     }
 

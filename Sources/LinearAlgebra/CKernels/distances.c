@@ -41,3 +41,54 @@ VEDETTE_LEVELS void vedette_gaussian_rows(float *x, size_t rows, size_t columns,
         }
     }
 }
+
+VEDETTE_LEVELS void vedette_rational_quadratic_rows(float *x, size_t rows, size_t columns, const float *row_norms,
+                                                    const float *column_norms, const float *gammas, size_t count,
+                                                    float alpha) {
+    const float share = 1.0f / (float)count;
+    const float scale = 1.0f / alpha;
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        const float norm = row_norms[r];
+        for (size_t first = 0; first < columns; first += STRIP) {
+            const size_t width = columns - first < STRIP ? columns - first : STRIP;
+            float distance[STRIP], sum[STRIP];
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) {
+                distance[c] = distance_of(row[first + c], norm, column_norms[first + c]);
+                sum[c] = 0;
+            }
+            for (size_t k = 0; k < count; k++) {
+                const float gamma = gammas[k] * scale;
+                VEDETTE_ELEMENTWISE
+                for (size_t c = 0; c < width; c++) sum[c] += exp_of(-alpha * log_of(1.0f + gamma * distance[c]));
+            }
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) row[first + c] = sum[c] * share;
+        }
+    }
+}
+
+VEDETTE_LEVELS void vedette_laplacian_row(const float *x, const float *columns_of, size_t size, size_t columns,
+                                          const float *gammas, size_t count, float *target) {
+    const float share = 1.0f / (float)count;
+    for (size_t first = 0; first < columns; first += STRIP) {
+        const size_t width = columns - first < STRIP ? columns - first : STRIP;
+        float distance[STRIP], sum[STRIP];
+        VEDETTE_ELEMENTWISE
+        for (size_t c = 0; c < width; c++) distance[c] = sum[c] = 0;
+        for (size_t k = 0; k < size; k++) {
+            const float value = x[k];
+            const float *others = columns_of + k * columns + first;
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) distance[c] += fabsf(value - others[c]);
+        }
+        for (size_t k = 0; k < count; k++) {
+            const float gamma = gammas[k];
+            VEDETTE_ELEMENTWISE
+            for (size_t c = 0; c < width; c++) sum[c] += exp_of(-gamma * distance[c]);
+        }
+        VEDETTE_ELEMENTWISE
+        for (size_t c = 0; c < width; c++) target[first + c] = sum[c] * share;
+    }
+}

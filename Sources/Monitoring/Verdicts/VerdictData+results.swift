@@ -11,6 +11,7 @@ extension DriftData {
             pValue: Self.jointOrEach(result.pValues, jointly: result.jointly),
             distance: Self.jointOrEach(result.distances, jointly: result.jointly),
             threshold: result.threshold,
+            distanceThreshold: result.distanceThreshold,
             effect: CloudEvents.Effect(result.effect),
             features: Self.findings(result, featureNames),
             isApproximate: result.approximate

@@ -30,7 +30,9 @@ package struct OfflineJudge: Sendable {
         switch monitor.method {
         case .window(let test):
             let result = try test.test(features, level: test.significance, using: monitor.configuration.seed)
-            return VerdictData(.drift(DriftData(result, status: result.isDrift ? .alarm : .ok)), meta: meta)
+            var data = DriftData(result, status: result.isDrift ? .alarm : .ok)
+            data.details = result.details
+            return VerdictData(.drift(data), meta: meta)
         case .sequential(let test):
             // Of a batch the first detection is told, or where the test stands at its end.
             let all = try verdicts(test, features: features)

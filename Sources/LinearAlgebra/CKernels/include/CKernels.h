@@ -35,6 +35,18 @@ void vedette_log_softmax_rows(const float *x, float *y, size_t rows, size_t colu
 void vedette_gaussian_rows(float *x, size_t rows, size_t columns, const float *row_norms, const float *column_norms,
                            const float *gammas, size_t count);
 
+// The same with the mean over gammas of (1 + gamma * distance / alpha)^-alpha.
+void vedette_rational_quadratic_rows(float *x, size_t rows, size_t columns, const float *row_norms,
+                                     const float *column_norms, const float *gammas, size_t count, float alpha);
+
+// target[c] becomes the mean over `count` gammas of exp(-gamma * sum over k of |x[k] - columns_of[k, c]|), for a row of
+// `size` numbers and a matrix [size, columns].
+void vedette_laplacian_row(const float *x, const float *columns_of, size_t size, size_t columns, const float *gammas,
+                           size_t count, float *target);
+
+// factor * cos x and factor * sin x, each within 2e-7 * factor, for |x| up to 1e8; NaN stays NaN.
+void vedette_cos_sin(const float *x, float factor, float *cosine, float *sine, size_t n);
+
 // Reductions, accumulated in double.
 double vedette_sum(const float *x, size_t n);
 double vedette_sum_of_squares(const float *x, size_t n);

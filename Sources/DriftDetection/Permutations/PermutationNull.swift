@@ -4,7 +4,11 @@ import Statistics
 struct PermutationNull {
     private var generator: SeededGenerator
     private var order: [Int]
-    private let windowRows: Int
+    /// Rows that are called the window.
+    let windowRows: Int
+
+    /// Rows of the pooled sample.
+    var rows: Int { order.count }
 
     /// Starts a stream of permutations.
     init(rows: Int, windowRows: Int, seed: UInt64) {
@@ -21,13 +25,16 @@ struct PermutationNull {
         let columns = first + count
         var memberships = [Float](repeating: 0, count: order.count * columns)
         if let given { for row in order.indices { memberships[row * columns] = given[row] } }
-        for column in first..<columns {
-            for position in 0..<windowRows {
-                order.swapAt(position, position + generator.index(below: order.count - position))
-                memberships[order[position] * columns + column] = 1
-            }
-        }
+        for column in first..<columns { forEachRowOfNext { memberships[$0 * columns + column] = 1 } }
         return memberships
+    }
+
+    /// Draws the next window, and calls `body` with each of its rows.
+    mutating func forEachRowOfNext(_ body: (Int) -> Void) {
+        for position in 0..<windowRows {
+            order.swapAt(position, position + generator.index(below: order.count - position))
+            body(order[position])
+        }
     }
 }
 

@@ -1,0 +1,17 @@
+import Tensors
+
+/// Tells rows of a window from rows of the reference.
+protocol DomainClassifier: Sendable {
+    /// The chance of each row to be from the window; any increasing function of it ranks rows as well.
+    ///
+    /// - Parameter rows: Shape `[n, d]`, finite.
+    func probabilities(of rows: Tensor<Float>) throws -> [Double]
+}
+
+/// Rows and, for each, whether it is from the window.
+struct DomainRows: Sendable {
+    /// Shape `[n, d]`.
+    var rows: Tensor<Float>
+    /// Whether each row is from the window.
+    var isWindow: [Bool]
+}

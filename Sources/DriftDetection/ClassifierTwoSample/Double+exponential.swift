@@ -1,0 +1,10 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Double {
+    /// `e^x`.
+    static func exponential(_ x: Double) -> Double { exp(x) }
+}
