@@ -41,6 +41,9 @@ package protocol EventStore: Sendable {
     /// Every version of every model that was seen, by name.
     func models() async throws -> [ModelSummary]
 
+    /// Recorded exchanges counted by model version and step of time; a step without any is left out.
+    func traffic(_ query: TrafficQuery) async throws -> [TrafficStep]
+
     /// Errands that are due, the oldest first.
     func errands(_ purpose: Errand.Purpose, dueAt time: Timestamp, limit: Int) async throws -> [Errand]
 

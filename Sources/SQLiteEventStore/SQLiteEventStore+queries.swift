@@ -141,6 +141,7 @@ extension SQLiteEventStore {
             condition.add("arrived >= ?", query.since?.nanoseconds)
             condition.add("arrived < ?", query.until?.nanoseconds)
             if query.flaggedOnly { condition.add("flags != 0") }
+            if let isAbout = query.isAboutRequest { condition.add("requestid IS \(isAbout ? "NOT " : "")NULL") }
             if let ids = query.ids {
                 condition.add("id IN (SELECT value FROM json_each(?))", Self.jsonText(ids.map { .string($0) }))
             }

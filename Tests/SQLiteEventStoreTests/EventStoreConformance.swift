@@ -289,6 +289,8 @@ struct EventStoreConformance {
         #expect(try await store.events(EventQuery(requestID: "r1")).items.map(\.sequence) == [3, 2, 1])
         #expect(try await store.events(EventQuery(kinds: [.verdict], flaggedOnly: true)).items.count == 1)
         #expect(try await store.events(EventQuery(monitor: "digits-outlier")).items.count == 1)
+        #expect(try await store.events(EventQuery(kinds: [.verdict], isAboutRequest: true)).items.count == 1)
+        #expect(try await store.events(EventQuery(kinds: [.verdict], isAboutRequest: false)).items.isEmpty)
         #expect(try await store.events(EventQuery(ids: ["outlier-r1-[0]"])).items.count == 1)
         #expect(try await store.newestSequence() == 4)
     }
@@ -428,6 +430,40 @@ struct EventStoreConformance {
         #expect(summary.version == "2" && summary.exchanges == 2 && summary.failures == 1)
         #expect(summary.estimatedExchanges == 11)
         #expect(summary.flagged == ["outlier": 1])
+    }
+
+    func countsTrafficByStep() async throws {
+        // Seconds 0, 9.5, 10 and 25 of a time that is divided into two steps of 10 s.
+        for (index, second) in [0.0, 9.5, 10.0, 25.0].enumerated() {
+            try await insert([
+                try Self.half(EventType.inferenceRequest, request: "t\(index)", at: second),
+                try Self.half(
+                    EventType.inferenceResponse,
+                    request: "t\(index)",
+                    id: "ta\(index)",
+                    at: second,
+                    extensions: [
+                        "statuscode": .integer(index == 1 ? 503 : 200), "latencyms": .string(index == 0 ? "2" : "5"),
+                        "modelversion": "3",
+                    ]
+                ),
+            ])
+        }
+        try await insert([try Self.outlier("t2"), try Self.outlier("t2", rows: [0])])
+        let start = try #require(try await store.exchanges(requestID: "t0").first).time
+        let query = TrafficQuery(since: start, step: .seconds(10), count: 2)
+        let steps = try await store.traffic(query)
+        #expect(steps.map(\.index) == [0, 1] && steps.map(\.exchanges) == [2, 1])
+        #expect(steps.map(\.failures) == [1, 0] && steps.map(\.flagged) == [0, 1])
+        #expect(steps.map(\.milliseconds) == [7, 5] && steps.map(\.slowest) == [5, 5])
+        #expect(steps.map(\.timed) == [2, 1] && steps.allSatisfy { $0.version == "3" })
+        let model = try #require(steps.first).model
+        #expect(
+            try await store.traffic(TrafficQuery(model: model, since: start, step: .seconds(30), count: 1)).count == 1
+        )
+        #expect(
+            try await store.traffic(TrafficQuery(model: "another", since: start, step: .seconds(30), count: 1)).isEmpty
+        )
     }
 
     func trimsTheOldest() async throws {

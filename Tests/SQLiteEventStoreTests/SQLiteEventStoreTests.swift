@@ -52,6 +52,7 @@ import Testing
     @Test func `counts by model version`() async throws {
         try await conforms(EventStoreConformance.countsByModelVersion)
     }
+    @Test func `counts traffic by step`() async throws { try await conforms(EventStoreConformance.countsTrafficByStep) }
     @Test func `trims the oldest`() async throws { try await conforms(EventStoreConformance.trimsTheOldest) }
 
     // MARK: What only a file can do

@@ -19,6 +19,8 @@ package struct EventQuery: Sendable, Hashable {
     package var ids: [String]?
     /// Only verdicts that flagged what they judged.
     package var flaggedOnly: Bool
+    /// True for events that speak about a request, false for those that speak about none, such as window verdicts.
+    package var isAboutRequest: Bool?
     /// Events that arrived at this time or later.
     package var since: Timestamp?
     /// Events that arrived before this time.
@@ -37,6 +39,7 @@ package struct EventQuery: Sendable, Hashable {
         requestID: String? = nil,
         ids: [String]? = nil,
         flaggedOnly: Bool = false,
+        isAboutRequest: Bool? = nil,
         since: Timestamp? = nil,
         until: Timestamp? = nil,
         order: Order = .newestFirst,
@@ -51,6 +54,7 @@ package struct EventQuery: Sendable, Hashable {
         self.requestID = requestID
         self.ids = ids
         self.flaggedOnly = flaggedOnly
+        self.isAboutRequest = isAboutRequest
         self.since = since
         self.until = until
         self.order = order
