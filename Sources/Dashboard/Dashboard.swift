@@ -42,7 +42,11 @@ package struct Dashboard: Sendable {
         MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         return [
             ("layout", PackageResources.layout_mustache),
+            ("value", PackageResources.value_mustache),
             ("tile", PackageResources.tile_mustache),
+            ("overview", PackageResources.overview_mustache),
+            ("model", PackageResources.model_mustache),
+            ("health", PackageResources.health_mustache),
             ("alerts", PackageResources.alerts_mustache),
             ("alert", PackageResources.alert_mustache),
             ("exchanges", PackageResources.exchanges_mustache),

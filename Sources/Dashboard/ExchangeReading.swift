@@ -39,6 +39,8 @@ struct ExchangeReading: Sendable {
     private let inputName: String
     private let layout: ImageLayout?
     private let range: ClosedRange<Float>
+    private let others: [(name: String, tensor: Tensor<Float>)]
+    private let texts: [(name: String, values: [[UInt8]])]
     private let outputs: [Float]
     private let outputsPerRow: Int
 
@@ -49,38 +51,88 @@ struct ExchangeReading: Sendable {
         shape = request.tensor?.shape ?? []
         values = request.tensor?.elements ?? []
         inputName = request.name
+        others = request.others
+        texts = request.texts
         layout = ImageLayout(shape: shape, name: request.name)
         range = InstancePicture.range(of: values)
-        rowCount = shape.first ?? 0
+        rowCount = shape.first ?? request.texts.first?.values.count ?? 0
         outputs = response.tensor?.elements ?? []
         outputsPerRow = response.tensor.map { $0.shape.dropFirst().reduce(1, *) } ?? 0
     }
 
-    /// The first tensor of numbers of a half.
-    private static func tensor(of half: StoredEvent?) -> (tensor: Tensor<Float>?, name: String, problem: String?) {
-        guard let half, let data = half.event.data else { return (nil, "", "It has not been recorded") }
-        guard data.count <= byteLimit else { return (nil, "", "It is too large to be drawn") }
+    private struct Half {
+        var tensor: Tensor<Float>?
+        var name = ""
+        /// Further tensors of numbers with as many rows.
+        var others: [(name: String, tensor: Tensor<Float>)] = []
+        var texts: [(name: String, values: [[UInt8]])] = []
+        var problem: String?
+    }
+
+    private static func tensor(of half: StoredEvent?) -> Half {
+        guard let half, let data = half.event.data else { return Half(problem: "It has not been recorded") }
+        guard data.count <= byteLimit else { return Half(problem: "It is too large to be drawn") }
         do {
             let payload = try PayloadDecoder().decode(half.event).decodingImages()
+            var found = Half()
             for named in payload.tensors {
-                if let tensor = try? named.tensor.converted(to: Float.self) { return (tensor, named.name, nil) }
+                if case .bytes(let shape, let values) = named.tensor {
+                    // One text a row; several a row have no agreed meaning.
+                    if shape.first == values.count { found.texts.append((named.name, values)) }
+                } else if let tensor = try? named.tensor.converted(to: Float.self) {
+                    if found.tensor == nil {
+                        (found.tensor, found.name) = (tensor, named.name)
+                    } else if tensor.shape.first == found.tensor?.shape.first {
+                        found.others.append((named.name, tensor))
+                    }
+                }
             }
-            return (nil, "", "It holds no tensor of numbers")
+            if found.tensor == nil && found.texts.isEmpty { found.problem = "It holds no tensor of numbers or text" }
+            return found
         } catch {
-            return (nil, "", "It cannot be decoded: \(error.message)")
+            return Half(problem: "It cannot be decoded: \(error.message)")
         }
+    }
+
+    /// The texts of a row, each at most so long that a person reads it; bytes that are no text are said to be so.
+    func passages(ofRow row: Int) -> [String] {
+        texts.compactMap { _, values in
+            guard values.indices.contains(row) else { return nil }
+            guard let text = String(validating: values[row], as: UTF8.self) else {
+                return "\(values[row].count) bytes that are no text"
+            }
+            return text.count > 4000 ? String(text.prefix(4000)) + "…" : text
+        }
+    }
+
+    /// Whether a row is many values of one kind in their order, as a signal or a time series is.
+    var isSeries: Bool {
+        guard layout == nil, others.isEmpty else { return false }
+        return shape.count == 3 && shape[2] == 1 && shape[1] > 3 || shape.count == 2 && shape[1] >= 48
     }
 
     /// The values of a row, in the order of the tensor.
     func values(ofRow row: Int) -> [Float] {
         let count = shape.dropFirst().reduce(1, *)
-        guard (0..<rowCount).contains(row), count > 0 else { return [] }
+        // A request of text alone has rows, and no values.
+        guard (0..<rowCount).contains(row), count > 0, (row + 1) * count <= values.count else { return [] }
         return Array(values[row * count..<(row + 1) * count])
     }
 
-    /// The values of a row that is no picture, with names.
+    /// The values of a row that is no picture, with names: of every tensor, where a table comes as one for each column.
     func columns(ofRow row: Int) -> [(name: String, value: Float)] {
-        values(ofRow: row).enumerated().map { ("\(inputName)[\($0.offset)]", $0.element) }
+        var columns = Self.named(values(ofRow: row), inputName)
+        for (name, tensor) in others {
+            let count = tensor.shape.dropFirst().reduce(1, *)
+            guard (0..<(tensor.shape.first ?? 0)).contains(row) else { continue }
+            columns += Self.named(Array(tensor.elements[row * count..<(row + 1) * count]), name)
+        }
+        return columns
+    }
+
+    /// A single value has the tensor's name alone.
+    private static func named(_ values: [Float], _ name: String) -> [(name: String, value: Float)] {
+        values.count == 1 ? [(name, values[0])] : values.enumerated().map { ("\(name)[\($0.offset)]", $0.element) }
     }
 
     /// The row as a picture; nil when it is none.

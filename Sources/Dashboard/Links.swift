@@ -8,12 +8,42 @@ enum Links {
 
     static func request(_ reference: RowReference) -> String { "/requests/\(escaped(reference.description))" }
 
-    static func exchanges(model: String? = nil, verdict: String? = nil, cursor: PageCursor? = nil) -> String {
-        path("/exchanges", [("model", model), ("verdict", verdict), ("cursor", cursor?.description)])
+    static func explain(_ reference: RowReference) -> String {
+        "/v1/requests/\(escaped(reference.description))/explain"
+    }
+
+    static func exchanges(
+        model: String? = nil,
+        verdict: String? = nil,
+        range: TimeRange? = nil,
+        cursor: PageCursor? = nil
+    ) -> String {
+        path(
+            "/exchanges",
+            [
+                ("model", model), ("verdict", verdict), ("range", range?.rawValue), ("cursor", cursor?.description),
+            ]
+        )
+    }
+
+    static func model(_ name: ModelCondition.Name, range: TimeRange? = nil) -> String {
+        // An empty part of a path would be no part.
+        let model = name.model.isEmpty ? Alert.Key.unknownModel : name.model
+        return path("/models/\(escaped(name.namespace))/\(escaped(model))", [("range", range?.rawValue)])
+    }
+
+    static func overview(range: TimeRange, search: String, group: String, page: Int = 1) -> String {
+        path(
+            "/",
+            [
+                ("range", range.rawValue), ("search", search.isEmpty ? nil : search),
+                ("group", group == "none" ? nil : group), ("page", page > 1 ? String(page) : nil),
+            ]
+        )
     }
 
     static func alerts(state: String? = nil, cursor: PageCursor? = nil) -> String {
-        path("/", [("state", state), ("cursor", cursor?.description)])
+        path("/alerts", [("state", state), ("cursor", cursor?.description)])
     }
 
     private static func path(_ path: String, _ query: [(String, String?)]) -> String {

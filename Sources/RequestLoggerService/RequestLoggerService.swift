@@ -68,16 +68,32 @@ package enum RequestLoggerService {
             metrics: EventMetrics(context.metrics)
         )
         let routes = RequestLoggerRoutes(store: store, desk: desk, tail: tail, metrics: metrics)
-        let pages = PageRoutes(store: store, dashboard: try Dashboard())
+        let explainer = configuration.explainer.map { address in
+            ExplainerClient(
+                client: context.httpClient,
+                address: address,
+                tokenFile: configuration.explainerTokenFile,
+                timeout: configuration.explainerTimeout
+            )
+        }
+        let pages = PageRoutes(
+            store: store,
+            dashboard: try Dashboard(),
+            metrics: context.metrics,
+            sinks: (webhook == nil ? [] : ["webhook"]) + (sinks.hasSinks ? ["sinks"] : []),
+            canExplain: explainer != nil
+        )
+        let explain = ExplainRoute(store: store, explainer: explainer, tail: tail)
         let server = try HTTPServer(
             context: context,
             listen: RequestLoggerConfiguration.listen,
             hotRoutes: [intake.route()],
-            operations: [EventIntake.operation()] + RequestLoggerRoutes.operations,
+            operations: [EventIntake.operation()] + RequestLoggerRoutes.operations + [ExplainRoute.operation],
             readiness: readiness,
             routes: { router in
                 router.add(middleware: StoreErrors())
                 routes.add(to: router)
+                explain.add(to: router)
                 pages.add(to: router)
             }
         )
@@ -95,19 +111,9 @@ package enum RequestLoggerService {
                 AlertCourier(store: store, purpose: .sink, delivery: sinks, tail: tail, logger: context.logger)
             )
         }
-        if let address = configuration.explainer {
+        if let explainer {
             services.append(
-                ExplanationSeeker(
-                    store: store,
-                    explainer: ExplainerClient(
-                        client: context.httpClient,
-                        address: address,
-                        tokenFile: configuration.explainerTokenFile,
-                        timeout: configuration.explainerTimeout
-                    ),
-                    tail: tail,
-                    logger: context.logger
-                )
+                ExplanationSeeker(store: store, explainer: explainer, tail: tail, logger: context.logger)
             )
         }
         services += [

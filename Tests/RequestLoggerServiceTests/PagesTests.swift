@@ -29,8 +29,9 @@ import Testing
             ])
             let id = try #require(try await logger.get("/v1/alerts").json["items"]?[0]?["id"]?.string)
             for path in [
-                "/", "/alerts/\(id)", "/exchanges", "/models", "/requests/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
-                "/requests/%3Cimg%20onerror=1%3E", "/?state=%3Cscript%3E", "/exchanges?model=%22%3E%3Cscript%3E",
+                "/", "/alerts", "/alerts/\(id)", "/exchanges", "/models", "/health", "/?search=%3Cscript%3E",
+                "/requests/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+                "/requests/%3Cimg%20onerror=1%3E", "/alerts?state=%3Cscript%3E", "/exchanges?model=%22%3E%3Cscript%3E",
             ] {
                 let answer = try await logger.get(path)
                 #expect(answer.headers.first(name: "content-type") == "text/html; charset=utf-8", "\(path)")
@@ -56,10 +57,63 @@ import Testing
         }
     }
 
+    @Test func `show a text, a series and a row that is unusual`() async throws {
+        try await RunningLogger.run { logger in
+            func ask(_ id: String, _ inputs: String) throws -> CloudEvent {
+                try CloudEvent(
+                    id: id,
+                    source: "/x",
+                    type: EventType.inferenceRequest,
+                    time: .now(),
+                    dataContentType: "application/json",
+                    extensions: ["model": .string(id.prefix(1) == "t" ? "table" : "other"), "requestid": .string(id)],
+                    data: Array(#"{"inputs":[\#(inputs)]}"#.utf8)
+                )
+            }
+            func number(_ name: String, _ value: Double) -> String {
+                #"{"name":"\#(name)","shape":[1,1],"datatype":"FP32","data":[\#(value)]}"#
+            }
+            var rows: [CloudEvent] = []
+            for index in 0..<24 {
+                let age = number("age", Double(30 + index % 7))
+                let income = number("income", index == 23 ? 9000 : Double(10 + index % 5))
+                rows.append(try ask("t\(index)", "\(age),\(income)"))
+            }
+            let series = (0..<60).map { (index: Int) -> String in "\(index % 9)" }.joined(separator: ",")
+            try await logger.record(
+                rows + [
+                    try ask("words", #"{"name":"text","shape":[1],"datatype":"BYTES","data":["<b>fine</b> day"]}"#),
+                    try ask("empty", #"{"name":"text","shape":[0],"datatype":"BYTES","data":[]}"#),
+                    try ask("signal", #"{"name":"ecg","shape":[1,60],"datatype":"FP32","data":[\#(series)]}"#),
+                ]
+            )
+            #expect(try await logger.get("/requests/words").text.contains("&lt;b&gt;fine&lt;/b&gt; day"))
+            #expect(try await logger.get("/requests/empty").status == 200)
+            #expect(try await logger.get("/requests/signal").text.contains("The instance as a series"))
+            let unusual = try await logger.get("/requests/t23").text
+            #expect(unusual.contains(">income<") && unusual.contains("unusual, mostly near"))
+            #expect(try await !logger.get("/requests/t5").text.contains("unusual, mostly near"))
+        }
+    }
+
+    @Test func `refuse an action that another site asks for`() async throws {
+        try await RunningLogger.run { logger in
+            try await logger.record([try Samples.window(.alarm, number: 1)])
+            let id = try #require(try await logger.get("/v1/alerts").json["items"]?[0]?["id"]?.string)
+            for headers in [["origin": "https://evil.example"], ["origin": "null"], ["sec-fetch-site": "cross-site"]] {
+                #expect(try await logger.post("/v1/alerts/\(id)/close", headers: headers).status == 403)
+                #expect(try await logger.post("/v1/requests/x/explain", headers: headers).status == 403)
+            }
+            #expect(try await logger.post("/v1/requests/x/explain").status == 409)
+            #expect(try await logger.post("/v1/alerts/\(id)/close", headers: ["origin": logger.base]).status == 200)
+        }
+    }
+
     @Test func `say what to do when there is nothing to show`() async throws {
         try await RunningLogger.run { logger in
             for (path, words) in [
-                ("/", "All quiet"), ("/exchanges", "Nothing on record yet"), ("/models", "No model yet"),
+                ("/", "No model yet"), ("/alerts", "All quiet"), ("/health", "No monitor has given"),
+                ("/exchanges", "Nothing on record yet"), ("/models", "No model yet"),
             ] {
                 let page = try await logger.get(path).text
                 #expect(page.contains(words), "\(path)")

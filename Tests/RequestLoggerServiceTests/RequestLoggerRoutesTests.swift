@@ -167,7 +167,7 @@ import Testing
             #expect(try await logger.post("/v1/alerts/\(id)/close").status == 409)
             #expect(try await logger.post("/v1/alerts/none/close").status == 404)
             #expect(logger.metrics.value("vedette_alerts_open", ["kind": "drift", "severity": "warning"]) == nil)
-            #expect(try await logger.get("/?state=closed").text.contains("digits-ks"))
+            #expect(try await logger.get("/alerts?state=closed").text.contains("digits-ks"))
         }
     }
 

@@ -15,7 +15,7 @@ struct BarChart: Sendable {
     let title: String
 
     var svg: String {
-        let (left, width, line) = (118, 300, 28)
+        let (left, width, line) = (132, 230, 28)
         let height = max(1, bars.count) * line
         var svg = """
             <svg class="chart" viewBox="0 0 520 \(height)" role="img" aria-label="\(HTMLText.escaped(title))">

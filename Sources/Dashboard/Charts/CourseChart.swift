@@ -1,3 +1,4 @@
+import EventStore
 import Foundation
 
 /// How a monitor's figure went from window to window, and where it alarms, as inline SVG.
@@ -12,6 +13,8 @@ struct CourseChart: Sendable {
     let points: [Point]
     let threshold: Double?
     let title: String
+    /// Whether the points are joined, as those of a figure that goes on are.
+    var isLine = true
 
     /// Nil when there is nothing to draw.
     var svg: String? {
@@ -37,16 +40,22 @@ struct CourseChart: Sendable {
         if let limit {
             svg += """
                 <line class="limit" x1="\(left)" x2="\(width - right)" y1="\(place(y(limit)))" y2="\(place(y(limit)))"/>\
-                <text x="\(width - right + 8)" y="\(place(y(limit) + 4))">alarms at</text>
+                <text x="\(width - right + 8)" y="\(place(y(limit) + 4))">at \(AlertSentence.short(limit))</text>
                 """
         }
         let line = points.enumerated().map { "\(place(x($0.offset))),\(place(y($0.element.value)))" }
-        svg += "<polyline class=\"line\" points=\"\(line.joined(separator: " "))\"/>"
+        if isLine { svg += "<polyline class=\"line\" points=\"\(line.joined(separator: " "))\"/>" }
+        let radius = points.count > 60 ? 2.5 : 4.5
         for (index, point) in points.enumerated() {
-            svg += """
-                <circle class="point\(point.isAlarm ? " alarm" : "")" cx="\(place(x(index)))" cy="\(place(y(point.value)))" \
-                r="4.5"><title>\(HTMLText.escaped(point.text))</title></circle>
-                """
+            // An alarm has a shape of its own: nobody needs to tell the colours apart.
+            let (middle, level) = (x(index), y(point.value))
+            let shape =
+                point.isAlarm
+                ? """
+                <rect class="point alarm" x="\(place(middle - radius))" y="\(place(level - radius))" \
+                width="\(place(2 * radius))" height="\(place(2 * radius))">
+                """ : "<circle class=\"point\" cx=\"\(place(middle))\" cy=\"\(place(level))\" r=\"\(radius)\">"
+            svg += shape + "<title>\(HTMLText.escaped(point.text))</title></\(point.isAlarm ? "rect" : "circle")>"
         }
         return svg + "</svg>"
     }

@@ -1,4 +1,4 @@
-// What the pages do without a reload: actions on alerts, times relative to now, and a word when something new came.
+// What the pages do without a reload: actions, times in the reader's zone, and what is new.
 "use strict";
 
 function relative(milliseconds) {
@@ -17,9 +17,42 @@ function showTimes() {
     for (const element of document.querySelectorAll("time[datetime]")) {
         const moment = new Date(element.getAttribute("datetime"));
         if (isNaN(moment)) continue;
-        element.title = moment.toLocaleString();
-        if (element.hasAttribute("data-relative")) element.textContent = relative(moment.getTime());
+        // Year first, as the pages write it, in the zone of the reader.
+        const local = moment.toLocaleString("sv-SE");
+        element.title = element.getAttribute("datetime");
+        element.textContent = element.hasAttribute("data-relative") ? relative(moment.getTime()) : local;
     }
+    const zone = document.querySelector("[data-zone]");
+    if (zone) zone.textContent = "Times are in " + Intl.DateTimeFormat().resolvedOptions().timeZone + ", in sentences and charts in UTC.";
+}
+
+// Brings the page up to date without moving the reader: what is open stays open, what is chosen stays chosen.
+let isDue = false;
+let isBusy = false;
+async function refresh() {
+    const main = document.querySelector("main[data-refresh]");
+    const active = document.activeElement;
+    if (!main || isBusy || document.hidden || (active && active.matches("main input, main select"))) return;
+    isBusy = true;
+    isDue = false;
+    try {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        if (answer.ok) {
+            const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+            const links = [...main.querySelectorAll("a, button, summary, [tabindex]")];
+            const place = links.indexOf(document.activeElement);
+            main.querySelectorAll("details").forEach((old, index) => {
+                const twin = fresh.querySelectorAll("details")[index];
+                if (twin) twin.open = old.open;
+            });
+            main.replaceChildren(...fresh.childNodes);
+            if (place >= 0) main.querySelectorAll("a, button, summary, [tabindex]")[place]?.focus({ preventScroll: true });
+            showTimes();
+        }
+    } catch (error) {
+        isDue = true;
+    }
+    isBusy = false;
 }
 
 async function act(button) {
@@ -44,16 +77,15 @@ function listen() {
     const live = document.querySelector("[data-live]");
     if (!live || !window.EventSource) return;
     const source = new EventSource("/v1/stream");
-    let alerts = 0;
-    source.onopen = () => { live.dataset.state = "on"; if (!alerts) live.textContent = "Live"; };
-    source.onerror = () => { live.dataset.state = "off"; if (!alerts) live.textContent = "Not connected"; };
-    source.addEventListener("alert", () => {
-        alerts += 1;
-        const link = document.createElement("a");
-        link.href = location.href;
-        link.textContent = alerts === 1 ? "An alert changed: show it" : alerts + " alert changes: show them";
-        live.replaceChildren(link);
-    });
+    source.onopen = () => { live.dataset.state = "on"; live.textContent = "Live"; };
+    source.onerror = () => { live.dataset.state = "off"; live.textContent = "Not connected"; };
+    for (const kind of ["alert", "verdict", "explanation", "label", "outcome"]) {
+        source.addEventListener(kind, () => { isDue = true; });
+    }
+    // However much comes, a page is drawn again at most every three seconds.
+    setInterval(() => { if (isDue) refresh(); }, 3000);
+    // Traffic alone announces nothing; counts are brought up to date now and then.
+    setInterval(() => { isDue = true; }, 15000);
 }
 
 document.addEventListener("click", (event) => {

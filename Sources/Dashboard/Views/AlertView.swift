@@ -16,6 +16,8 @@ package struct AlertView: Sendable {
 
     let title: String
     let isAlerts = true
+    let refreshes = true
+    let modelHref: String
     let id: String
     let pills: [Pill]
     let summary: String
@@ -37,6 +39,10 @@ package struct AlertView: Sendable {
     package init(_ alert: Alert, verdicts: [StoredEvent], exchanges: [ExchangeRow]) {
         title = alert.heading
         id = alert.id
+        modelHref = Links.model(
+            ModelCondition.Name(namespace: alert.key.namespace, model: alert.key.model),
+            range: .day
+        )
         pills = alert.pills
         summary = alert.summary
         canAct = alert.state != .closed
@@ -45,8 +51,8 @@ package struct AlertView: Sendable {
         facts = Self.facts(of: alert)
         // Only an address of the web: another scheme could be a script.
         runbook = alert.runbookURL.flatMap { $0.hasPrefix("https://") || $0.hasPrefix("http://") ? $0 : nil }
-        course = Self.course(of: alert, verdicts: verdicts)
-        features = Self.features(of: alert)
+        course = MonitorCourse.drawing(verdicts, level: alert.threshold, title: "Window by window")
+        features = MonitorCourse.features(alert.features, title: "Which features")
         hasCharts = course != nil || features != nil
         tiles = exchanges.map(\.tile)
         hasTiles = !tiles.isEmpty
@@ -69,12 +75,16 @@ package struct AlertView: Sendable {
         var facts = [
             Fact(name: "Model", value: alert.key.model, note: alert.version.map { "version \($0)" }),
             Fact(name: "Monitor", value: alert.key.monitor, note: alert.method),
-            Fact(name: "Opened", value: alert.openedAt.shown),
-            Fact(name: "Latest news", value: alert.updatedAt.shown),
+            Fact(name: "Opened", value: alert.openedAt.shown, timeISO: alert.openedAt.rfc3339),
+            Fact(name: "Latest news", value: alert.updatedAt.shown, timeISO: alert.updatedAt.rfc3339),
         ]
-        if let closed = alert.closedAt { facts.append(Fact(name: "Closed", value: closed.shown)) }
+        if let closed = alert.closedAt {
+            facts.append(Fact(name: "Closed", value: closed.shown, timeISO: closed.rfc3339))
+        }
         if let start = alert.window.start, let end = alert.window.end {
-            facts.append(Fact(name: "Rows from", value: start.shown, note: "to \(end.shown)"))
+            facts.append(
+                Fact(name: "Rows from", value: start.shown, note: "to \(end.shown) UTC", timeISO: start.rfc3339)
+            )
         }
         if let count = alert.window.count {
             facts.append(Fact(name: "Rows in the latest window", value: count.grouped))
@@ -98,55 +108,6 @@ package struct AlertView: Sendable {
         if alert.key.namespace != "default" { facts.append(Fact(name: "Namespace", value: alert.key.namespace)) }
         if alert.key.endpoint != "default" { facts.append(Fact(name: "Endpoint", value: alert.key.endpoint)) }
         return facts
-    }
-
-    private static func course(of alert: Alert, verdicts: [StoredEvent]) -> Drawing? {
-        let readings = verdicts.compactMap { event in event.record.verdict.map { (event, $0) } }
-        // Where every verdict has a p-value that is what the threshold is for; else it is the statistic.
-        let byP = !readings.isEmpty && readings.allSatisfy { $0.1.pValue != nil } && (alert.threshold ?? 0) < 1
-        let points = readings.compactMap { event, reading -> CourseChart.Point? in
-            let figure = byP ? reading.pValue : reading.statistic
-            guard let figure else { return nil }
-            return CourseChart.Point(
-                value: byP ? CourseChart.improbability(figure) : figure,
-                isAlarm: reading.status == .alarm,
-                text: "\(event.record.time.shown): \(byP ? "p " : "")\(AlertSentence.short(figure))"
-            )
-        }
-        let threshold = alert.threshold.map { byP ? CourseChart.improbability($0) : $0 }
-        guard points.count > 1, let svg = CourseChart(points: points, threshold: threshold, title: "by window").svg
-        else {
-            return nil
-        }
-        return Drawing(
-            title: "Window by window",
-            svg: svg,
-            note: byP
-                ? "How improbable each window was, −log₁₀ p. Red windows alarmed."
-                : "The statistic. Red windows alarmed."
-        )
-    }
-
-    private static func features(of alert: Alert) -> Drawing? {
-        let measured = alert.features.prefix(10).compactMap { feature -> (Alert.Feature, Double)? in
-            (feature.effect ?? feature.statistic).map { (feature, $0.magnitude) }
-        }
-        guard !measured.isEmpty else { return nil }
-        let bars = measured.enumerated().map { index, entry in
-            let p = entry.0.pValue.map { ", p \(AlertSentence.short($0))" } ?? ""
-            return BarChart.Bar(
-                label: entry.0.name,
-                value: entry.1,
-                text: AlertSentence.short(entry.1) + p,
-                isStrong: index == 0
-            )
-        }
-        let chart = BarChart(bars: bars, full: measured.map(\.1).max() ?? 1, title: "Features by strength")
-        return Drawing(
-            title: "Which features",
-            svg: chart.svg,
-            note: alert.features.count > 10 ? "The 10 strongest of \(alert.features.count)." : "The strongest first."
-        )
     }
 }
 

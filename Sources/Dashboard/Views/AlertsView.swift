@@ -3,12 +3,6 @@ package import EventStore
 
 /// The page of alerts, each with some of its exchanges.
 package struct AlertsView: Sendable {
-    struct Tab: Sendable {
-        let name: String
-        let href: String
-        let isCurrent: Bool
-    }
-
     struct Item: Sendable {
         let href: String
         let edge: String
@@ -27,6 +21,7 @@ package struct AlertsView: Sendable {
 
     let title = "Alerts"
     let isAlerts = true
+    let refreshes = true
     let heading: String
     let lead: String
     let tabs: [Tab]

@@ -28,6 +28,7 @@ package struct ExchangesView: Sendable {
     let isExchanges = true
     let models: [Option]
     let verdicts: [Option]
+    let ranges: [Option]
     let hasRows: Bool
     let rows: [Line]
     let emptyTitle: String
@@ -39,10 +40,13 @@ package struct ExchangesView: Sendable {
     ///   - models: The names to choose from.
     ///   - model: The chosen one.
     ///   - verdict: The chosen verdict: a kind, `flagged`, or nil for all.
-    package init(page: Page<Exchange>, models: [String], model: String?, verdict: String?) {
+    package init(page: Page<Exchange>, models: [String], model: String?, verdict: String?, range: TimeRange?) {
         self.models = models.map { Option(value: $0, name: $0, isCurrent: $0 == model) }
         let kinds = [("", "all"), ("flagged", "flagged")] + VerdictKind.allCases.map { ($0.rawValue, $0.rawValue) }
         verdicts = kinds.map { Option(value: $0, name: $1, isCurrent: $0 == verdict ?? "") }
+        ranges =
+            [Option(value: "", name: "any", isCurrent: range == nil)]
+            + TimeRange.allCases.map { Option(value: $0.rawValue, name: "last \($0.words)", isCurrent: $0 == range) }
         rows = page.items.map { exchange in
             let reading = ExchangeReading(exchange)
             let guess = reading.prediction(ofRow: 0)?.words ?? ""
@@ -62,11 +66,11 @@ package struct ExchangesView: Sendable {
             )
         }
         hasRows = !rows.isEmpty
-        let isFiltered = model != nil || verdict != nil
+        let isFiltered = model != nil || verdict != nil || range != nil
         emptyTitle = isFiltered ? "Nothing like that on record" : "Nothing on record yet"
         emptyText =
             isFiltered
-            ? "No exchange matches. Choose another model or verdict."
+            ? "No exchange matches. Choose another model, verdict or time."
             : "Point a payload-tap at this logger, or send a CloudEvent yourself:"
         emptyExample =
             isFiltered
@@ -76,7 +80,7 @@ package struct ExchangesView: Sendable {
               -H 'ce-type: io.vedette.inference.request' -H 'ce-model: digits' -H 'ce-requestid: r-1' \\
               -H 'content-type: application/json' -d '{"inputs": []}'
             """
-        next = page.next.map { More(href: Links.exchanges(model: model, verdict: verdict, cursor: $0)) }
+        next = page.next.map { More(href: Links.exchanges(model: model, verdict: verdict, range: range, cursor: $0)) }
     }
 }
 

@@ -32,7 +32,10 @@ package struct ModelsView: Sendable {
             }
             let estimate = Int(exactly: summary.estimatedExchanges.rounded()) ?? summary.exchanges
             return Line(
-                href: Links.exchanges(model: summary.model),
+                href: Links.model(
+                    ModelCondition.Name(namespace: summary.namespace, model: summary.model),
+                    range: .day
+                ),
                 name: summary.model.isEmpty ? "unknown" : summary.model,
                 namespace: summary.namespace,
                 version: summary.version.isEmpty ? "–" : summary.version,

@@ -15,12 +15,15 @@ struct Fact: Sendable {
     let name: String
     let value: String
     var note: String?
+    /// Set where the value is a time.
+    var timeISO: String?
 }
 
 /// A link to more of a list.
 struct More: Sendable {
     let href: String
     var count = 0
+    var text = ""
 }
 
 /// A chart in a card.
@@ -89,7 +92,7 @@ extension Alert {
             case .closed: ""
             }
         pills.append(Pill(text: state.rawValue, tone: tone))
-        if let silencedUntil { pills.append(Pill(text: "silenced until \(silencedUntil.shown)", tone: "")) }
+        if let silencedUntil { pills.append(Pill(text: "silenced until \(silencedUntil.shown) UTC", tone: "")) }
         return pills
     }
 }

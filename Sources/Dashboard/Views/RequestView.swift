@@ -13,14 +13,29 @@ package struct RequestView: Sendable {
     struct Cell: Sendable {
         let name: String
         let value: String
+        /// Set where the value is far from what is usual.
+        let remark: String?
     }
 
-    struct Table: Sendable { let cells: [Cell] }
+    struct Table: Sendable {
+        let cells: [Cell]
+        let about: String
+    }
+
+    /// One event of the request's way.
+    struct Station: Sendable {
+        let offset: String
+        let what: String
+        let source: String
+        let eventID: String
+    }
 
     struct Instance: Sendable {
         let title: String
         let figures: [Figure]
         let hasExplanation: Bool
+        var series: String?
+        var passages: [String] = []
         let values: Table?
     }
 
@@ -35,6 +50,7 @@ package struct RequestView: Sendable {
     struct Label: Sendable {
         let row: String
         let label: String
+        let timeISO: String
         let time: String
         let source: String
     }
@@ -67,29 +83,42 @@ package struct RequestView: Sendable {
         let hasLabels: Bool
         let labels: [Label]
         let raw: [Raw]
+        let lineage: [Station]
+        /// Where an explanation is asked for; nil where there is one, or nobody to ask.
+        let explainHref: String?
     }
 
     let title: String
     let isExchanges = true
+    let refreshes = true
     let id: String
     let exchanges: [Item]
 
     /// - Parameters:
     ///   - reference: What was asked for.
     ///   - exchanges: Every exchange with its request id.
-    package init(_ reference: RowReference, exchanges: [Exchange]) {
+    ///   - latest: The latest exchanges of the same model: what is usual.
+    ///   - canExplain: Whether an explainer can be asked.
+    package init(
+        _ reference: RowReference,
+        exchanges: [Exchange],
+        beside latest: [Exchange] = [],
+        canExplain: Bool = false
+    ) {
         title = reference.description
         id = reference.description
-        self.exchanges = exchanges.map { Self.item($0, row: reference.row) }
+        self.exchanges = exchanges.map { exchange in
+            Self.item(exchange, row: reference.row, beside: latest, canExplain: canExplain)
+        }
     }
 
-    private static func item(_ whole: Exchange, row: Int?) -> Item {
+    private static func item(_ whole: Exchange, row: Int?, beside latest: [Exchange], canExplain: Bool) -> Item {
         let reading = ExchangeReading(whole)
         let shown = row ?? whole.verdicts.lazy.flatMap(\.record.flaggedRows).first ?? 0
         let exchange = row == nil && reading.rowCount <= 1 ? whole : whole.narrowed(toRow: shown)
         let explanation = exchange.explanations.last { reading.attributions(ofRow: shown, in: $0) != nil }
         let attributions = explanation.flatMap { reading.attributions(ofRow: shown, in: $0) }
-        let instance = instance(reading, row: shown, attributions: attributions)
+        let instance = instance(reading, row: shown, attributions: attributions, beside: latest)
         let prediction = prediction(reading.prediction(ofRow: shown))
         let isBatch = reading.rowCount > 1
         return Item(
@@ -111,7 +140,10 @@ package struct RequestView: Sendable {
             attributions: reading.picture(ofRow: shown) == nil ? bars(attributions, reading, row: shown) : nil,
             hasLabels: !exchange.labels.isEmpty,
             labels: exchange.labels.map(label),
-            raw: raw(of: whole)
+            raw: raw(of: whole),
+            lineage: lineage(of: whole),
+            explainHref: canExplain && explanation == nil && whole.request?.event.data != nil && whole.response != nil
+                ? Links.explain(RowReference(requestID: whole.key.requestID, row: isBatch ? shown : nil)) : nil
         )
     }
 
@@ -122,7 +154,7 @@ package struct RequestView: Sendable {
                 value: exchange.key.model.isEmpty ? "unknown" : exchange.key.model,
                 note: exchange.version.map { "version \($0)" }
             ),
-            Fact(name: "When", value: exchange.time.shown),
+            Fact(name: "When", value: exchange.time.shown, timeISO: exchange.time.rfc3339),
             Fact(
                 name: "Status",
                 value: exchange.statusCode.map(String.init) ?? (exchange.response == nil ? "no answer on record" : "–")
@@ -134,10 +166,49 @@ package struct RequestView: Sendable {
         if rows > 0 { facts.append(Fact(name: "Rows", value: rows.grouped)) }
         facts.append(Fact(name: "Namespace", value: exchange.key.namespace))
         facts.append(Fact(name: "Component", value: exchange.key.component, note: "endpoint \(exchange.key.endpoint)"))
+        if let trace = trace(of: exchange) { facts.append(Fact(name: "Trace", value: trace)) }
         return facts
     }
 
-    private static func instance(_ reading: ExchangeReading, row: Int, attributions: [Float]?) -> Instance? {
+    /// The trace id of the `traceparent` that either half carries.
+    ///
+    /// Source: W3C Trace Context, section 3.2.
+    private static func trace(of exchange: Exchange) -> String? {
+        for half in [exchange.request, exchange.response] {
+            let parts = half?.event[extension: "traceparent"]?.split(separator: "-") ?? []
+            if parts.count >= 4, parts[1].utf8.count == 32 { return String(parts[1]) }
+        }
+        return nil
+    }
+
+    /// Every event about it, in the order of time.
+    private static func lineage(of exchange: Exchange) -> [Station] {
+        var events = [exchange.request, exchange.response].compactMap { $0 }
+        events += exchange.verdicts + exchange.explanations + exchange.labels
+        return events.sorted {
+            ($0.record.time, $0.record.kind.rawValue, $0.sequence) < (
+                $1.record.time, $1.record.kind.rawValue, $1.sequence
+            )
+        }.map { event in
+            let (seconds, attoseconds) = (event.record.time - exchange.time).components
+            let milliseconds = Double(seconds) * 1000 + Double(attoseconds) / 1e15
+            return Station(
+                offset: milliseconds.magnitude < 10_000
+                    ? "\(milliseconds < 0 ? "−" : "+")\(AlertSentence.short(milliseconds.magnitude)) ms"
+                    : "\(milliseconds < 0 ? "−" : "+")\(AlertSentence.short(milliseconds.magnitude / 1000)) s",
+                what: event.record.kind.name + (event.record.monitor.map { " of \($0)" } ?? ""),
+                source: event.event.source,
+                eventID: event.event.id
+            )
+        }
+    }
+
+    private static func instance(
+        _ reading: ExchangeReading,
+        row: Int,
+        attributions: [Float]?,
+        beside latest: [Exchange]
+    ) -> Instance? {
         if let picture = reading.picture(ofRow: row) {
             let size = "\(picture.layout.width) × \(picture.layout.height)"
             var figures = [
@@ -154,12 +225,32 @@ package struct RequestView: Sendable {
             }
             return Instance(title: "The instance", figures: figures, hasExplanation: attributions != nil, values: nil)
         }
+        let passages = reading.passages(ofRow: row)
         let columns = reading.columns(ofRow: row)
-        guard !columns.isEmpty else { return nil }
+        guard !columns.isEmpty || !passages.isEmpty else { return nil }
+        let series =
+            reading.isSeries
+            ? TimeChart(values: columns.map { Double($0.value) }, title: "The instance as a series").large : nil
+        let usual = UsualValues(latest.map(ExchangeReading.init))
         let cells = columns.prefix(columnLimit).map {
-            Cell(name: $0.name, value: AlertSentence.short(Double($0.value)))
+            Cell(
+                name: $0.name,
+                value: AlertSentence.short(Double($0.value)),
+                remark: usual.remark(on: $0.value, of: $0.name)
+            )
         }
-        return Instance(title: "The instance", figures: [], hasExplanation: false, values: Table(cells: Array(cells)))
+        let about =
+            (columns.count > columnLimit ? "The first \(columnLimit) of \(columns.count) values. " : "")
+            + (usual.count >= UsualValues.least
+                ? "Marked where it is far from the latest \(usual.count) recorded rows of this model." : "")
+        return Instance(
+            title: "The instance",
+            figures: [],
+            hasExplanation: false,
+            series: series,
+            passages: passages,
+            values: columns.isEmpty ? nil : Table(cells: Array(cells), about: about)
+        )
     }
 
     private static func prediction(_ prediction: ExchangeReading.Prediction?) -> Drawing? {
@@ -240,6 +331,7 @@ package struct RequestView: Sendable {
         return Label(
             row: event.record.rows.first.map(String.init) ?? "all",
             label: value.map { $0.string ?? $0.text } ?? "–",
+            timeISO: event.record.time.rfc3339,
             time: event.record.time.shown,
             source: event.event.source
         )
@@ -267,5 +359,8 @@ package struct RequestView: Sendable {
 }
 
 extension Dashboard {
+    /// Where the page of a request is, or of a row of one.
+    package static func address(ofRequest text: String) -> String { Links.request(RowReference(text)) }
+
     package func page(_ view: RequestView) -> String { render(view, with: "request") }
 }

@@ -17,14 +17,14 @@ enum ExplainerAnswer {
     ///   - inputs: The tensors that were sent; the attributions of several stand beside each other.
     ///   - rows: The places of the rows in the recorded request.
     ///   - requestID: The recorded request.
-    ///   - alertID: The alert that asked.
+    ///   - alertID: The alert that asked; nil for a person.
     /// - Throws: `Unreadable`, which names what is missing.
     static func explanations(
         in answer: [UInt8],
         inputs: [NamedTensor],
         rows: Range<Int>,
         requestID: String,
-        alertID: String
+        alertID: String?
     ) throws -> [(row: Int, data: ExplanationData)] {
         let tree = try JSONValue(parsing: answer)
         guard let meta = tree["meta"], let data = tree["data"], let method = meta["name"]?.string,

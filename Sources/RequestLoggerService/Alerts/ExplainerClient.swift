@@ -30,8 +30,8 @@ struct ExplainerClient: Sendable {
         case later(String)
     }
 
-    /// Asks about one row of a recorded request, or about all of its rows, because of an alert.
-    func explain(_ exchange: Exchange, row: Int?, alertID: String) async -> Answer {
+    /// Asks about one row of a recorded request, or about all of its rows, because of an alert or because a person asks.
+    func explain(_ exchange: Exchange, row: Int?, alertID: String?) async -> Answer {
         guard let event = exchange.request?.event, event.data != nil else {
             return .later("the request is not on record")
         }

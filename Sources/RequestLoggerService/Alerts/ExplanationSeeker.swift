@@ -55,7 +55,7 @@ struct ExplanationSeeker: Service {
         case .explained(let explanations):
             guard let exchange else { return }
             let events = try explanations.map { row, data in
-                try Self.event(data, about: exchange, row: row, alert: alert)
+                try Self.event(data, about: exchange, row: row, question: alert.id)
             }
             try await store.write { transaction in
                 for event in events { _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: .now())) }
@@ -80,20 +80,22 @@ struct ExplanationSeeker: Service {
     }
 
     /// The `io.vedette.explanation` event; the same question gives the same id, and the record keeps one.
-    private static func event(_ data: ExplanationData, about exchange: Exchange, row: Int, alert: Alert) throws
+    ///
+    /// - Parameter question: The id of the alert that asked, or of what a person asked.
+    static func event(_ data: ExplanationData, about exchange: Exchange, row: Int, question: String) throws
         -> CloudEvent
     {
         let reference = RowReference(requestID: exchange.key.requestID, row: row)
         var extensions: [String: CloudEventValue] = [
             "requestid": .string(reference.description), "namespace": .string(exchange.key.namespace),
             "component": .string(exchange.key.component), "endpoint": .string(exchange.key.endpoint),
-            "correlationid": .string(alert.id),
+            "correlationid": .string(question),
         ]
         if !exchange.key.model.isEmpty { extensions["model"] = .string(exchange.key.model) }
         if let version = exchange.version { extensions["modelversion"] = .string(version) }
         if let cause = exchange.request?.event.id { extensions["causationid"] = .string(cause) }
         return try CloudEvent(
-            id: "\(alert.id)-explanation-\(reference)",
+            id: "\(question)-explanation-\(reference)",
             source: EventSource.path(namespace: exchange.key.namespace, name: "request-logger"),
             type: EventType.explanation,
             subject: reference.description,

@@ -58,7 +58,7 @@ struct RequestLoggerRoutes: Sendable {
         ),
         APIOperation(.get, "/v1/models", "Every version of every model, with counts."),
         APIOperation(.get, "/v1/stream", "What is recorded from now on, as server-sent events.", query: ["kind"]),
-        APIOperation(.get, "/", "The page of alerts."),
+        APIOperation(.get, "/", "The overview; the other pages are linked there."),
     ]
 
     func add(to router: Router<ControlContext>) {
