@@ -209,7 +209,8 @@ let package = Package(
             "MonitorHosting",
             [
                 "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference",
-                "Prediction", "Tensors", crypto, hummingbird, httpTypes, nioCore, logging, lifecycle,
+                "Prediction", "Tensors", crypto, hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
+                lifecycle,
             ]
         ),
         room(

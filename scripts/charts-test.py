@@ -65,6 +65,7 @@ VARIANTS = {
         "services": {name: {"enabled": False} for name in ["drift-detector", "outlier-detector", "adversarial-detector", "explainer"]},
     },
     "a model with gRPC": {"model": {"grpcPort": 8081}},
+    "three drift detectors": {"services": {"drift-detector": {"replicas": 3}}},
     "no model": {"model": {"enabled": False}},
     "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"settings": {"models.loading": "lazy"}, "tap": {"settings": {"log.level": "debug"}}}},
 }
@@ -89,7 +90,7 @@ for name, values in VARIANTS.items():
             check(not container["securityContext"]["allowPrivilegeEscalation"], f"{name}: {container['name']} may gain privileges")
             settings = known_settings(container["name"])
             if settings is not None:
-                for variable in container["env"]:
+                for variable in (v for v in container["env"] if v["name"] != "POD_NAME"):
                     check(variable["name"] in settings, f"{name}: {container['name']} does not know {variable['name']}")
 
 served = render({"model": {"settings": {"models.loading": "lazy"}}})
@@ -114,6 +115,14 @@ check(sinks.count("http://") == 4, f"the tap's sinks are {sinks}")
 service = next(d for d in documents if d["kind"] == "Service" and d["metadata"]["name"].endswith("-model"))
 check(service["spec"]["ports"][0]["targetPort"] == "tap", "the model's Service passes the tap by")
 check(len([d for d in documents if d["kind"] == "StatefulSet"]) == 5, "not every service was rendered")
+several = render({"services": {"drift-detector": {"replicas": 3}}})
+detector = next(d for d in several if d["kind"] == "StatefulSet" and d["metadata"]["name"].endswith("-drift-detector"))
+environment = {v["name"]: v.get("value") for v in detector["spec"]["template"]["spec"]["containers"][0]["env"]}
+own = environment["VEDETTE_PEER_SELF"].replace("$(POD_NAME)", detector["metadata"]["name"] + "-2")
+check(own in environment["VEDETTE_PEERS"].split(","), f"{own} is none of {environment['VEDETTE_PEERS']}")
+check(len(environment["VEDETTE_PEERS"].split(",")) == detector["spec"]["replicas"] == 3, "not every replica is named")
+headless = next(d for d in several if d["kind"] == "Service" and d["metadata"]["name"] == detector["spec"]["serviceName"])
+check(headless["spec"]["clusterIP"] == "None", "the replicas have no names of their own")
 check(any(d["kind"] == "ServiceMonitor" for d in render({"serviceMonitor": {"enabled": True}})), "no ServiceMonitor")
 
 with helm_python.Chart.load(CHART) as chart:

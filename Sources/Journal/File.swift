@@ -70,6 +70,16 @@ final class File: Sendable {
         flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
+    /// The same, asked again for a while; blocks the thread.
+    func lock(within time: Duration) -> Bool {
+        let deadline = ContinuousClock.now + time
+        while !lock() {
+            guard ContinuousClock.now < deadline else { return false }
+            usleep(5000)
+        }
+        return true
+    }
+
     /// Lets others take the file.
     func unlock() {
         _ = flock(descriptor, LOCK_UN)

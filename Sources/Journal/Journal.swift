@@ -27,6 +27,9 @@ package final class Journal: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let lockFile: File
 
+    /// How long a lock is waited for: a process that was killed lets its files go one after the other.
+    private static let lockPatience = Duration.milliseconds(300)
+
     /// Opens or makes a journal, cuts a torn tail and says what was lost.
     ///
     /// - Throws: `.inUse` when another process has it, `.foreign` for a format of another version, `.system`.
@@ -36,7 +39,7 @@ package final class Journal: Sendable {
         self.configuration = configuration
         try Folder.create(directory)
         lockFile = try File("\(directory)/lock", flags: O_RDWR | O_CREAT)
-        guard lockFile.lock() else {
+        guard lockFile.lock(within: Self.lockPatience) else {
             throw JournalError(
                 .inUse,
                 "another process has the journal \(directory)",

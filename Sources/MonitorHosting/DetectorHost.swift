@@ -35,51 +35,24 @@ package struct DetectorHost: Sendable {
                 try ModelLookup(file: $0, runtimes: runtimes)
             }
             ?? .empty
-        let watchList = WatchList()
         let readiness = Readiness()
-        let loader = MonitorLoader(kind: kind, catalog: MethodCatalog(factories), models: models)
-        let store = ArtefactStore(state: context.stateDirectory, catalog: loader.catalog)
-        let host = MonitorHost(
-            loader: loader,
-            store: store,
-            metrics: context.metrics,
-            logger: context.logger,
-            watchList: watchList,
-            readiness: readiness,
-            keepsVerdicts: try settings.value(SinkSettings.urls).isEmpty,
-            mappings: try models.payloadMappings()
+        let routing = try PeerRouting(context: context)
+        let claim = try StateClaim(context: context, ring: routing?.ring)
+        // The arrival of shared traffic is nobody's order: windows go by event time where nothing else is said.
+        let parts = DetectorParts(
+            kind: kind,
+            factories: factories,
+            models: models,
+            order: routing == nil ? .arrival : .time
         )
-        let line = try EventLine(context: context, consumer: host, readiness: readiness) { event in
-            watchList.wants(event) ? event : nil
-        }
-        let changes = ChangeLog(line)
-        let installer = MonitorInstaller(
-            host: host,
-            loader: loader,
-            store: store,
-            changes: changes,
-            state: context.stateDirectory
-        )
-
-        // In the journal before the first event that this process takes, so that no event misses its monitor.
-        var more: [any Service] = []
-        var changed = try await changes.append(await installer.uploads())
-        if let directory = try settings.value(DetectorSettings.directory) {
-            var watch = MonitorFolderWatch(
-                directory: directory,
-                interval: try settings.value(DetectorSettings.rescan),
-                installer: installer,
-                host: host,
-                changes: changes
-            )
-            changed = try await changes.append(await watch.firstLook())
-            more.append(watch)
-        }
-        await host.becomeReady(at: changed)
+        let own = claim.map { context.with(stateDirectory: $0.directory(of: $0.ring.own)) } ?? context
+        let lock = try await claim?.takeOwn(logger: context.logger)
+        let estate = try await DetectorEstate(parts, context: own, readiness: readiness, routing: routing)
+        let host = estate.host
 
         let routes = MonitorRoutes(
             host: host,
-            installer: installer,
+            installer: estate.installer,
             uploadLimit: try settings.value(HTTPSettings.bodyLimit)
         )
         let inference = DetectorInference(
@@ -89,20 +62,25 @@ package struct DetectorHost: Sendable {
         server = try HTTPServer(
             context: context,
             listen: HTTPSettings.listen(default: address),
-            hotRoutes: [line.intake.route(), inference.route],
+            hotRoutes: [estate.line.intake.route(), inference.route],
             operations: [EventIntake.operation(), DetectorInference.operation] + MonitorRoutes.operations,
             readiness: readiness,
             routes: { routes.add(to: $0) }
         )
-        let onItsWay = line.services.map { service -> any Service in
-            service is ConsumerWorker ? WorkerThread(worker: line.worker) as any Service : service
+        // The lock is taken first and let go last.
+        var services: [any Service] = lock.map { [StateLock(lock: $0)] } ?? []
+        services += estate.services
+        if let routing { services.append(routing) }
+        if let routing, let claim {
+            services.append(StateTakeover(claim: claim, routing: routing, parts: parts, context: context))
         }
-        services = onItsWay + more + [DetectorListener(server: server, worker: line.worker, position: changed)]
+        self.services =
+            services + [DetectorListener(server: server, worker: estate.line.worker, position: estate.changed)]
         self.host = host
     }
 
     /// The settings of a detector that listens at `address`.
     package static func settings(listen address: String) -> [any Setting] {
-        HTTPSettings.keys(listen: address) + EventLine.settings + DetectorSettings.keys
+        HTTPSettings.keys(listen: address) + EventLine.settings + DetectorSettings.keys + PeerSettings.keys
     }
 }

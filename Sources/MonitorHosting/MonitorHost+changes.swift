@@ -11,7 +11,7 @@ extension MonitorHost {
         prepared[Preparation(name: monitor.name, key: key)] = monitor
         refusals[monitor.name] = nil
         store.settle(key)
-        watchList.add(namespace: monitor.selection.namespace, model: monitor.selection.model)
+        watchList.add(WatchList.Traffic(monitor.selection))
     }
 
     /// Notes that an artefact was refused; what ran under its name goes on.
@@ -111,7 +111,7 @@ extension MonitorHost {
     func showMonitors() {
         gauges.showOnly(set.monitors.values)
         let monitors = Array(set.monitors.values) + prepared.values
-        watchList.set(monitors.map { ($0.selection.namespace, $0.selection.model) })
+        watchList.set(monitors.map { WatchList.Traffic($0.selection) })
     }
 
     /// - Throws: ``ServiceError`` 409 for a name that somebody else owns.

@@ -10,11 +10,19 @@ package struct MonitorLoader: Sendable {
     /// The methods of this process.
     package let catalog: MethodCatalog
     private let models: ModelLookup
+    private let order: WindowConfiguration.Order
 
-    package init(kind: VerdictKind, catalog: MethodCatalog, models: ModelLookup) {
+    /// - Parameter order: The order of rows in windows whose configuration leaves it open.
+    package init(
+        kind: VerdictKind,
+        catalog: MethodCatalog,
+        models: ModelLookup,
+        order: WindowConfiguration.Order = .arrival
+    ) {
         self.kind = kind
         self.catalog = catalog
         self.models = models
+        self.order = order
     }
 
     /// Loads a monitor, and lets the memory go that reading its mapped files took.
@@ -35,7 +43,8 @@ package struct MonitorLoader: Sendable {
             fitted: try catalog.load(artefact, model: model),
             schema: try watched.flatMap { try models.schema(of: $0) },
             featureWidth: artefact.hasArray("x_ref") ? try artefact.array("x_ref").shape.dropFirst().reduce(1, *) : nil,
-            version: Version.current
+            version: Version.current,
+            order: order
         )
     }
 }

@@ -1,36 +1,54 @@
 import CloudEvents
+import Methods
 import Synchronization
 
-/// The models that are watched, for the door: of other events nothing is journalled.
+/// The traffic that is watched, for the door: of other events nothing is journalled.
 ///
 /// An event that names no model by its attributes is kept, since its body may.
 final class WatchList: Sendable {
-    private struct Model: Hashable {
+    /// The traffic or the outcomes of one model.
+    struct Traffic: Hashable {
         let namespace: String
-        let name: String
+        let model: String
+        let isOutcomes: Bool
+
+        init(namespace: String, model: String, isOutcomes: Bool) {
+            self.namespace = namespace
+            self.model = model
+            self.isOutcomes = isOutcomes
+        }
+
+        init(_ selection: MonitorSelection) {
+            self.init(
+                namespace: selection.namespace,
+                model: selection.model,
+                isOutcomes: selection.event == .outcome
+            )
+        }
     }
 
-    private let watched = Mutex<Set<Model>>([])
+    private let watched = Mutex<Set<Traffic>>([])
 
-    /// Takes the models that are watched now.
-    func set(_ models: some Sequence<(namespace: String, name: String)>) {
-        let new = Set(models.map { Model(namespace: $0.namespace, name: $0.name) })
+    /// Takes what is watched now.
+    func set(_ traffic: some Sequence<Traffic>) {
+        let new = Set(traffic)
         watched.withLock { $0 = new }
     }
 
-    /// Adds a model to them.
-    func add(namespace: String, model: String) {
-        watched.withLock { _ = $0.insert(Model(namespace: namespace, name: model)) }
+    /// Adds to it.
+    func add(_ traffic: Traffic) {
+        watched.withLock { _ = $0.insert(traffic) }
     }
 
     /// Whether a monitor may have a use for an event.
     func wants(_ event: CloudEvent) -> Bool {
-        guard
-            EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type)
-                || event.type == EventType.outcome
-        else { return false }
+        let isOutcome = event.type == EventType.outcome
+        guard isOutcome || EventType.isInferenceRequest(event.type) || EventType.isInferenceResponse(event.type) else {
+            return false
+        }
         let identity = ExchangeIdentity(of: event)
-        guard !identity.model.isEmpty else { return true }
-        return watched.withLock { $0.contains(Model(namespace: identity.namespace, name: identity.model)) }
+        guard isOutcome || !identity.model.isEmpty else { return true }
+        let traffic = Traffic(namespace: identity.namespace, model: identity.model, isOutcomes: isOutcome)
+        return watched.withLock { $0.contains(traffic) }
     }
 }

@@ -30,7 +30,7 @@ extension Monitor {
             position: origin.position,
             at: origin.arrival
         )
-        if origin.isForTests { withLane(of: origin) { $0.window.exclude(exclusion.rows) } }
+        if origin.isForTests { withLane(of: origin) { $0.window.exclude(exclusion.rows, of: origin) } }
         return []
     }
 
@@ -55,8 +55,7 @@ extension Monitor {
                 requestID: origin.requestID,
                 row: origin.firstRow + index,
                 eventID: origin.eventID,
-                time: origin.time,
-                position: origin.position
+                time: origin.time
             )
         }
         silence.sawRows(at: origin.arrival)
@@ -76,22 +75,24 @@ extension Monitor {
 
     /// Judges a window and writes its verdict.
     mutating func judge(_ look: Look, in key: LaneKey) -> CloudEvent {
-        var budget = budget
+        // By the rows that were judged and not by what came meanwhile, whose order is nobody's promise.
+        var budget = budgets[key.endpoint] ?? self.budget
+        if let first = look.rows.first { budget.earn(until: first.time) }
         budget.earn(until: look.at)
         var lane = lanes[key] ?? newLane
         if let answer = lane.run?.answer {
-            let judgement = lane.status.judge(look, answer: answer, minEffect: fitted.configuration.alert.minEffect)
+            let judgement = lane.status.judge(look, answer: answer, alert: fitted.configuration.alert)
             lanes[key]?.status = lane.status
             return conclude(judgement, look, in: key)
         }
         let judgement = lane.status.judge(
             look,
             budget: &budget,
-            minEffect: fitted.configuration.alert.minEffect,
+            alert: fitted.configuration.alert,
             smallestPValue: smallestPValue(rows: look.rows.count)
         ) { level in try test(look, level: level) }
         lanes[key] = lane
-        self.budget = budget
+        budgets[key.endpoint] = budget
         return conclude(judgement, look, in: key)
     }
 
@@ -131,7 +132,14 @@ extension Monitor {
         }
         guard !usable.isEmpty else { return [] }
         let result = try scorer.score(usable.count == features.rows ? features : features.selectingRows(usable))
-        var answers = [verdicts.instances(result, rows: usable, threshold: scorer.threshold, of: origin)]
+        var answers = [
+            verdicts.instances(
+                result,
+                rows: usable.map { origin.firstRow + $0 },
+                threshold: scorer.threshold,
+                of: origin
+            )
+        ]
         reading.statistic = result.scores.last
         reading.threshold = scorer.threshold
         guard origin.isForTests else {
@@ -168,6 +176,9 @@ extension Monitor {
             let oldest = lanes.min(by: { ($0.value.touched, $0.key) < ($1.value.touched, $1.key) })
         {
             lanes[oldest.key] = nil
+            if !lanes.keys.contains(where: { $0.endpoint == oldest.key.endpoint }) {
+                budgets[oldest.key.endpoint] = nil
+            }
         }
     }
 }

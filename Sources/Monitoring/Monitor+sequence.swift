@@ -5,11 +5,12 @@ import Tensors
 extension Monitor {
     /// When the windows of a lane close: those of a sequential test each time a verdict is due, all their rows new.
     var lanePlan: WindowConfiguration {
-        guard case .sequential = fitted.method else { return selection.window }
-        var plan = selection.window
-        plan.size = plan.every
-        plan.minSize = min(plan.minSize, plan.size)
-        return plan
+        guard case .sequential = fitted.method else { return plan }
+        var rule = plan
+        rule.order = .arrival  // the test takes a row when it comes, and takes none back
+        rule.size = rule.every
+        rule.minSize = min(rule.minSize, rule.size)
+        return rule
     }
 
     /// A lane that has seen nothing.
@@ -53,8 +54,7 @@ extension Monitor {
             requestID: origin.requestID,
             row: origin.firstRow + row,
             eventID: origin.eventID,
-            time: origin.time,
-            position: origin.position
+            time: origin.time
         )
         var looks: [Look] = []
         var isLate = false
@@ -68,7 +68,8 @@ extension Monitor {
         reading.lastRow = origin.time
         // A look that time closed came before this row, and tells what the test said before it.
         var verdicts: [CloudEvent] = []
-        if let first = looks.first, first.rows.last != newcomer {
+        if let first = looks.first, first.rows.last?.eventID != newcomer.eventID || first.rows.last?.row != newcomer.row
+        {
             verdicts.append(judge(first, in: origin.lane))
             looks.removeFirst()
         }

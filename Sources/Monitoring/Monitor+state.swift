@@ -16,7 +16,10 @@ extension Monitor {
             lane.value.window.write(to: &writer)
             lane.value.run?.write(to: &writer)
         }
-        budget.write(to: &writer)
+        writer.write(budgets.sorted { $0.key < $1.key }) { writer, budget in
+            writer.write(budget.key)
+            budget.value.write(to: &writer)
+        }
         exclusions.write(to: &writer)
         silence.write(to: &writer)
         writer.write(foreignVersions) { $0.write($1) }
@@ -42,7 +45,13 @@ extension Monitor {
             lane.status = status
             restored.lanes[key] = lane
         }
-        try restored.budget.restore(from: &reader)
+        restored.budgets = [:]
+        for _ in 0..<(try reader.read(UInt32.self)) {
+            let endpoint = try reader.readString()
+            var budget = budget
+            try budget.restore(from: &reader)
+            restored.budgets[endpoint] = budget
+        }
         restored.exclusions = try ExclusionLedger(from: &reader)
         try restored.silence.restore(from: &reader)
         restored.foreignVersions = try reader.readArray { reader throws(MonitoringError) in try reader.readString() }
@@ -63,7 +72,8 @@ extension Monitor {
             fitted: fitted,
             schema: reader.schema,
             featureWidth: featureWidth,
-            version: version
+            version: version,
+            order: plan.order ?? .arrival
         )
     }
 }

@@ -9,8 +9,6 @@ import Tensors
 /// read back goes on exactly where this one stands. Memory is bounded by the window size times the lanes, and by the
 /// halves that wait.
 package struct Monitor: Sendable {
-    /// What a monitor of outcomes reads where it names no columns.
-    static let outcomeColumns = ["error"]
     /// How many lanes a monitor remembers; the one that rested longest makes room.
     package static let laneLimit = 16
     /// How many halves of exchanges wait at most.
@@ -29,10 +27,15 @@ package struct Monitor: Sendable {
     let flaggedShare: FlaggedShare?
     let featureWidth: Int?
     let version: String
+    /// The rule of its windows, with the order of rows that the process gives where the configuration leaves it open.
+    let plan: WindowConfiguration
 
     var join: HalfJoin<ExchangeHalf>
     var lanes: [LaneKey: Lane] = [:]
-    var budget: FalseAlarmBudget
+    /// What an endpoint begins with.
+    let budget: FalseAlarmBudget
+    /// What each endpoint has left: an alert is of one endpoint, so the promise is too.
+    var budgets: [String: FalseAlarmBudget] = [:]
     var exclusions = ExclusionLedger()
     var silence: SilenceWatch
     var foreignVersions: [String] = []
@@ -50,14 +53,16 @@ package struct Monitor: Sendable {
     ///   - schema: The columns of its model, where they are described; without it tensors must be numbers.
     ///   - featureWidth: Features per row of the reference, where known; rows of another width are refused.
     ///   - version: The version of Vedette that judges, for verdicts.
-    /// - Throws: `.invalidConfiguration` when the configuration watches no traffic, or none that this build can watch.
+    ///   - order: In which order rows enter windows where the configuration does not say.
+    /// - Throws: `.invalidConfiguration` when the configuration watches no traffic, or names what there is not.
     package init(
         name: String,
         kind: VerdictKind,
         fitted: FittedMonitor,
         schema: ModelSchema?,
         featureWidth: Int?,
-        version: String
+        version: String,
+        order: WindowConfiguration.Order = .arrival
     ) throws(MonitoringError) {
         guard let selection = fitted.configuration.monitor else {
             throw MonitoringError(
@@ -72,20 +77,16 @@ package struct Monitor: Sendable {
         self.fitted = fitted
         self.selection = selection
         self.featureWidth = featureWidth
-        let readsPayloads = selection.event != .outcome  // an outcome's columns are members of its data
-        reader = try RowReader(
-            selection: selection,
-            fitted: fitted,
-            schema: readsPayloads ? schema : nil,
-            outputWidth: featureWidth
-        )
+        var plan = selection.window
+        plan.order = plan.order ?? order
+        self.plan = plan
+        reader = try RowReader(selection: selection, fitted: fitted, schema: schema, outputWidth: featureWidth)
         verdicts = try VerdictWriter(
             monitor: name,
             fitted: fitted,
             selection: selection,
             kind: kind,
-            featureNames: fitted.configuration.preprocess.keepsColumns
-                ? (readsPayloads ? reader.featureNames : selection.columns ?? Self.outcomeColumns) : [],
+            featureNames: fitted.configuration.preprocess.keepsColumns ? reader.featureNames : [],
             version: version
         )
         join = HalfJoin(within: selection.joinWithin, capacity: Self.waitingLimit)
@@ -119,13 +120,11 @@ package struct Monitor: Sendable {
         guard selection.watches(event) else { return [] }
         var answers = advance(to: event.arrival)
         silence.sawTraffic(at: event.arrival)
-        budget.earn(until: event.time)
         switch selection.event {
         case .exchange: answers += joinHalf(&event)
         case .request where event.side == .request, .response where event.side == .response:
             answers += judgeWhole(&event)
-        case .outcome where event.side == nil:
-            answers += judgeOutcome(&event)
+        case .outcome: answers += judgeWhole(&event)
         default: break
         }
         return answers
@@ -136,7 +135,8 @@ package struct Monitor: Sendable {
         join.expire(at: arrival)
         var answers: [CloudEvent] = []
         for key in lanes.keys.sorted() {
-            if let look = lanes[key]?.window.advance(to: arrival) { answers.append(judge(look, in: key)) }
+            let looks = lanes[key]?.window.advance(to: arrival) ?? []
+            answers += looks.map { judge($0, in: key) }
         }
         answers += exclusions.close(at: arrival).map { verdicts.quality($0) }
         if let gap = silence.check(at: arrival) { answers.append(verdicts.silence(gap)) }
@@ -150,15 +150,6 @@ package struct Monitor: Sendable {
         }
         do throws(Exclusion) {
             return judge(try reader.rows(of: try event.tensors()), of: event.origin)
-        } catch {
-            return exclude(error, of: event.origin)
-        }
-    }
-
-    private mutating func judgeOutcome(_ event: inout TrafficEvent) -> [CloudEvent] {
-        do throws(Exclusion) {
-            let rows = try event.outcome(selection.columns ?? Self.outcomeColumns)
-            return judge(rows, of: event.origin)
         } catch {
             return exclude(error, of: event.origin)
         }
@@ -195,10 +186,12 @@ extension PreprocessConfiguration {
 }
 
 extension RowOrigin {
-    /// The origin of rows that took both halves: caused by the half that came last, dated by the request, and of the
-    /// version that either half names.
+    /// The origin of rows that took both halves: caused by the response, whichever came first, so that the order in
+    /// which they came shows nowhere; dated by the request, and of the version that either half names.
     init(joining pair: HalfJoin<ExchangeHalf>.Pair, completedBy last: RowOrigin) {
-        self = last
+        self = pair.response.origin
+        arrival = last.arrival
+        position = last.position
         time = pair.request.origin.time
         version = pair.response.origin.version.isEmpty ? pair.request.origin.version : pair.response.origin.version
         endpoint = pair.response.origin.endpoint.isEmpty ? pair.request.origin.endpoint : pair.response.origin.endpoint

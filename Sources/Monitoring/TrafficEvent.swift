@@ -2,7 +2,6 @@ package import CloudEvents
 import ImageDecoding
 import JSON
 package import OpenInference
-package import Tensors
 
 /// An inference event on its way through the monitors: its exchange, and its payload once somebody asks for it.
 ///
@@ -19,7 +18,7 @@ package struct TrafficEvent: Sendable {
     /// Whether it says that the model failed.
     package let isFailure: Bool
     /// What verdicts say of it.
-    package private(set) var origin: RowOrigin
+    package let origin: RowOrigin
     /// What its other half has in common with it.
     package let joinKey: String
 
@@ -48,6 +47,13 @@ package struct TrafficEvent: Sendable {
         var identity = ExchangeIdentity(of: event)
         let knowsJoin = event[extension: "requestid"] != nil || EventDialect(type: event.type) != .vedette
         decoder = PayloadDecoder(mapping: mappings[identity.model])
+        var row = 0
+        if side == nil {
+            decoded = Result { () throws(Exclusion) in try OutcomeColumns.tensors(of: event) }
+            let data = (try? event.dataTree())?.object
+            if let id = data?["requestid"]?.string { identity.requestID = ExchangeIdentity.usable(requestID: id) }
+            row = max(0, data?["row"]?.int ?? 0)
+        }
         if let side, identity.model.isEmpty || !knowsJoin {
             let payload = Self.decode(event, decoder, side: side)
             decoded = payload.map(\.tensors)
@@ -68,30 +74,13 @@ package struct TrafficEvent: Sendable {
             position: position,
             endpoint: ExchangeIdentity.usable(requestID: identity.endpoint),
             version: identity.version.map(ExchangeIdentity.usable(requestID:)) ?? "",
-            isForTests: event[extension: "samplereason"] != "rule"
+            isForTests: event[extension: "samplereason"] != "rule",
+            firstRow: row
         )
     }
 
-    /// Returns the row of an outcome: these members of its data beside each other, shape `[1, columns]`; NaN for null.
-    ///
-    /// Classes count as numbers where they are; a Boolean is 1 or 0.
-    package mutating func outcome(_ columns: [String]) throws(Exclusion) -> Tensor<Float> {
-        guard side == nil, let data = (try? event.dataTree())?.object else { throw Exclusion(.undecodable) }
-        origin.firstRow = max(0, data["row"]?.int ?? 0)
-        var values: [Float] = []
-        for column in columns {
-            switch data[column] {
-            case nil: throw Exclusion(.missingTensor)
-            case .null?: values.append(.nan)
-            case .bool(let flag)?: values.append(flag ? 1 : 0)
-            case let value?:
-                guard let number = value.double ?? value.int.map(Double.init) else { throw Exclusion(.wrongType) }
-                values.append(Float(number))
-            }
-        }
-        return Tensor(shape: [1, values.count]) { _ = $0.initialize(fromContentsOf: values) }
-    }
-
+    /// Whether it is an outcome, a label that met its prediction.
+    package var isOutcome: Bool { side == nil }
     /// When the journal received it.
     package var arrival: Timestamp { origin.arrival }
     /// Its event time.

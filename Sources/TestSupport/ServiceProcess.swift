@@ -19,12 +19,15 @@ package final class ServiceProcess {
     ///   - name: The executable's, which was built beside the tests.
     ///   - directory: Where its state and its log are.
     ///   - log: The log's name in the directory; a process that is started anew gets another.
+    ///   - port: Where it listens; 0 lets it choose.
     /// - Throws: ``NotListening`` with its log when it ends, or says nothing for twenty seconds.
-    package init(_ name: String, directory: String, log: String = "log", arguments: [String] = []) async throws {
+    package init(_ name: String, directory: String, log: String = "log", port: Int = 0, arguments: [String] = [])
+        async throws
+    {
         logPath = "\(directory)/\(log)"
         _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         process.executableURL = Self.executable(name)
-        process.arguments = ["--http-listen=127.0.0.1:0", "--state-directory=\(directory)/state"] + arguments
+        process.arguments = ["--http-listen=127.0.0.1:\(port)", "--state-directory=\(directory)/state"] + arguments
         process.standardError = FileHandle(forWritingAtPath: logPath)
         process.standardOutput = FileHandle.nullDevice
         try process.run()

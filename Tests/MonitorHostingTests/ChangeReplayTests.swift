@@ -89,7 +89,7 @@ import Testing
         #expect(process.terminate() == 0)
         var found: [String: String] = [:]
         for line in try String(contentsOfFile: folder.file("verdicts.jsonl"), encoding: .utf8).split(separator: "\n") {
-            let verdict = try `A detector that is killed`.Judged(try JSONFormat.decode(Array(line.utf8)))
+            let verdict = try Judged(try JSONFormat.decode(Array(line.utf8)))
             #expect(found.updateValue(verdict.text, forKey: verdict.id) ?? verdict.text == verdict.text)
         }
         return found

@@ -64,7 +64,9 @@ struct DetectorFixture: Sendable {
         name: String,
         rows: Tensor<Float>,
         model: NativeModel,
-        into folder: String = "monitors"
+        into folder: String = "monitors",
+        method given: String? = nil,
+        window: String = "{ size = 20, every = 10 }"
     ) throws {
         let method =
             switch kind {
@@ -73,12 +75,12 @@ struct DetectorFixture: Sendable {
             case .adversarial: "name = \"AdversarialAE\"\np_val = 0.02\nepochs = 5\nenc_dim = 2\nhidden = [8]"
             }
         let text = """
-            \(method)
+            \(given ?? method)
             seed = 3
             [monitor]
             model = "blobs"
             event = "request"
-            window = { size = 20, every = 10 }
+            window = \(window)
             [alert]
             budget = "1 per 1m"
             """
@@ -101,6 +103,29 @@ struct DetectorFixture: Sendable {
         var generator = SeededGenerator(seed: 200)
         let model = try NativeModel.load(folder: directory.file("blobs"))
         try fit(.drift, name: name, rows: Self.rows(2_000, shifted: false, using: &generator), model: model)
+    }
+
+    /// Monitors of drift whose windows close in every way there is, beside the one that is there: of a joint test with
+    /// permutations, sliding, by time, by event time, and with little patience for late rows.
+    ///
+    /// - Parameter scale: Times are as many times five and six seconds.
+    func fitVariety(scale: Int = 1) throws {
+        var generator = SeededGenerator(seed: 300)
+        let model = try NativeModel.load(folder: directory.file("blobs"))
+        let rows = Self.rows(120, shifted: false, using: &generator)
+        let mmd = "name = \"MMDDrift\"\nn_permutations = 40\nmax_permutations = 400"
+        for (name, method, window) in [
+            ("mmd", mmd, "{ size = 30, every = 15, lateness = \"\(5 * scale)s\" }"),
+            ("sliding", nil, "{ size = 20, every = 3, lateness = \"\(5 * scale)s\" }"),
+            ("timed", nil, "{ size = 1000, at_most = \"\(6 * scale)s\", min_size = 3, lateness = \"\(5 * scale)s\" }"),
+            ("ordered", nil, "{ size = 20, lateness = \"\(5 * scale)s\", order = \"time\" }"),
+            (
+                "ordered-timed", nil,
+                "{ size = 30, at_most = \"\(6 * scale)s\", min_size = 3, lateness = \"\(5 * scale)s\", order = \"time\" }"
+            ),
+        ] as [(String, String?, String)] {
+            try fit(.drift, name: name, rows: rows, model: model, method: method, window: window)
+        }
     }
 
     /// Fits another monitor of a kind outside the watched folder, with a reference of its own, and archives it.
@@ -128,8 +153,13 @@ struct DetectorFixture: Sendable {
         }
     }
 
-    /// Requests with one to three rows each, a second apart.
-    static func traffic(_ count: Int, shiftedFrom shift: Int) throws -> [CloudEvent] {
+    /// Requests with one to three rows each, a second apart, to endpoints in turn.
+    static func traffic(
+        _ count: Int,
+        shiftedFrom shift: Int,
+        every gap: Double = 1,
+        endpoints: Int = 1
+    ) throws -> [CloudEvent] {
         var generator = SeededGenerator(seed: 9)
         return try (0..<count).map { index in
             let rows = rows(1 + generator.index(below: 3), shifted: index >= shift, using: &generator)
@@ -137,9 +167,12 @@ struct DetectorFixture: Sendable {
                 id: "event-\(index)",
                 source: "/vedette/default/tap",
                 type: EventType.inferenceRequest,
-                time: Timestamp(nanoseconds: 1_700_000_000_000_000_000 + Int64(index) * 1_000_000_000),
+                time: Timestamp(nanoseconds: 1_700_000_000_000_000_000 + Int64(Double(index) * gap * 1e9)),
                 dataContentType: "application/json",
-                extensions: ["requestid": .string("r\(index)"), "model": "blobs", "modelversion": "1"],
+                extensions: [
+                    "requestid": .string("r\(index)"), "model": "blobs", "modelversion": "1",
+                    "endpoint": endpoints > 1 ? .string("e\(index % endpoints)") : "default",
+                ],
                 data: try InferenceRequest(inputs: [NamedTensor(name: "features", rows)]).encoded()
             )
         }

@@ -67,4 +67,38 @@ import Testing
         var reader = StateReader(writer.bytes)
         #expect(try MonitorStatus(from: &reader) == status)
     }
+
+    @Test func `recovers after as many clean looks as it is told to`() throws {
+        for looks in [1, 2, 5] {
+            var rules = AlertConfiguration.standard
+            rules.recoverAfter = looks
+            var status = MonitorStatus()
+            status.judge(isDrift: true, isAlarm: true, at: Self.second(0), by: rules)
+            for look in 1...looks {
+                #expect(status.shown != .ok)
+                status.judge(isDrift: false, isAlarm: false, at: Self.second(look), by: rules)
+                #expect((status.shown == .ok) == (look == looks))
+            }
+        }
+    }
+
+    @Test func `begins no alarm while it cools down, and alarms for drift that lasts`() {
+        var rules = AlertConfiguration.standard
+        rules.recoverAfter = 1
+        rules.coolDown = .seconds(100)
+        var status = MonitorStatus()
+        var begins = status.judge(isDrift: true, isAlarm: true, at: Self.second(0), by: rules)
+        #expect(begins)
+        status.judge(isDrift: false, isAlarm: false, at: Self.second(10), by: rules)
+        #expect(status.shown == .ok)
+        for time in [20, 109] {
+            begins = status.judge(isDrift: true, isAlarm: true, at: Self.second(time), by: rules)
+            #expect(!begins && status.shown == .recovering)
+        }
+        begins = status.judge(isDrift: true, isAlarm: true, at: Self.second(110), by: rules)
+        #expect(begins)
+        #expect(status.shown == .alarm)
+    }
+
+    private static func second(_ seconds: Int) -> Timestamp { Timestamp(nanoseconds: Int64(seconds) * 1_000_000_000) }
 }

@@ -10,6 +10,7 @@ import Testing
         ("consumer", ConsumerSettings.keys),
         ("subscription", SubscriptionSettings.keys),
         ("sinks", SinkSettings.keys),
+        ("replicas", PeerSettings.keys),
     ]
 
     @Test(arguments: tables)

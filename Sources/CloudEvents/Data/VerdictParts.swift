@@ -42,9 +42,9 @@ public struct WindowSpan: Sendable, Hashable {
     public var end: Timestamp
     /// How many rows were judged.
     public var count: Int
-    /// The journal position of the first row.
+    /// The place of the first row among all that the monitor took of its endpoint and version, from 0.
     public var positionFrom: UInt64
-    /// The journal position of the last row.
+    /// The place of the last row.
     public var positionTo: UInt64
     /// The request id of the first row.
     public var firstID: String

@@ -18,6 +18,10 @@ package struct AlertConfiguration: Sendable, Equatable {
     package var budget: AlarmBudget
     /// The least effect that is worth an alarm, in the unit of the method's effect.
     package var minEffect: Double
+    /// The looks without drift, one after the other, that end an alarm.
+    package var recoverAfter: Int
+    /// How long after the end of an alarm none begins, by event time.
+    package var coolDown: Duration
     /// Who answers for the model.
     package var owner: String?
     /// Where the steps to take are written.
@@ -32,6 +36,8 @@ package struct AlertConfiguration: Sendable, Equatable {
     package init() {
         budget = .standard
         minEffect = 0
+        recoverAfter = 2
+        coolDown = .zero
         maxSilence = .automatic
     }
 
@@ -45,6 +51,8 @@ package struct AlertConfiguration: Sendable, Equatable {
             self.budget = budget
         }
         minEffect = try table.number("min_effect", in: 0...Double.greatestFiniteMagnitude, default: 0)
+        recoverAfter = try table.integer("recover_after", in: 1...1000, default: recoverAfter)
+        coolDown = try table.optionalDuration("cool_down") ?? coolDown
         owner = try table.optionalText("owner")
         runbookURL = try table.optionalText("runbook_url")
         if let text = try table.optionalText("max_silence") {
@@ -62,6 +70,12 @@ package struct AlertConfiguration: Sendable, Equatable {
 
     /// What of it decides verdicts: the owner and the runbook may change without a new state.
     var canonical: JSONValue {
-        ["budget": .number(budget.count / budget.period.inSeconds), "min_effect": .number(minEffect)]
+        var object: JSONObject = [
+            "budget": .number(budget.count / budget.period.inSeconds), "min_effect": .number(minEffect),
+        ]
+        // Only where they are said, so that hashes of configurations that do not know them stay as they were.
+        if recoverAfter != Self.standard.recoverAfter { object["recover_after"] = .integer(Int64(recoverAfter)) }
+        if coolDown != Self.standard.coolDown { object["cool_down"] = .number(coolDown.inSeconds) }
+        return .object(object)
     }
 }

@@ -88,6 +88,14 @@ package enum RowSource: String, Sendable {
 
 /// Which rows make a window, and when it is tested.
 package struct WindowConfiguration: Sendable, Hashable {
+    /// In which order rows enter a window.
+    package enum Order: String, Sendable, CaseIterable {
+        /// As they come: a window closes with its last row.
+        case arrival
+        /// By event time, once `lateness` has passed: the same windows however the events were shuffled on their way.
+        case time
+    }
+
     /// Rows in a full window.
     package var size: Int
     /// Rows from one test to the next; below `size` the window slides.
@@ -98,26 +106,37 @@ package struct WindowConfiguration: Sendable, Hashable {
     package var minSize: Int
     /// How far behind the newest event time a row may be.
     package var lateness: Duration
+    /// In which order rows enter; nil leaves it to the process: `time` where replicas share the traffic, else `arrival`.
+    package var order: Order?
 
     /// What a monitor that says nothing gets: 200 rows, tested each time they are all new.
     package static let standard = WindowConfiguration(size: 200, every: 200, minSize: 100)
 
     /// Creates a window from its parts.
-    package init(size: Int, every: Int, atMost: Duration? = nil, minSize: Int, lateness: Duration = .seconds(30)) {
+    package init(
+        size: Int,
+        every: Int,
+        atMost: Duration? = nil,
+        minSize: Int,
+        lateness: Duration = .seconds(30),
+        order: Order? = nil
+    ) {
         self.size = size
         self.every = every
         self.atMost = atMost
         self.minSize = minSize
         self.lateness = lateness
+        self.order = order
     }
 
-    /// Reads `window = { size, every, at_most, min_size, lateness }`; `every` defaults to `size`, `min_size` to half.
+    /// Reads `window = { size, every, at_most, min_size, lateness, order }`; `every` defaults to `size`, `min_size` to half.
     init(reading table: TableReader<MethodError>) throws(MethodError) {
         size = try table.integer("size", in: 1...10_000_000, default: WindowConfiguration.standard.size)
         every = try table.integer("every", in: 1...size, default: size)
         atMost = try table.optionalDuration("at_most")
         minSize = try table.integer("min_size", in: 1...size, default: max(1, size / 2))
         lateness = try table.optionalDuration("lateness") ?? .seconds(30)
+        order = try table.optionalChoice("order")
         if atMost == .zero { throw table.wrong("at_most", "longer than zero") }
     }
 }
@@ -125,7 +144,14 @@ package struct WindowConfiguration: Sendable, Hashable {
 extension MonitorSelection {
     /// What of the selection decides which rows are judged together: what a configuration hash covers.
     var canonical: JSONValue {
-        [
+        var window: JSONObject = [
+            "size": .integer(Int64(window.size)), "every": .integer(Int64(window.every)),
+            "at_most": window.atMost.map { .number($0.inSeconds) } ?? .null,
+            "min_size": .integer(Int64(window.minSize)), "lateness": .number(window.lateness.inSeconds),
+        ]
+        // Only where it is said, so that hashes of configurations that do not know it stay as they were.
+        if let order = self.window.order { window["order"] = .string(order.rawValue) }
+        return [
             "namespace": .string(namespace), "model": .string(model), "component": .string(component),
             "version": version.map { .string($0) } ?? .null, "endpoint": endpoint.map { .string($0) } ?? .null,
             "event": .string(event.rawValue), "input": input.map { .string($0) } ?? .null,
@@ -133,11 +159,7 @@ extension MonitorSelection {
             "columns": columns.map { .array($0.map { .string($0) }) } ?? .null,
             "join_within": .number(joinWithin.inSeconds),
             "accept_versions": .array(acceptVersions.map { .string($0) }),
-            "window": [
-                "size": .integer(Int64(window.size)), "every": .integer(Int64(window.every)),
-                "at_most": window.atMost.map { .number($0.inSeconds) } ?? .null,
-                "min_size": .integer(Int64(window.minSize)), "lateness": .number(window.lateness.inSeconds),
-            ],
+            "window": .object(window),
         ]
     }
 }

@@ -1,22 +1,23 @@
 package import CloudEvents
+package import Methods
 
 /// What a monitor says of its traffic, and how it gets from one answer to the next.
 ///
-///     learning ──first look──► ok ──alarm──► alarm ──look without drift──► recovering ──two in a row──► ok
+///     learning ──first look──► ok ──alarm──► alarm ──look without drift──► recovering ──recover_after in a row──► ok
 ///                                              ▲                               │
 ///                                              └──────────── alarm ────────────┘
 ///
 /// Alarms start at the strict level that the budget allows and end only when the test's own, milder answer is clean
-/// twice, so a monitor on the edge does not flap. `insufficient` and `error` are answers to one look and leave the state
+/// `recover_after` times in a row, so a monitor on the edge does not flap. For `cool_down` after the end of an alarm none
+/// begins: a look that would begin one is shown as recovering, and drift that lasts alarms when the time is over. `insufficient` and `error` are answers to one look and leave the state
 /// underneath as it was: an open alarm is not ended by a window that could not be read.
 package struct MonitorStatus: Sendable, Equatable {
-    /// The looks without drift, one after the other, that end an alarm.
-    package static let cleanLooksToRecover = 2
-
     /// The status of the last look.
     package private(set) var shown: VerdictStatus = .learning
     private var settled: VerdictStatus = .learning
     private var cleanLooks = 0
+    /// When the last alarm ended.
+    private var endedAt: Timestamp?
 
     package init() {}
 
@@ -25,10 +26,22 @@ package struct MonitorStatus: Sendable, Equatable {
     /// - Parameters:
     ///   - isDrift: The test's own answer at `p_val`.
     ///   - isAlarm: Whether the level of the budget was passed, and the effect is large enough.
+    ///   - time: The time of the look; without it nothing cools down.
+    ///   - rules: When alarms end, and come back.
     /// - Returns: True when this look raised an alarm that was not standing before.
     @discardableResult
-    package mutating func judge(isDrift: Bool, isAlarm: Bool) -> Bool {
+    package mutating func judge(
+        isDrift: Bool,
+        isAlarm: Bool,
+        at time: Timestamp? = nil,
+        by rules: AlertConfiguration = .standard
+    ) -> Bool {
         let stood = settled == .alarm
+        if isAlarm, settled == .ok, let endedAt, let time, time < endedAt + rules.coolDown {
+            cleanLooks = 0
+            shown = .recovering
+            return false
+        }
         if isAlarm {
             settled = .alarm
         } else {
@@ -36,9 +49,12 @@ package struct MonitorStatus: Sendable, Equatable {
             switch settled {
             case .alarm where !isDrift: settled = .recovering
             case .alarm: break
-            case .recovering where cleanLooks >= Self.cleanLooksToRecover: settled = .ok
             case .recovering: break
             default: settled = .ok
+            }
+            if settled == .recovering, cleanLooks >= rules.recoverAfter {
+                settled = .ok
+                endedAt = time
             }
         }
         if isAlarm { cleanLooks = 0 }
@@ -58,11 +74,13 @@ extension MonitorStatus {
         writer.write(shown.rawValue)
         writer.write(settled.rawValue)
         writer.write(cleanLooks)
+        writer.write(endedAt) { $0.write($1) }
     }
 
     package init(from reader: inout StateReader) throws(MonitoringError) {
         shown = VerdictStatus(rawValue: try reader.readString()) ?? .learning
         settled = VerdictStatus(rawValue: try reader.readString()) ?? .learning
         cleanLooks = try reader.readInt()
+        endedAt = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
     }
 }

@@ -26,13 +26,13 @@ extension MonitorStatus {
     /// - Parameters:
     ///   - look: The window.
     ///   - budget: The monitor's budget, earned up to the look; pays for it.
-    ///   - minEffect: The least effect, in the method's unit, that is worth an alarm.
+    ///   - alert: The least effect, in the method's unit, that is worth an alarm, and when alarms end and come back.
     ///   - smallestPValue: The smallest p-value that the test could give for this window.
     ///   - test: The test, given the level that may have to be decided at.
     package mutating func judge(
         _ look: Look,
         budget: inout FalseAlarmBudget,
-        minEffect: Double,
+        alert: AlertConfiguration,
         smallestPValue: Double,
         test: (_ level: Double) throws -> WindowResult
     ) -> Judgement {
@@ -56,8 +56,8 @@ extension MonitorStatus {
             )
         }
         if canFire { budget.spend(level) }
-        let isAlarm = canFire && result.pValue <= level && result.effect.value >= minEffect
-        let begins = judge(isDrift: result.isDrift, isAlarm: isAlarm)
+        let isAlarm = canFire && result.pValue <= level && result.effect.value >= alert.minEffect
+        let begins = judge(isDrift: result.isDrift, isAlarm: isAlarm, at: look.at, by: alert)
         return Judgement(result: result, level: canFire ? level : nil, status: shown, beginsAlarm: begins)
     }
 
@@ -66,9 +66,9 @@ extension MonitorStatus {
     /// The test keeps its promise by itself, whatever the number of looks, so no budget is spent.
     ///
     /// - Parameters:
-    ///   - minEffect: The least effect, in the method's unit, that is worth an alarm.
-    package mutating func judge(_ look: Look, answer: SequentialAnswer, minEffect: Double) -> Judgement {
-        let isAlarm = answer.isDrift && answer.effect.value >= minEffect
+    ///   - alert: The least effect, in the method's unit, that is worth an alarm, and when alarms end and come back.
+    package mutating func judge(_ look: Look, answer: SequentialAnswer, alert: AlertConfiguration) -> Judgement {
+        let isAlarm = answer.isDrift && answer.effect.value >= alert.minEffect
         if !isAlarm, let remark = answer.remark {
             lackRows()
             return Judgement(answer: answer, status: shown, remark: remark)
@@ -77,7 +77,7 @@ extension MonitorStatus {
             lackRows()
             return Judgement(answer: answer, status: shown, remark: look.lossRemark)
         }
-        let begins = judge(isDrift: answer.isDrift, isAlarm: isAlarm)
+        let begins = judge(isDrift: answer.isDrift, isAlarm: isAlarm, at: look.at, by: alert)
         return Judgement(answer: answer, status: shown, beginsAlarm: begins, remark: answer.remark)
     }
 }

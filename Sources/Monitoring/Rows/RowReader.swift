@@ -33,6 +33,17 @@ package struct RowReader: Sendable {
         schema: ModelSchema?,
         outputWidth: Int?
     ) throws(MonitoringError) {
+        guard selection.event != .outcome else {
+            try self.init(
+                model: selection.model,
+                schema: schema,
+                side: OutcomeColumns.columns(of: schema),
+                tensor: nil,
+                columns: selection.columns ?? OutcomeColumns.standard,
+                rowShape: fitted.manifest.rowShape
+            )
+            return
+        }
         let readsInputs = fitted.rowSource == .inputs
         try self.init(
             model: selection.model,

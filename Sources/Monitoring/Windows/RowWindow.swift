@@ -6,10 +6,18 @@ package import Methods
 /// A look comes when `size` rows are there; after it the oldest `every` rows go, so that the next look comes `every`
 /// rows later. `every` below `size` slides, equal tumbles, above it leaves rows out between two windows. With `atMost`
 /// a look comes at the latest that long after the first row since the look before; it holds what is there.
-/// Rows keep the order in which the journal has them, also when a batch spans two windows. A row whose event time lies
-/// more than `lateness` before the newest seen is counted and left out.
+/// A row whose event time lies more than `lateness` before the newest seen is counted and left out.
 ///
-/// The value holds each row's features in one flat array, `width` floats a row, at most `size` rows.
+/// **Order.** By `arrival`, rows keep the order in which the journal has them. By `time`, an event waits until the newest
+/// event time is more than `lateness` ahead of it, or nothing came for so long, and enters in the order of times and ids:
+/// however events were shuffled within `lateness`, the windows are the same. In both a batch's rows stay in order, also
+/// when they span two windows.
+///
+/// Whatever a look says follows from event times: one that is closed by time is dated `atMost` after it opened, not by
+/// the tick that noticed it.
+///
+/// The value holds each row's features in one flat array, `width` floats a row, at most `size` rows, and those that wait
+/// for their order.
 package struct RowWindow: Sendable, Equatable {
     /// The rule by which the window is looked at.
     package let plan: WindowConfiguration
@@ -23,10 +31,16 @@ package struct RowWindow: Sendable, Equatable {
     package private(set) var nextLook: UInt64 = 0
     package private(set) var clock = EventClock()
 
+    private var waiting = RowQueue()
     private var rows: [WindowRow] = []
     private var features: [Float] = []
     private var newRows = 0
     private var rowsToSkip = 0
+    /// The rows that ever entered: the place of the next.
+    private var entered: UInt64 = 0
+    /// The newest time of an event that entered.
+    private var front: Timestamp?
+    /// When the first row since the last look entered, by event time.
     private var openedAt: Timestamp?
 
     package init(plan: WindowConfiguration) {
@@ -34,7 +48,7 @@ package struct RowWindow: Sendable, Equatable {
     }
 
     /// The rows that wait for the next look.
-    package var count: Int { rows.count }
+    package var count: Int { rows.count + waiting.rows }
 
     /// Takes in the features of one event's rows and returns the looks that became due, in order.
     ///
@@ -45,51 +59,98 @@ package struct RowWindow: Sendable, Equatable {
     package mutating func append(_ newcomers: [WindowRow], features values: [Float], arrivedAt arrival: Timestamp)
         -> [Look]
     {
-        guard let time = newcomers.first?.time else { return [] }
-        if let latest = clock.latest, time < latest - plan.lateness {
+        guard let first = newcomers.first else { return [] }
+        guard !isLate(first.time) else {
             lateRows += UInt64(newcomers.count)
             return []
         }
-        width = values.count / newcomers.count
+        clock.observe(first.time, arrivedAt: arrival)
+        let batch = RowBatch(time: first.time, eventID: first.eventID, rows: newcomers, features: values)
+        guard plan.order == .time else { return release() + enter(batch) }
+        waiting.insert(batch)
+        return release()
+    }
+
+    /// Counts rows that should have been in this window and could not be read.
+    ///
+    /// - Parameter origin: The event that brought them, with its time; nil counts them at once.
+    package mutating func exclude(_ count: Int, of origin: RowOrigin? = nil) {
+        guard plan.order == .time, let origin, !isLate(origin.time) else {
+            excludedRows += count
+            return
+        }
+        waiting.insert(
+            RowBatch(time: origin.time, eventID: origin.eventID, rows: [], features: [], excluded: count)
+        )
+    }
+
+    /// Moves the clock on to a record of the journal, and returns the looks that became due by time.
+    package mutating func advance(to arrival: Timestamp) -> [Look] {
+        clock.advance(to: arrival)
+        var looks = release()
+        // While events wait for their order, their own times close the window.
+        if waiting.isEmpty, let atMost = plan.atMost, let openedAt, let now = clock.now, now >= openedAt + atMost {
+            looks.append(close(at: openedAt + atMost))
+        }
+        return looks
+    }
+
+    private func isLate(_ time: Timestamp) -> Bool {
+        if let latest = clock.latest, time < latest - plan.lateness { return true }
+        guard plan.order == .time, let front else { return false }
+        return time < front  // the rows after it have entered already
+    }
+
+    /// Lets the events in that nothing older can come before any more.
+    private mutating func release() -> [Look] {
         var looks: [Look] = []
-        clock.observe(time, arrivedAt: arrival)
-        if let look = closeIfDue() { looks.append(look) }  // what waited belongs to the time before this event
-        for (index, row) in newcomers.enumerated() {
+        let isQuiet = plan.order != .time || clock.idle >= plan.lateness
+        while let first = waiting.first, isQuiet || isSettled(first.time) || waiting.isOverfull {
+            _ = waiting.popFirst()
+            looks += enter(first)
+        }
+        return looks
+    }
+
+    private func isSettled(_ time: Timestamp) -> Bool {
+        clock.latest.map { time < $0 - plan.lateness } ?? false
+    }
+
+    private mutating func enter(_ batch: RowBatch) -> [Look] {
+        var looks: [Look] = []
+        let front = max(self.front ?? batch.time, batch.time)
+        self.front = front
+        // What waited belongs to the time before this event.
+        if let atMost = plan.atMost, let openedAt, front >= openedAt + atMost {
+            looks.append(close(at: openedAt + atMost))
+        }
+        excludedRows += batch.excluded
+        guard !batch.rows.isEmpty else { return looks }
+        width = batch.features.count / batch.rows.count
+        for (index, var row) in batch.rows.enumerated() {
+            row.position = entered
+            entered += 1
             if rowsToSkip > 0 {
                 rowsToSkip -= 1
                 continue
             }
             rows.append(row)
-            features.append(contentsOf: values[index * width..<(index + 1) * width])
+            features.append(contentsOf: batch.features[index * width..<(index + 1) * width])
             newRows += 1
-            if openedAt == nil { openedAt = clock.now }
-            if rows.count == plan.size { looks.append(close(early: false)) }
+            if openedAt == nil { openedAt = front }
+            if rows.count == plan.size { looks.append(close(at: nil)) }
         }
         return looks
     }
 
-    /// Counts rows that should have been in this window and could not be read.
-    package mutating func exclude(_ count: Int) {
-        excludedRows += count
-    }
-
-    /// Moves the clock on to a record of the journal, and returns the look that became due by time.
-    package mutating func advance(to arrival: Timestamp) -> Look? {
-        clock.advance(to: arrival)
-        return closeIfDue()
-    }
-
     /// Closes the window before it is full, because what came last has to be told at once; nil where it is empty.
     package mutating func closeNow() -> Look? {
-        rows.isEmpty ? nil : close(early: false)
+        rows.isEmpty ? nil : close(at: nil)
     }
 
-    private mutating func closeIfDue() -> Look? {
-        guard let atMost = plan.atMost, let openedAt, let now = clock.now, now >= openedAt + atMost else { return nil }
-        return close(early: true)
-    }
-
-    private mutating func close(early: Bool) -> Look {
+    /// - Parameter deadline: When the time was up; nil for a full window, which its newest event closes, however late
+    ///   that came.
+    private mutating func close(at deadline: Timestamp?) -> Look {
         let look = Look(
             number: nextLook,
             rows: rows,
@@ -97,14 +158,13 @@ package struct RowWindow: Sendable, Equatable {
             width: width,
             newRows: newRows,
             excludedRows: excludedRows,
-            hasEnoughRows: !early || rows.count >= plan.minSize,
-            // A full window is closed by its newest event, however late that came; by time it is closed by the clock.
-            at: (early ? clock.now : clock.latest) ?? Timestamp(nanoseconds: 0)
+            hasEnoughRows: deadline == nil || rows.count >= plan.minSize,
+            at: deadline ?? front ?? Timestamp(nanoseconds: 0)
         )
         let kept = min(rows.count, max(0, plan.size - plan.every))
         rows.removeFirst(rows.count - kept)
         features.removeFirst(features.count - kept * width)
-        rowsToSkip = early ? 0 : max(0, plan.every - plan.size)
+        rowsToSkip = deadline == nil ? max(0, plan.every - plan.size) : 0
         newRows = 0
         excludedRows = 0
         openedAt = nil
@@ -120,10 +180,13 @@ extension RowWindow {
         writer.write(excludedRows)
         writer.write(nextLook)
         clock.write(to: &writer)
+        waiting.write(to: &writer)
         writer.write(rows) { $1.write(to: &$0) }
         writer.write(features)
         writer.write(newRows)
         writer.write(rowsToSkip)
+        writer.write(entered)
+        writer.write(front) { $0.write($1) }
         writer.write(openedAt) { $0.write($1) }
     }
 
@@ -134,10 +197,13 @@ extension RowWindow {
         excludedRows = try reader.readInt()
         nextLook = try reader.read(UInt64.self)
         clock = try EventClock(from: &reader)
+        waiting = try RowQueue(from: &reader)
         rows = try reader.readArray { reader throws(MonitoringError) in try WindowRow(from: &reader) }
         features = try reader.readFloats()
         newRows = try reader.readInt()
         rowsToSkip = try reader.readInt()
+        entered = try reader.read(UInt64.self)
+        front = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
         openedAt = try reader.readOptional { reader throws(MonitoringError) in try reader.readTimestamp() }
     }
 }

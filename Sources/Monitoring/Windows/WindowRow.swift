@@ -10,15 +10,15 @@ package struct WindowRow: Sendable, Equatable {
     package let eventID: String
     /// Its event time, see `EventClock.time(of:arrivedAt:)`.
     package let time: Timestamp
-    /// The position of that event in the journal.
-    package let position: UInt64
+    /// Its place among all rows that its window ever took, from 0: the same for whoever sees the same rows, which a place
+    /// in a journal is not.
+    package internal(set) var position: UInt64 = 0
 
-    package init(requestID: String, row: Int, eventID: String, time: Timestamp, position: UInt64) {
+    package init(requestID: String, row: Int, eventID: String, time: Timestamp) {
         self.requestID = requestID
         self.row = row
         self.eventID = eventID
         self.time = time
-        self.position = position
     }
 
     /// The row's name in verdicts: `<requestid>#<row>`.

@@ -18,14 +18,18 @@ package struct EventIntake: Sendable {
     private let replyTimeout: TimeAmount
     private let prepare: Preparation
     private let metrics: EventMetrics
+    private let routing: PeerRouting?
 
-    /// - Parameter reply: Not `auto`; whoever wires the service knows whether there is a sink.
+    /// - Parameters:
+    ///   - reply: Not `auto`; whoever wires the service knows whether there is a sink.
+    ///   - routing: Where events belong, for one of several replicas; nil keeps all here.
     package init(
         journal: Journal,
         desk: ReplyDesk,
         reply: ReplyMode,
         replyTimeout: Duration,
         metrics: EventMetrics,
+        routing: PeerRouting? = nil,
         prepare: @escaping Preparation = { $0 }
     ) {
         self.journal = journal
@@ -33,6 +37,7 @@ package struct EventIntake: Sendable {
         self.reply = reply
         self.replyTimeout = TimeAmount(replyTimeout)
         self.metrics = metrics
+        self.routing = routing
         self.prepare = prepare
     }
 
@@ -42,6 +47,8 @@ package struct EventIntake: Sendable {
         case refused
         /// The journal has no room for it now.
         case noRoom
+        /// The replica that owns its partition does not take it now.
+        case ownerGone
     }
 
     /// Takes an event that came by another way than HTTP.
@@ -49,6 +56,14 @@ package struct EventIntake: Sendable {
     /// - Parameter then: Called when the journal holds it as durably as promised, or nothing asks for it, or it is not
     ///   taken; events are kept in the order of the calls.
     package func take(_ event: CloudEvent, then: @escaping @Sendable (Result<Void, Failure>) -> Void) {
+        switch routing?.place(of: event) ?? .here {
+        case .here: keep(event, then: then)
+        case .adopted(let other): other.keep(event, then: then)
+        case .there(let line): line.forward(event, then: then)
+        }
+    }
+
+    private func keep(_ event: CloudEvent, then: @escaping @Sendable (Result<Void, Failure>) -> Void) {
         do {
             guard let prepared = try prepare(event) else {
                 metrics.count(.dropped, type: event.type)
@@ -81,7 +96,8 @@ package struct EventIntake: Sendable {
             body: "application/cloudevents+json",
             answers: [
                 200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent",
-                503: "No room; try again", 507: "The disk is full; try again",
+                503: "No room, or the owner of the partition is not there; try again",
+                507: "The disk is full; try again",
             ]
         )
     }
@@ -99,13 +115,24 @@ package struct EventIntake: Sendable {
         }
         let wantsReply =
             events.count == 1
-            && (reply == .always || (reply == .prefer && Self.prefersReply(request.header("prefer"))))
+            && (reply == .always
+                || (reply == .prefer
+                    && (Self.prefersReply(request.header("prefer")) || AlibiDetectReply.isExpected(by: events[0]))))
 
-        var kept: [CloudEvent] = []
+        var kept: [(intake: EventIntake, event: CloudEvent)] = []
+        var foreign: [(line: PeerLine, event: CloudEvent)] = []
         do {
             for event in events {
-                if let prepared = try prepare(event) {
-                    kept.append(prepared)
+                let intake: EventIntake
+                switch routing?.place(of: event) ?? .here {
+                case .here: intake = self
+                case .adopted(let other): intake = other
+                case .there(let line):
+                    foreign.append((line, event))
+                    continue
+                }
+                if let prepared = try intake.prepare(event) {
+                    kept.append((intake, prepared))
                 } else {
                     metrics.count(.dropped, type: event.type)
                 }
@@ -114,23 +141,69 @@ package struct EventIntake: Sendable {
             for event in events { metrics.count(.refused, type: event.type) }
             return .now(ErrorResponse(error).hot)
         }
-        guard !kept.isEmpty else { return .now(HotResponse(status: .accepted)) }
-        return .later(wantsReply ? keepAndReply(kept[0], eventLoop) : keep(kept, eventLoop))
+        if let first = foreign.first, request.header(PeerLine.mark) != nil {
+            // Whoever sent it holds another to be the owner than we do, or knows of a takeover before us.
+            for event in events { metrics.count(.refused, type: event.type) }
+            return .now(ErrorResponse(Self.ownerGone(first.event)).hot)
+        }
+        guard !kept.isEmpty || !foreign.isEmpty else { return .now(HotResponse(status: .accepted)) }
+        if wantsReply, foreign.isEmpty {
+            return .later(kept[0].intake.keepAndReply(kept[0].event, asked: request, eventLoop))
+        }
+        var done = kept.map { $0.intake.append($0.event, ticket: 0, eventLoop) }
+        done += foreign.map { forward($0.event, by: $0.line, eventLoop) }
+        return .later(Self.acknowledged(done, eventLoop))
     }
 
-    /// Appends events and acknowledges when all are kept.
-    private func keep(_ events: [CloudEvent], _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
-        let appended = events.map { append($0, ticket: 0, eventLoop) }
-        return EventLoopFuture.andAllComplete(appended, on: eventLoop).flatMap {
-            EventLoopFuture.whenAllSucceed(appended, on: eventLoop)
+    /// Acknowledges when all events are kept, here or by their owners.
+    private static func acknowledged(
+        _ done: [EventLoopFuture<Void>],
+        _ eventLoop: any EventLoop
+    ) -> EventLoopFuture<HotResponse> {
+        EventLoopFuture.andAllComplete(done, on: eventLoop).flatMap {
+            EventLoopFuture.whenAllSucceed(done, on: eventLoop)
         }
         .map { _ in HotResponse(status: .accepted) }
     }
 
+    /// Hands an event to its owner; the owner counts it, and we do when it is not taken.
+    private func forward(
+        _ event: CloudEvent,
+        by line: PeerLine,
+        _ eventLoop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        line.forward(event) { [metrics] result in
+            switch result {
+            case .success: promise.succeed()
+            case .failure:
+                metrics.count(.refused, type: event.type)
+                promise.fail(Self.ownerGone(event))
+            }
+        }
+        return promise.futureResult
+    }
+
+    private static func ownerGone(_ event: CloudEvent) -> ServiceError {
+        ServiceError(
+            .unavailable,
+            "the replica that owns \(ExchangeIdentity(of: event).partition) does not take events now",
+            remedy: "Send it again: the owner comes back, or another replica takes over",
+            retryAfter: .seconds(1)
+        )
+    }
+
     /// Appends an event and waits for its verdict.
-    private func keepAndReply(_ event: CloudEvent, _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+    private func keepAndReply(
+        _ event: CloudEvent,
+        asked request: HotRequest,
+        _ eventLoop: any EventLoop
+    ) -> EventLoopFuture<HotResponse> {
         let promise = eventLoop.makePromise(of: HotResponse.self)
         let ticket = desk.take { verdict in
+            guard !AlibiDetectReply.suits(event) else {
+                return promise.succeed(AlibiDetectReply.answer(to: event, verdict, asked: request))
+            }
             guard let verdict else { return promise.succeed(HotResponse(status: .accepted)) }
             let (headers, body) = HTTPBinding.encodeBinary(verdict)
             promise.succeed(HotResponse(status: .ok, headers: headers, body: body))

@@ -19,11 +19,16 @@ package struct EventLine: Sendable {
 
     /// Opens journal, outbox and snapshots under the state directory.
     ///
-    /// - Parameter prepare: What the door does with an event before it is kept; see ``EventIntake/Preparation``.
+    /// - Parameters:
+    ///   - routing: Where events belong, for one of several replicas.
+    ///   - subscribes: Whether it takes events from the stream of the settings, where there is one.
+    ///   - prepare: What the door does with an event before it is kept; see ``EventIntake/Preparation``.
     package init(
         context: SidecarContext,
         consumer: any EventConsumer,
         readiness: Readiness = Readiness(),
+        routing: PeerRouting? = nil,
+        subscribes: Bool = true,
         prepare: @escaping EventIntake.Preparation = { $0 }
     ) throws {
         let settings = context.settings
@@ -45,9 +50,10 @@ package struct EventLine: Sendable {
             reply: reply == .auto ? (delivery.hasSinks ? .never : .prefer) : reply,
             replyTimeout: try settings.value(ConsumerSettings.replyTimeout),
             metrics: metrics,
+            routing: routing,
             prepare: prepare
         )
-        subscriber = try NATSSubscriber(context: context, intake: intake)
+        subscriber = subscribes ? try NATSSubscriber(context: context, intake: intake) : nil
         worker = ConsumerWorker(
             journal: journal,
             consumer: consumer,

@@ -36,4 +36,18 @@ package struct SidecarContext: Sendable {
         self.httpClient = httpClient
         self.stateDirectory = stateDirectory
     }
+
+    /// The same with another state directory.
+    package func with(stateDirectory: String) -> SidecarContext {
+        SidecarContext(
+            name: name,
+            settings: settings,
+            logger: logger,
+            logThreshold: logThreshold,
+            metrics: metrics,
+            eventLoopGroup: eventLoopGroup,
+            httpClient: httpClient,
+            stateDirectory: stateDirectory
+        )
+    }
 }

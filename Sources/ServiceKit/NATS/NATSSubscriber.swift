@@ -154,7 +154,7 @@ package struct NATSSubscriber: Service {
             switch result {
             case .success: settle(.kept, .kept)
             case .failure(.refused): settle(.never, .refused)
-            case .failure(.noRoom): settle(.later, .later)
+            case .failure(.noRoom), .failure(.ownerGone): settle(.later, .later)
             }
         }
     }
