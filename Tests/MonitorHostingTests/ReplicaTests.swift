@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import NIOCore
 import NIOPosix
+import ServiceKit
 import Statistics
 import TestSupport
 import Testing
@@ -71,7 +72,11 @@ import Testing
                 try await Task.sleep(for: .milliseconds(100))
             }
             try await Task.sleep(for: .milliseconds(500))
-            return try Judged.all(in: sink)
+            // The last events of each endpoint, which close what is open, wait for later ones themselves where rows go
+            // by event time: what they complete is none of the comparison.
+            return try Judged.all(in: sink).filter { verdict in
+                !(400..<416).contains { verdict.text.contains("\"causationid\":\"event-\($0)\"") }
+            }
         }
 
         func metric(_ name: String, outcome: String) async throws -> Double {
@@ -107,16 +112,17 @@ import Testing
         return fixture
     }
 
-    /// Events of eight endpoints, and at the end one each that is so much later that it closes what is open.
+    /// Events of eight endpoints, and at the end two each that are so much later that one closes what is open, and the
+    /// other lets it in.
     static func traffic() throws -> [CloudEvent] {
-        let events = try DetectorFixture.traffic(408, shiftedFrom: 200, every: 1.25, endpoints: 8)
+        let events = try DetectorFixture.traffic(416, shiftedFrom: 200, every: 1.25, endpoints: 8)
         return try events.enumerated().map { index, event in
             guard index >= 400, let time = event.time else { return event }
             return try CloudEvent(
                 id: event.id,
                 source: event.source,
                 type: event.type,
-                time: time + .seconds(1000),
+                time: time + .seconds(index < 408 ? 1000 : 3000),
                 dataContentType: event.dataContentType,
                 extensions: event.extensions,
                 data: event.data
@@ -179,12 +185,16 @@ import Testing
         let fixture = try Self.fixture(), events = try Self.traffic()
         let expected = try await Self.alone(fixture, events)
         let fleet = try await Fleet(fixture, count: 4, sharing: true, more: ["--peer-takeover=1s"])
+        // One that owns something, whatever its port.
+        let peers = fleet.ports.map { "http://127.0.0.1:\($0)" }
+        let ring = try PeerRing(peers: peers, own: peers[0])
+        let lost = try #require(peers.firstIndex(of: ring.peers[ring.owner(of: "default/blobs/e0")]))
         for (index, event) in Self.shuffled(events, seed: 3).enumerated() {
             if index == 120 {
-                fleet.processes[1]?.kill()
-                fleet.processes[1] = nil
+                fleet.processes[lost]?.kill()
+                fleet.processes[lost] = nil
             }
-            if index == 330 { fleet.processes[1] = try await fleet.start(1) }
+            if index == 330 { fleet.processes[lost] = try await fleet.start(lost) }
             try await fleet.send(event, from: index % 4)
         }
         Judged.expectSame(try await fleet.verdicts(expected.count), expected)
