@@ -4,8 +4,9 @@ package import Methods
 package enum DriftDetection {
     /// One factory for each method.
     package static let factories: [any MethodFactory] =
-        [
-            KSDriftFactory(), MMDDriftFactory(), LSDDDriftFactory(), ClassifierDriftFactory(),
+        ColumnMethods.factories
+        + [
+            MMDDriftFactory(), LSDDDriftFactory(), ClassifierDriftFactory(),
             SpotTheDiffDriftFactory(),
             PCADriftFactory(), ClassifierUncertaintyDriftFactory(), RegressorUncertaintyDriftFactory(),
         ] + StreamDetectors.factories
@@ -13,4 +14,9 @@ package enum DriftDetection {
             ConformalFactory.martingale, ConformalFactory.detector, BettingDriftFactory(), BettingMMDDriftFactory(),
             MMDDriftOnlineFactory(),
         ]
+
+    /// The factory of a method that tests each column, by its name.
+    package static func columns(_ name: String) -> ColumnMethodFactory? {
+        ColumnMethods.factories.first { $0.name == name }
+    }
 }

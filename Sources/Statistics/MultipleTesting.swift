@@ -34,6 +34,50 @@ public enum MultipleTesting {
         return adjusted
     }
 
+    /// The p-values adjusted by Holm's steps: those at or below a level are false alarms with at most that chance,
+    /// however the tests depend on each other, and never fewer are found than by ``bonferroni(_:)``.
+    ///
+    /// - Returns: In the order given, `max over j ≤ i of p(j) · (n − j + 1)`, at most 1; as statsmodels' `holm`.
+    /// - Complexity: O(*n* log *n*).
+    ///
+    /// Source: S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    /// Statistics 6, pp. 65–70.
+    public static func holm(_ pValues: [Double]) -> [Double] {
+        let order = pValues.indices.sorted { pValues[$0] < pValues[$1] }
+        var adjusted = pValues
+        var largest = 0.0
+        for (position, index) in order.enumerated() {
+            largest = max(largest, pValues[index] * Double(pValues.count - position))
+            adjusted[index] = min(1, largest)
+        }
+        return adjusted
+    }
+
+    /// As ``benjaminiHochberg(_:)``, for tests that depend on each other in any way: larger by `1 + 1/2 + … + 1/n`.
+    ///
+    /// - Returns: In the order given, at most 1; as `scipy.stats.false_discovery_control(…, method="by")`.
+    ///
+    /// Source: Y. Benjamini and D. Yekutieli (2001), "The control of the false discovery rate in multiple testing under
+    /// dependency", Annals of Statistics 29, pp. 1165–1188.
+    public static func benjaminiYekutieli(_ pValues: [Double]) -> [Double] {
+        let penalty = harmonic(pValues.count)
+        // The steps are taken before they are cut off at 1, which scaling afterwards would not know.
+        let order = pValues.indices.sorted { pValues[$0] > pValues[$1] }
+        var adjusted = pValues
+        var smallest = 1.0
+        for (position, index) in order.enumerated() {
+            let rank = Double(pValues.count - position)
+            smallest = min(smallest, pValues[index] * Double(pValues.count) * penalty / rank)
+            adjusted[index] = smallest
+        }
+        return adjusted
+    }
+
+    /// `1 + 1/2 + … + 1/count`.
+    public static func harmonic(_ count: Int) -> Double {
+        count > 0 ? (1...count).reduce(0) { $0 + 1 / Double($1) } : 1
+    }
+
     /// The largest p-value that Benjamini and Hochberg's procedure rejects at `level`, or `nil` when it rejects none.
     public static func benjaminiHochbergThreshold(_ pValues: [Double], level: Double) -> Double? {
         let sorted = pValues.sorted()

@@ -8,6 +8,8 @@ import Foundation
 ///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
+///     vedette-bench drift FOLDER METHOD WINDOWS      one case of scripts/bench/drift, told in the same way
+///     vedette-bench drift-sizes …                    how often drift tests flag clean windows, as a table
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 ///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
 ///     vedette-bench run-lengths ROWS   rows to a false detection of the detectors on streams
@@ -40,9 +42,11 @@ struct Main {
         case "online": try SequentialCases.update()
         case "run-lengths":
             try SequentialCases.runLengths(rows: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000)
+        case "drift": try DriftCases.run(Array(arguments.dropFirst()))
+        case "drift-sizes": try DriftSizeCases.run(Array(arguments.dropFirst()))
         case let other?:
             throw UsageError(
-                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times and online"
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift and drift-sizes"
             )
         }
     }

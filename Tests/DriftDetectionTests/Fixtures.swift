@@ -4,6 +4,7 @@ import Methods
 import Statistics
 import Tensors
 import TestSupport
+import Testing
 
 /// What the tests of this room share: fitted tests from a few keys, and rows from a seed.
 enum Fixture {
@@ -14,8 +15,13 @@ enum Fixture {
         try MonitorConfiguration(parsing: "name = \"\(method)\"\n\(keys)", catalog: catalog).parameters
     }
 
-    static func kolmogorovSmirnov(_ reference: Tensor<Float>, _ keys: String = "") throws -> KSDrift {
-        try KSDrift(reference: reference, parameters: parameters("KSDrift", keys))
+    static func kolmogorovSmirnov(_ reference: Tensor<Float>, _ keys: String = "") throws -> ColumnwiseTest {
+        try columns("KSDrift", reference, keys)
+    }
+
+    static func columns(_ method: String, _ reference: Tensor<Float>, _ keys: String = "") throws -> ColumnwiseTest {
+        let factory = try #require(DriftDetection.columns(method), "\(method)")
+        return try factory.test(reference: reference, parameters: parameters(method, keys))
     }
 
     static func maximumMeanDiscrepancy(

@@ -162,23 +162,3 @@ import Testing
         #expect((4...38).contains(flagged), "\(flagged) of \(windows)")
     }
 }
-
-@Suite struct `Fisher's exact test` {
-    @Test func `equals scipy`() throws {
-        let cases = try #require(ReferenceValues.read("drift")["fisher"]?.array)
-        #expect(cases.count == 6)
-        for entry in cases {
-            let table = try #require(entry["table"]?.array).compactMap(\.int)
-            let p = FisherExact.pValue(successes: (table[0], table[2]), failures: (table[1], table[3]))
-            // lgamma's relative error of about 1e−16 on numbers of up to 1e5, then exp.
-            #expect(isClose(p, try #require(entry["p"]?.double), relative: 1e-8), "\(table)")
-        }
-    }
-
-    @Test func `a drop counts as a rise does`() {  // Elsewhere: one-sided by default, a drop in rate was never seen
-        let rise = FisherExact.pValue(successes: (40, 10), failures: (60, 90))
-        let drop = FisherExact.pValue(successes: (10, 40), failures: (90, 60))
-        #expect(isClose(rise, drop, relative: 1e-12))
-        #expect(rise < 1e-5)
-    }
-}

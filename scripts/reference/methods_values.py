@@ -63,11 +63,6 @@ def kolmogorov_smirnov():
     return cases
 
 
-def fisher():
-    tables = [(0, 10, 3, 7), (8, 2, 1, 5), (12, 300, 40, 20000), (0, 5, 0, 9), (3, 3, 3, 3), (100, 900, 60, 940)]
-    return [{"table": list(t), "p": float(stats.fisher_exact([[t[0], t[2]], [t[1], t[3]]]).pvalue)} for t in tables]
-
-
 def squared_distances(a, b):
     return ((a[:, None, :] - b[None, :, :]) ** 2).sum(-1)
 
@@ -121,7 +116,7 @@ def quadratic_model():
 
 
 write("DriftDetectionTests", "drift", [np, scipy], {
-    "kolmogorovSmirnov": kolmogorov_smirnov(), "fisher": fisher(), "maximumMeanDiscrepancy": maximum_mean_discrepancy(),
+    "kolmogorovSmirnov": kolmogorov_smirnov(), "maximumMeanDiscrepancy": maximum_mean_discrepancy(),
 })
 write("MethodsTests", "preprocessing", [np], {"principalComponents": principal_components()})
 write("ExplanationsTests", "integrated-gradients", [np], {

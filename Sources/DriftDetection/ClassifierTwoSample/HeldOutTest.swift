@@ -47,7 +47,9 @@ struct HeldOutTest: Sendable {
         let first = reference.map { Float($0) }.sorted()
         let second = window.map { Float($0) }.sorted()
         let gap = first.withUnsafeBufferPointer { first in
-            second.withUnsafeBufferPointer { DistributionGap(reference: first, window: $0).above }
+            second.withUnsafeBufferPointer {
+                RankComparison.floats(reference: first, window: $0, referenceTies: 0).above
+            }
         }
         // Each empirical function stays within this of its own with chance 0.975 (P. Massart, 1990).
         let margin = [first.count, second.count].reduce(0) { $0 + (2.1910133173369406 / Double($1)).squareRoot() }

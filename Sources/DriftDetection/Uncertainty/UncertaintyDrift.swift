@@ -12,7 +12,7 @@ package import Tensors
 package struct UncertaintyDrift: WindowTest {
     private let uncertainty: Uncertainty
     private let width: Int
-    private let test: KSDrift
+    private let test: ColumnwiseTest
     private let name: String
 
     /// - Parameters:
@@ -22,7 +22,10 @@ package struct UncertaintyDrift: WindowTest {
         self.uncertainty = uncertainty
         self.name = name
         width = reference.elementsPerRow
-        test = try KSDrift(reference: uncertainty.ofAnswers(reference, name), parameters: parameters)
+        test = try ColumnMethods.kolmogorovSmirnov.test(
+            reference: uncertainty.ofAnswers(reference, name),
+            parameters: parameters
+        )
     }
 
     package var significance: Double { test.significance }

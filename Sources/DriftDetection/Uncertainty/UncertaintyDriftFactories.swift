@@ -10,7 +10,7 @@ package struct ClassifierUncertaintyDriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        KSDriftFactory().parameters + [
+        ColumnMethods.kolmogorovSmirnov.parameters + [
             Parameter(
                 "preds_type",
                 .choice(["probs", "logits"]),
@@ -60,7 +60,7 @@ package struct RegressorUncertaintyDriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        KSDriftFactory().parameters + [
+        ColumnMethods.kolmogorovSmirnov.parameters + [
             Parameter(
                 "uncertainty_type",
                 .choice(["ensemble"]),

@@ -19,6 +19,8 @@ package struct Parameter: Sendable {
         case integers(ClosedRange<Int>)
         /// A list of numbers.
         case numbers
+        /// A table from the index of a column to its categories: how many codes, a list of codes, or `"None"`.
+        case categories
     }
 
     /// The key, spelt as alibi-detect's schema spells it where it has the method.
@@ -129,11 +131,40 @@ extension Parameter.Kind {
         case (.integers(let range), _): "a list of whole numbers between \(range.lowerBound) and \(range.upperBound)"
         case (.numbers, .array(let items)) where items.allSatisfy({ $0.double != nil || $0.int != nil }): nil
         case (.numbers, _): "a list of numbers"
+        case (.categories, .object(let table)) where table.allSatisfy({ Self.isCategory($0.key, $0.value) }): nil
+        case (.categories, _): "a table of column = number of categories, list of codes or \"None\""
+        }
+    }
+}
+
+extension Parameter.Kind {
+    private static func isCategory(_ column: String, _ codes: JSONValue) -> Bool {
+        guard let index = Int(column), index >= 0 else { return false }
+        return switch codes {
+        case .integer(let count): (1...1_000_000).contains(count)
+        case .array(let codes): !codes.isEmpty && codes.allSatisfy { $0.int != nil }
+        case .string(let text): text == "None"
+        default: false
         }
     }
 }
 
 extension Parameters {
+    /// The categories of columns under a declared key, nil for those that the reference shows; or nil where it is absent.
+    package func optionalCategories(_ name: String) -> [Int: [Int]?]? {
+        guard case .object(let table)? = values[name] else { return nil }
+        var result: [Int: [Int]?] = [:]
+        for (column, codes) in table {
+            guard let index = Int(column) else { continue }
+            switch codes {
+            case .integer(let count): result[index] = .some(Array(0..<Int(count)))
+            case .array(let codes): result[index] = .some(codes.compactMap(\.int))
+            default: result.updateValue(nil, forKey: index)
+            }
+        }
+        return result
+    }
+
     /// No keys at all.
     package static let empty = Parameters(values: [:])
 

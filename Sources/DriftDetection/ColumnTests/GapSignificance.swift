@@ -1,3 +1,4 @@
+import Methods
 import Statistics
 
 #if canImport(Glibc)
@@ -43,5 +44,22 @@ struct GapSignificance: Sendable {
             p = exp(-2 * z * z - 2 * z * correction / 3)
         }
         return min(1, max(p, .leastNormalMagnitude))
+    }
+}
+
+extension GapSignificance {
+    /// Reads the keys `alternative` and `mode`.
+    ///
+    /// - Throws: `.invalidConfiguration` for a one-sided test that is to be exact.
+    init(reading parameters: Parameters) throws(MethodError) {
+        alternative = Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
+        method = KolmogorovSmirnov.Method(rawValue: parameters.text("mode")) ?? .asymptotic
+        guard alternative == .twoSided || method == .asymptotic else {
+            throw MethodError(
+                .invalidConfiguration,
+                "mode is \(method.rawValue) with alternative \(alternative.rawValue)",
+                remedy: "A one-sided test is asymptotic: leave mode out, or test two-sided"
+            )
+        }
     }
 }

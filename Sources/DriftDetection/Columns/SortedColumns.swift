@@ -1,3 +1,4 @@
+import Statistics
 package import Tensors
 
 /// The columns of a batch, each sorted, missing values left out and counted: what rank tests compare with.
@@ -10,6 +11,7 @@ package struct SortedColumns: Sendable {
     package let rows: Int
     private let values: [Float]  // column after column, NaN left out
     private let starts: [Int]  // count + 1
+    private let ties: [Double]  // count
 
     /// Sorts the columns of a batch, shape `[n, …]`; NaN counts as missing, infinities are values.
     ///
@@ -20,6 +22,7 @@ package struct SortedColumns: Sendable {
         var values: [Float] = []
         values.reserveCapacity(batch.count)
         var starts = [0]
+        var ties: [Double] = []
         var column: [Float] = []
         column.reserveCapacity(rows)
         batch.withUnsafeBufferPointer { source in
@@ -30,6 +33,7 @@ package struct SortedColumns: Sendable {
                     if !value.isNaN { column.append(value) }
                 }
                 column.sort()
+                ties.append(column.withUnsafeBufferPointer { RankComparison.tieSum($0) })
                 values.append(contentsOf: column)
                 starts.append(values.count)
             }
@@ -38,6 +42,7 @@ package struct SortedColumns: Sendable {
         self.rows = rows
         self.values = values
         self.starts = starts
+        self.ties = ties
     }
 
     /// Values of a column that are not missing.
@@ -45,6 +50,9 @@ package struct SortedColumns: Sendable {
 
     /// Values of a column that are missing.
     package func missing(in column: Int) -> Int { rows - present(in: column) }
+
+    /// `Σ (t³ − t)` over the groups of equal values of a column.
+    func tieSum(of column: Int) -> Double { ties[column] }
 
     /// Calls `body` with a column's values in ascending order.
     package func withColumn<Result>(_ column: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows

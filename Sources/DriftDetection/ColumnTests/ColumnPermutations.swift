@@ -1,0 +1,33 @@
+import Statistics
+
+/// The p-value of a statistic whose law nobody has a formula for, by drawing the window's rows anew.
+///
+/// `(1 + k) / (1 + P)`, never 0, ties counted; how many are drawn follows ``PermutationPlan``.
+///
+/// Source: B. Phipson and G. Smyth (2010), "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9(1).
+struct ColumnPermutations: Sendable {
+    /// Permutations that every window gets.
+    let first: Int
+    /// The most that a window gets where the level needs them.
+    let most: Int
+
+    /// The smallest answer.
+    var smallestPValue: Double { 1 / Double(1 + max(first, most)) }
+
+    /// Returns the p-value of a statistic.
+    ///
+    /// - Parameter next: The statistic of another permutation.
+    func pValue(_ observed: Double, draws: ColumnDraws, next: () -> Double) -> Double {
+        let plan = PermutationPlan(first: first, level: draws.level, bound: max(first, most))
+        let bound = observed - 1e-12 * max(1, observed)  // sums in another order
+        var drawn = 0
+        var reached = 0
+        for (index, stage) in plan.stages.enumerated() where index == 0 || reached <= PermutationPlan.fewExceedances {
+            while drawn < stage {
+                if next() >= bound { reached += 1 }
+                drawn += 1
+            }
+        }
+        return Double(1 + reached) / Double(1 + drawn)
+    }
+}

@@ -1,0 +1,164 @@
+import JSON
+import Methods
+import Statistics
+import Tensors
+
+/// The methods that test each column, by their usual names.
+enum ColumnMethods {
+    /// All of them.
+    static let factories = ranks + categories + distances
+
+    /// `KSDrift`, which tests of other features also lean on.
+    static let kolmogorovSmirnov = ColumnMethodFactory("KSDrift", [Keys.alternative, Keys.mode]) {
+        (parameters: Parameters) throws(MethodError) in
+        KolmogorovSmirnovColumn(gaps: try GapSignificance(reading: parameters))
+    }
+
+    private static let ranks = [
+        kolmogorovSmirnov,
+        ColumnMethodFactory("CVMDrift") { (_: Parameters) in CramerVonMisesColumn() },
+        ColumnMethodFactory("AndersonDarlingDrift") { (_: Parameters) in AndersonDarlingColumn() },
+        ColumnMethodFactory("MannWhitneyDrift", [Keys.alternative]) { (parameters: Parameters) in
+            MannWhitneyColumn(
+                alternative: MannWhitney.Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
+            )
+        },
+        ColumnMethodFactory("EppsSingletonDrift") { (_: Parameters) in EppsSingletonColumn() },
+        ColumnMethodFactory(
+            "TabularDrift",
+            [Keys.categories, Keys.numericTest, Keys.categoryTest, Keys.alternative, Keys.mode, Keys.yates],
+            tests: tabular
+        ),
+    ]
+
+    private static let categories = [
+        contingency("ChiSquareDrift", .chiSquared),
+        contingency("GTestDrift", .likelihoodRatio),
+        ColumnMethodFactory("FETDrift", [Keys.alternative]) { (plan: ColumnPlan) throws(MethodError) in
+            try plan.requireFlags()
+            let alternative = FisherExact.Alternative(rawValue: plan.parameters.text("alternative")) ?? .twoSided
+            return [any ColumnTest](
+                repeating: FisherColumn(alternative: alternative),
+                count: plan.reference.elementsPerRow
+            )
+        },
+    ]
+
+    private static let distances = [
+        shares("PSIDrift", .populationStability), shares("JensenShannonDrift", .jensenShannon),
+        shares("HellingerDrift", .hellinger), shares("TotalVariationDrift", .totalVariation),
+        ordered("WassersteinDrift", .wasserstein), ordered("EnergyDrift", .energy),
+    ]
+
+    private static func contingency(_ name: String, _ statistic: ContingencyColumn.Statistic) -> ColumnMethodFactory {
+        ColumnMethodFactory(name, [Keys.categories, Keys.yates]) { (plan: ColumnPlan) throws(MethodError) in
+            _ = try plan.categories()  // every column is one of categories; those named are checked
+            return [any ColumnTest](
+                repeating: ContingencyColumn(statistic: statistic, yates: plan.parameters.flag("yates")),
+                count: plan.reference.elementsPerRow
+            )
+        }
+    }
+
+    private static func shares(_ name: String, _ distance: CategoryDistance) -> ColumnMethodFactory {
+        ColumnMethodFactory(name, [Keys.categories, Keys.bins] + Keys.permutations) {
+            (plan: ColumnPlan) throws(MethodError) in
+            let categories = try plan.categories()
+            let permutations = ColumnPermutations(reading: plan.parameters)
+            return (0..<plan.reference.elementsPerRow).map { column in
+                CategoryDistanceColumn(
+                    distance: distance,
+                    bins: categories.contains(column) ? nil : plan.parameters.integer("n_bins"),
+                    permutations: permutations
+                )
+            }
+        }
+    }
+
+    private static func ordered(_ name: String, _ distance: OrderedDistance) -> ColumnMethodFactory {
+        ColumnMethodFactory(name, Keys.permutations) { (parameters: Parameters) in
+            OrderedDistanceColumn(distance: distance, permutations: ColumnPermutations(reading: parameters))
+        }
+    }
+
+    private static func tabular(_ plan: ColumnPlan) throws(MethodError) -> [any ColumnTest] {
+        let categories = try plan.categories()
+        let parameters = plan.parameters
+        let category = ContingencyColumn(
+            statistic: ContingencyColumn.Statistic(rawValue: parameters.text("category_test")) ?? .chiSquared,
+            yates: parameters.flag("yates")
+        )
+        let number: any ColumnTest
+        switch parameters.text("numeric_test") {
+        case "cvm": number = CramerVonMisesColumn()
+        case "anderson-darling": number = AndersonDarlingColumn()
+        case "mann-whitney":
+            let alternative = MannWhitney.Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
+            number = MannWhitneyColumn(alternative: alternative)
+        case "epps-singleton": number = EppsSingletonColumn()
+        default: number = KolmogorovSmirnovColumn(gaps: try GapSignificance(reading: parameters))
+        }
+        return (0..<plan.reference.elementsPerRow).map { categories.contains($0) ? category : number }
+    }
+}
+
+/// The keys that more than one method has.
+private enum Keys {
+    static let alternative = Parameter(
+        "alternative",
+        .choice(["two-sided", "less", "greater"]),
+        default: "two-sided",
+        "Which difference counts."
+    )
+    static let mode = Parameter(
+        "mode",
+        .choice(["asymp", "auto", "exact"]),
+        default: "asymp",
+        "How a p-value of Kolmogorov and Smirnov's test is computed, by scipy's names; exact costs reference × window steps a column."
+    )
+    static let categories = Parameter(
+        "categories_per_feature",
+        .categories,
+        "Columns of categories, by index: how many codes there are from 0 on, a list of codes, or None for those of the reference."
+    )
+    static let yates = Parameter("yates", .flag, default: true, "Whether 2 × 2 tables are corrected for continuity.")
+    static let numericTest = Parameter(
+        "numeric_test",
+        .choice(["ks", "cvm", "anderson-darling", "mann-whitney", "epps-singleton"]),
+        default: "ks",
+        "The test of columns of numbers."
+    )
+    static let categoryTest = Parameter(
+        "category_test",
+        .choice(ContingencyColumn.Statistic.allCases.map(\.rawValue)),
+        default: "chi2",
+        "The test of columns of categories."
+    )
+    static let bins = Parameter(
+        "n_bins",
+        .integer(2...1000),
+        default: 10,
+        "Bins of a column of numbers, each with an equal share of the reference."
+    )
+    static let permutations = [
+        Parameter(
+            "n_permutations",
+            .integer(19...1_000_000),
+            default: 100,
+            "Permutations that every window gets."
+        ),
+        Parameter(
+            "max_permutations",
+            .integer(19...10_000_000),
+            default: 20_000,
+            "The most permutations that a window gets when the level needs them."
+        ),
+    ]
+}
+
+extension ColumnPermutations {
+    /// Reads the two keys of a method by permutation.
+    fileprivate init(reading parameters: Parameters) {
+        self.init(first: parameters.integer("n_permutations"), most: parameters.integer("max_permutations"))
+    }
+}

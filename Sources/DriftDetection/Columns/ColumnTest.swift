@@ -1,0 +1,72 @@
+import Statistics
+
+/// A test of one column: whether window and reference have one distribution there.
+protocol ColumnTest: Sendable {
+    /// What the values of the column are.
+    var kind: ColumnKind { get }
+
+    /// Compares a column; both sides have at least one value.
+    ///
+    /// - Parameter draws: What a test by permutation may draw, and from which seed.
+    func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer
+
+    /// The smallest p-value that a window with `m` values can get against `n` reference values.
+    func smallestPValue(n: Int, m: Int) -> Double
+}
+
+/// What the values of a column are.
+enum ColumnKind: Sendable, Equatable {
+    /// Of numbers only the order counts, so infinities are values as others are.
+    case ranks
+    /// Differences of numbers count: an infinity has none and is missing.
+    case numbers
+    /// Codes of categories: each distinct value is one; an infinity is one too.
+    case categories
+    /// 0 and 1: everything else is missing.
+    case flags
+
+    /// Calls `body` with the values of a sorted column that can be compared, still sorted; the others are missing.
+    func comparable<Result>(
+        _ sorted: UnsafeBufferPointer<Float>,
+        _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result {
+        switch self {
+        case .ranks, .categories: return try body(sorted)
+        case .numbers:
+            let start = sorted.prefix { $0 == -.infinity }.count
+            let end = sorted.count - sorted.reversed().prefix { $0 == .infinity }.count
+            return try body(UnsafeBufferPointer(rebasing: sorted[start..<max(start, end)]))
+        case .flags: return try sorted.filter { $0 == 0 || $0 == 1 }.withUnsafeBufferPointer(body)
+        }
+    }
+}
+
+/// The values of one column, sorted, missing ones left out.
+struct ColumnPair {
+    /// Ascending.
+    let reference: UnsafeBufferPointer<Float>
+    /// Ascending.
+    let window: UnsafeBufferPointer<Float>
+    /// What rank tests need; the largest gap, the effect of every test of numbers, is part of it.
+    let ranks: RankComparison
+}
+
+/// What a test says of one column.
+struct ColumnAnswer {
+    /// The test's statistic.
+    var statistic: Double
+    /// Its p-value, before corrections; in `0...1`.
+    var pValue: Double
+    /// How far the column is from the reference, in `0...1`.
+    var effect: Double
+    /// Whether the p-value is not computed as the test defines it.
+    var approximate = false
+}
+
+/// What a test by permutation may draw.
+struct ColumnDraws {
+    /// The level that the column's answer may have to reach, corrections included.
+    var level: Double
+    /// What the draws start from.
+    var seed: UInt64
+}

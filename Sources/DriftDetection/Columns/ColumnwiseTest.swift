@@ -1,0 +1,186 @@
+import JSON
+package import Methods
+import Statistics
+package import Tensors
+
+/// A test of each column, with one answer for all of them.
+///
+/// A value that is NaN is left out of its column; so are infinities where differences of numbers count, and anything but
+/// 0 and 1 where rates are compared. Columns that miss values, in the reference or in the window, are besides tested for
+/// their missing rate by Fisher's exact test, two-sided, and those tests count in the correction. Which columns these are
+/// follows from reference and window pooled, so it does not favour either, and the level still holds. A column of which
+/// the window has no value gets the p-value 1: its missing rate speaks for it.
+///
+/// The window's p-value is the smallest level at which the correction rejects: `min(1, d · min p)` for Bonferroni,
+/// `min over i of d · p(i) / i` for Benjamini and Hochberg.
+///
+/// The effect is the same whatever the test, so that a least effect means one thing: the largest gap between the two
+/// distribution functions for numbers, the total variation for categories; both lie in `0...1`.
+///
+/// - Complexity: O(*d · m* log *m*) for *d* columns and *m* window rows, and what the test adds; the first test sorts
+///   the reference, O(*d · n* log *n*).
+///
+/// Source: S. Rabanser, S. Günnemann and Z. Lipton (2019), "Failing loudly", arXiv:1810.11953.
+package struct ColumnwiseTest: WindowTest {
+    package let significance: Double
+    package let largestEffect = 1.0
+
+    private let method: String
+    private let reference: SortedReference
+    private let correction: Correction
+    private let tests: [any ColumnTest]
+
+    /// Takes a reference, shape `[n, …]`, and a test for each column.
+    ///
+    /// - Throws: `.tooFewRows` when a column has no value at all.
+    init(
+        _ method: String,
+        reference: Tensor<Float>,
+        tests: [any ColumnTest],
+        correction: Correction,
+        significance: Double
+    ) throws(MethodError) {
+        precondition(
+            tests.count == reference.elementsPerRow,
+            "\(tests.count) tests of \(reference.elementsPerRow) columns"
+        )
+        self.method = method
+        self.reference = SortedReference(reference)
+        self.tests = tests
+        self.correction = correction
+        self.significance = significance
+        for column in 0..<self.reference.count where self.reference.present(in: column) == 0 {
+            throw MethodError(
+                .tooFewRows,
+                "column \(column) of the reference has no value",
+                remedy: "Leave the column out with columns in [monitor], or give a reference that has values there"
+            )
+        }
+    }
+
+    package func smallestPValue(rows: Int) -> Double {
+        // Columns with one test and as many values share the answer.
+        var known: [String: Double] = [:]
+        let columns = tests.indices.map { column in
+            let n = reference.present(in: column)
+            let key = "\(type(of: tests[column])) \(n)"
+            if let p = known[key] { return p }
+            let p = tests[column].smallestPValue(n: n, m: rows)
+            known[key] = p
+            return p
+        }
+        return min(1, correction.pValue(of: columns))
+    }
+
+    package func test(_ rows: Tensor<Float>, level: Double, using seed: UInt64) throws -> WindowResult {
+        guard rows.elementsPerRow == reference.count else {
+            throw MethodError.width(rows.elementsPerRow, expected: reference.count, method)
+        }
+        guard rows.rows > 0 else {
+            throw MethodError(.tooFewRows, "\(method): the window has no rows", remedy: "Wait for rows")
+        }
+        let window = SortedColumns(rows)
+        let sorted = reference.columns
+        let share = min(level, significance) / Double(max(1, 2 * reference.count))
+        let seeds = SeededGenerator(seed: seed)
+        var answers: [ColumnAnswer] = []
+        var missing: [FeatureResult] = []
+        var counts: [(n: Int, m: Int)] = []
+        for column in tests.indices {
+            try Task.checkCancellation()
+            var stream = seeds.split(stream: UInt64(column))
+            let draws = ColumnDraws(level: share, seed: stream.next())
+            let (answer, n, m) = compare(column, sorted, window, draws)
+            answers.append(answer)
+            counts.append((n, m))
+            if let rate = missingTest(column, present: (n, m), of: rows.rows) { missing.append(rate) }
+        }
+        let family = answers.map(\.pValue) + missing.map(\.pValue)
+        let pValue = correction.pValue(of: family)
+        let worst = answers.indices.max { answers[$0].effect < answers[$1].effect } ?? 0
+        return WindowResult(
+            isDrift: pValue <= significance,
+            pValue: pValue,
+            pValues: answers.map(\.pValue),
+            distances: answers.map(\.statistic),
+            threshold: correction.threshold(for: family, level: significance),
+            effect: effect(answers[worst].effect, of: tests[worst].kind, counts: counts[worst]),
+            features: answers.enumerated().map {
+                FeatureResult(
+                    name: "\($0)",
+                    statistic: $1.statistic,
+                    pValue: $1.pValue,
+                    effect: $1.effect
+                )
+            },
+            missing: missing,
+            jointly: false,
+            approximate: answers.contains(where: \.approximate)
+        )
+    }
+
+    /// The test of one column, and how many values each side has there.
+    private func compare(
+        _ column: Int,
+        _ sorted: SortedColumns,
+        _ window: SortedColumns,
+        _ draws: ColumnDraws
+    ) -> (ColumnAnswer, n: Int, m: Int) {
+        let test = tests[column]
+        return sorted.withColumn(column) { reference in
+            test.kind.comparable(reference) { reference in
+                window.withColumn(column) { values in
+                    test.kind.comparable(values) { values in
+                        guard !reference.isEmpty, !values.isEmpty else {
+                            let nothing = ColumnAnswer(statistic: 0, pValue: 1, effect: 0)
+                            return (nothing, reference.count, values.count)
+                        }
+                        let isWhole = reference.count == sorted.present(in: column)
+                        let ranks = RankComparison.floats(
+                            reference: reference,
+                            window: values,
+                            referenceTies: isWhole ? sorted.tieSum(of: column) : RankComparison.tieSum(reference)
+                        )
+                        let pair = ColumnPair(reference: reference, window: values, ranks: ranks)
+                        var answer = test.answer(pair, draws: draws)
+                        answer.pValue = min(1, max(answer.pValue, .leastNormalMagnitude))
+                        return (answer, reference.count, values.count)
+                    }
+                }
+            }
+        }
+    }
+
+    private func missingTest(_ column: Int, present: (n: Int, m: Int), of rows: Int) -> FeatureResult? {
+        let before = reference.rows - present.n
+        let now = rows - present.m
+        guard before + now > 0 else { return nil }
+        let rates = (before: Double(before) / Double(reference.rows), now: Double(now) / Double(rows))
+        return FeatureResult(
+            name: "\(column) missing",
+            statistic: rates.now,
+            pValue: FisherExact.pValue(successes: (now, before), failures: (present.m, present.n)),
+            effect: abs(rates.now - rates.before)
+        )
+    }
+
+    /// The effect with a 95 % interval that holds whatever the distributions are.
+    ///
+    /// Each empirical function stays within `√(ln(4/0.05) / 2n)` of its own distribution with chance 0.975 (P. Massart,
+    /// 1990, Annals of Probability 18), so the gap of the distributions is within the sum of both. The total variation
+    /// of shares moves by at most 1/n with each row, and strays as far from its mean by McDiarmid's inequality; its mean
+    /// is above the true one by at most the share that chance puts in, so the interval is open to 0 below.
+    private func effect(_ value: Double, of kind: ColumnKind, counts: (n: Int, m: Int)) -> Effect {
+        let margin = [counts.n, max(1, counts.m)].reduce(0) { $0 + (Self.logTerm / Double(max(1, $1))).squareRoot() }
+        let isGap = kind == .ranks || kind == .numbers
+        return Effect(
+            name: isGap ? "ks_distance" : "total_variation",
+            value: value,
+            low: isGap || kind == .flags ? max(0, value - margin) : 0,
+            high: min(1, value + margin)
+        )
+    }
+
+    /// `ln(4 / 0.05) / 2`: what the margin of an empirical distribution function is made of.
+    private static let logTerm = 2.1910133173369406
+}
