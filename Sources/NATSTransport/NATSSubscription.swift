@@ -7,7 +7,9 @@ package final class NATSSubscription: Sendable {
         init(_ handler: @escaping @Sendable (NATSMessage) -> Void) { self.handler = handler }
     }
 
-    /// A pointer of the library's, which locks what it points to.
+    /// A pointer of the library's.
+    ///
+    /// `@unchecked Sendable`: a pointer is not. This one never changes, and the library locks what it points to.
     private struct Pointer: @unchecked Sendable {
         let handle: OpaquePointer?
     }
