@@ -53,13 +53,9 @@ package actor NATSServer {
             "-a", "127.0.0.1", "-p", String(port.number), "-js", "-sd", directory.file("store"), "-l", log,
         ]
         try process.run()
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline, process.isRunning {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            if text.contains("Server is ready"), port.answers { return }
-            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
-        }
-        throw ServiceProcess.NotListening(log: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "")
+        func text() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+        try await eventually { text().contains("Server is ready") && port.answers || !process.isRunning }
+        guard process.isRunning, port.answers else { throw ServiceProcess.NotListening(log: text()) }
     }
 
     deinit {

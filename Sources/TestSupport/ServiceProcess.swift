@@ -96,18 +96,17 @@ package final class ServiceProcess {
     }
 
     private func address() async throws -> String {
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(20)
-        while clock.now < deadline, process.isRunning {
-            let text = log
-            if let line = text.split(separator: "\n").first(where: { $0.contains("listening") }),
-                let range = line.range(of: "127.0.0.1:")
-            {
-                return "http://127.0.0.1:\(line[range.upperBound...].prefix { $0.isNumber })"
-            }
-            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
-        }
-        throw NotListening(log: log)
+        let ended = try await eventually(holds: { listening != nil || !process.isRunning })
+        guard ended, let address = listening else { throw NotListening(log: log) }
+        return address
+    }
+
+    /// Where its log says that it listens.
+    private var listening: String? {
+        guard let line = log.split(separator: "\n").first(where: { $0.contains("listening") }),
+            let range = line.range(of: "127.0.0.1:")
+        else { return nil }
+        return "http://127.0.0.1:\(line[range.upperBound...].prefix { $0.isNumber })"
     }
 
     /// The process ended, or never listened.

@@ -88,15 +88,13 @@ final class ServedFolder {
         return abs(first - expected) < 1e-5 ? version : "version \(version) with the numbers \(data)"
     }
 
-    /// Asks until the answer to a request is what it should be, for at most ten seconds.
+    /// Asks until the answer to a request is what it should be, for ten seconds.
     func wait(for request: String, until isRight: (String) -> Bool) async throws -> String {
         let connection = try connect()
-        let deadline = ContinuousClock.now + .seconds(10)
         var answer = ""
-        while ContinuousClock.now < deadline {
+        try await eventually(within: .seconds(10), every: .milliseconds(20)) {
             answer = connection.answer(to: request)
-            if isRight(answer) { return answer }
-            try await Task.sleep(for: .milliseconds(20))  // a folder gives no other signal
+            return isRight(answer)
         }
         return answer
     }

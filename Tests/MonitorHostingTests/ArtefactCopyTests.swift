@@ -163,9 +163,7 @@ import Testing
         #expect(try await client.send("PUT", "/v1/monitors/mine", body: archive).status == 200)
         #expect(Self.copies(folder).count == 2)
         #expect(try await client.send("DELETE", "/v1/monitors/mine").status == 204)
-        let deadline = ContinuousClock.now + .seconds(15)
-        var events = try DetectorFixture.traffic(400, shiftedFrom: 400)[...]
-        while Self.copies(folder).count > 1, ContinuousClock.now < deadline, let event = events.popFirst() {
+        for event in try DetectorFixture.traffic(400, shiftedFrom: 400) where Self.copies(folder).count > 1 {
             #expect(try await client.post(event).status == 202)  // snapshots are written while events come
             try await Task.sleep(for: .milliseconds(20))
         }

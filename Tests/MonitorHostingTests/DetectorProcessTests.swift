@@ -88,13 +88,10 @@ import Testing
         // Mending the file in its place, at its size, is noticed.
         bytes[bytes.count - 1] ^= 1
         try bytes.write(to: URL(filePath: fixture.monitors + "/broken/x_ref.npy"))
-        let deadline = ContinuousClock.now + .seconds(10)
-        var state: String?
-        while state != "running" && ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(50))
-            state = try await client.send("GET", "/v1/monitors/broken").json["state"]?.string
+        let isMended = try await eventually(within: .seconds(10), every: .milliseconds(50)) {
+            try await client.send("GET", "/v1/monitors/broken").json["state"]?.string == "running"
         }
-        #expect(state == "running")
+        #expect(isMended)
 
         #expect(detector.terminate() == 0)
     }

@@ -51,7 +51,6 @@ final class RecordingSink: Sendable {
 
     /// Waits until a condition holds of what came.
     func wait(until condition: @Sendable ([[CloudEvent]]) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while !condition(received), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually(within: .seconds(10)) { condition(received) }
     }
 }

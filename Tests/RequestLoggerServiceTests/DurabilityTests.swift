@@ -15,10 +15,10 @@ import Testing
         let directory = TemporaryDirectory()
         var acknowledged: Set<String> = []
         for round in 0..<3 {
-            let logger = try await LoggerProcess(directory: directory, log: "log-\(round)")
+            let logger = try await Self.start(directory, log: "log-\(round)")
             acknowledged.formUnion(await Self.load(logger, round: round, killAfter: 400 + 150 * round))
         }
-        let logger = try await LoggerProcess(directory: directory, log: "log-last")
+        let logger = try await Self.start(directory, log: "log-last")
         let recorded = try await Self.recorded(at: logger.base, atLeast: acknowledged)
         #expect(acknowledged.count > 400)
         #expect(Set(recorded).isSuperset(of: acknowledged))
@@ -26,10 +26,14 @@ import Testing
         #expect(logger.terminate() == 0)
     }
 
+    private static func start(_ directory: TemporaryDirectory, log: String) async throws -> ServiceProcess {
+        try await ServiceProcess("request-logger", directory: directory.path, log: log)
+    }
+
     /// Sends batches from several senders until the process is killed in their midst.
     ///
     /// - Returns: The ids of the events that were acknowledged.
-    private static func load(_ logger: LoggerProcess, round: Int, killAfter bound: Int) async -> Set<String> {
+    private static func load(_ logger: ServiceProcess, round: Int, killAfter bound: Int) async -> Set<String> {
         let base = logger.base
         return await withTaskGroup(of: Set<String>.self) { group in
             let (progress, report) = AsyncStream.makeStream(of: Int.self)
@@ -77,10 +81,9 @@ import Testing
     /// The ids of all recorded events, once those that are expected are among them.
     private static func recorded(at base: String, atLeast expected: Set<String>) async throws -> [String] {
         var ids: [String] = []
-        for _ in 0..<500 {
+        try await eventually(within: .seconds(10), every: .milliseconds(20)) {  // it may still read its journal
             ids = try await allEventIDs(at: base)
-            if Set(ids).isSuperset(of: expected) { break }
-            try await Task.sleep(for: .milliseconds(20))  // another process, which is still reading its journal
+            return Set(ids).isSuperset(of: expected)
         }
         return ids
     }
@@ -102,18 +105,18 @@ import Testing
 
     @Test func `SIGTERM with work in hand stops with 0, and the next process has it all`() async throws {
         let directory = TemporaryDirectory()
-        let first = try await LoggerProcess(directory: directory, log: "log-1")
+        let first = try await Self.start(directory, log: "log-1")
         let batch = try (0..<100).flatMap { try Samples.exchange("r-\($0)") }
         #expect(await Self.isAcknowledged(batch, at: first.base))
         #expect(first.terminate() == 0)
-        let second = try await LoggerProcess(directory: directory, log: "log-2")
+        let second = try await Self.start(directory, log: "log-2")
         #expect(try await Self.recorded(at: second.base, atLeast: Set(batch.map(\.id))).count == 200)
         second.kill()
     }
 
     @Test func `while the store takes nothing events are kept and it is not ready; then it catches up`() async throws {
         let directory = TemporaryDirectory()
-        let logger = try await LoggerProcess(directory: directory, log: "log")
+        let logger = try await Self.start(directory, log: "log")
         func readiness() async throws -> UInt {
             try await HTTPClient.shared.execute(HTTPClientRequest(url: "\(logger.base)/readyz"), timeout: .seconds(20))
                 .status.code
@@ -125,12 +128,12 @@ import Testing
         let batch = try (0..<20).flatMap { try Samples.exchange("r-\($0)") }
         try await other.writeWithoutTransaction { database in try database.execute(sql: "BEGIN IMMEDIATE") }
         #expect(await Self.isAcknowledged(batch, at: logger.base))
-        while try await readiness() == 200 { try await Task.sleep(for: .milliseconds(50)) }  // another process
+        #expect(try await eventually { try await readiness() != 200 })
         #expect(await Self.isAcknowledged(try Samples.exchange("r-last"), at: logger.base))
         try await other.writeWithoutTransaction { database in try database.execute(sql: "ROLLBACK") }
         let ids = Set(batch.map(\.id))
         #expect(try await Self.recorded(at: logger.base, atLeast: ids).count >= ids.count)
-        while try await readiness() != 200 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try await eventually { try await readiness() == 200 })
         #expect(logger.terminate() == 0)
     }
 
