@@ -223,6 +223,7 @@ let package = Package(
         room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "ServiceKit"]),
         room("EventStore", ["JSON", "CloudEvents", crypto]),
         room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
+        room("PostgreSQLEventStore", ["EventStore", "JSON", "CloudEvents"]),
         room(
             "Dashboard",
             ["EventStore", "JSON", "CloudEvents", "OpenInference", "ImageDecoding", "Tensors", mustache],
@@ -250,7 +251,8 @@ let package = Package(
             [
                 "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "ImageDecoding", "Tensors",
                 "EventStore",
-                "SQLiteEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
+                "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore,
+                nioHTTP1, logging,
                 lifecycle,
             ]
         ),
@@ -417,8 +419,7 @@ let package = Package(
                 logging, lifecycle,
             ]
         ),
-        tests("EventStore", ["JSON", "CloudEvents"]),
-        tests("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
+        tests("EventStore", ["SQLiteEventStore", "PostgreSQLEventStore", "JSON", "CloudEvents", grdb]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", ["JSON", nioCore], exclude: ["HTTP2/References"]),
         tests(

@@ -2,9 +2,9 @@ package import CloudEvents
 
 /// A durable, queryable record of events, the exchanges that they make, and the alerts about them.
 ///
-/// One process writes. Everything that belongs together is written in one ``write(_:)``: the events, what they do to
-/// alerts, the errands that follow, and how far the journal has been read. So a kill between two writes loses nothing
-/// and doubles nothing. `EventStoreConformance`, among the tests of `SQLiteEventStore`, says what every store must do.
+/// One transaction writes at a time. Everything that belongs together is written in one ``write(_:)``: the events, what
+/// they do to alerts, the errands that follow, and how far the journal has been read. So a kill between two writes loses
+/// nothing and doubles nothing. `EventStoreConformance`, among the tests, says what every store must do.
 ///
 /// All functions throw `EventStoreError`, or whatever a `work` closure throws.
 package protocol EventStore: Sendable {
@@ -13,7 +13,7 @@ package protocol EventStore: Sendable {
         _ work: @escaping @Sendable (any EventStoreTransaction) throws -> Value
     ) async throws -> Value
 
-    /// The journal position of the last write, 0 in a new store.
+    /// The position in this process's journal of the last write, 0 in a new store.
     func position() async throws -> UInt64
 
     /// Makes everything written so far survive a loss of power, and returns its journal position.
@@ -44,7 +44,7 @@ package protocol EventStore: Sendable {
     /// Recorded exchanges counted by model version and step of time; a step without any is left out.
     func traffic(_ query: TrafficQuery) async throws -> [TrafficStep]
 
-    /// Errands that are due, the oldest first.
+    /// Errands that are due, the oldest first; none where another process on the same store sees to them.
     func errands(_ purpose: Errand.Purpose, dueAt time: Timestamp, limit: Int) async throws -> [Errand]
 
     /// The bytes in use, without what a trim has freed inside the file.
@@ -61,8 +61,10 @@ package protocol EventStore: Sendable {
 
 /// What can be done inside one transaction; only valid inside the closure that received it.
 package protocol EventStoreTransaction {
-    /// Adds an event, and joins it to its exchange; does nothing when the store has it already.
-    func insert(_ record: ClassifiedEvent) throws -> Insertion
+    /// Adds events in their order, and joins each to its exchange; does nothing with those that the store has already.
+    ///
+    /// - Returns: What became of each.
+    func insert(_ records: [ClassifiedEvent]) throws -> [Insertion]
 
     /// The alert of this key that is not closed.
     func unclosedAlert(for key: Alert.Key) throws -> Alert?
@@ -92,6 +94,13 @@ package protocol EventStoreTransaction {
 
     /// Sets how far the journal has been read.
     func setPosition(_ position: UInt64) throws
+}
+
+extension EventStoreTransaction {
+    /// Adds one event, as ``insert(_:)-([ClassifiedEvent])`` does several.
+    package func insert(_ record: ClassifiedEvent) throws -> Insertion {
+        try insert([record]).first ?? .duplicate  // as many answers as records, so there is one
+    }
 }
 
 /// What became of an event that was added.

@@ -2,13 +2,35 @@ package import CloudEvents
 
 /// An event in the record and its place there.
 package struct StoredEvent: Sendable {
-    /// Its place in the order of arrival, from 1.
+    /// Its place in the order of arrival, from 1; a number may be left out where a repetition was dropped.
     package var sequence: Int64
     package var record: ClassifiedEvent
 
     package init(sequence: Int64, record: ClassifiedEvent) {
         self.sequence = sequence
         self.record = record
+    }
+
+    /// Reads an event back from what a store kept of it.
+    ///
+    /// - Throws: `.corrupt` when the attributes are no event of ours.
+    package init(
+        sequence: Int64,
+        attributes: [UInt8],
+        payload: [UInt8]?,
+        arrivedAt: Timestamp
+    ) throws(EventStoreError) {
+        do {
+            let record = try ClassifiedEvent(attributes: attributes, payload: payload, arrivedAt: arrivedAt)
+            self.init(sequence: sequence, record: record)
+        } catch {
+            throw EventStoreError(
+                .corrupt,
+                "event \(sequence) cannot be read back: \(error)",
+                remedy: "Restore the store from a copy, or begin a new one",
+                cause: error
+            )
+        }
     }
 
     /// The event as it came.

@@ -15,6 +15,8 @@ package import ServiceKit
 /// | `explainer.timeout` | a duration | 30s | How long the explainer may take. |
 /// | `retention.age` | a duration | 30d | Older events are deleted. |
 /// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
+/// | `store.url` | an address | | The PostgreSQL that keeps the record; not set, a file in state.directory does. |
+/// | `store.password.file` | a file | | The password of the PostgreSQL. |
 package struct RequestLoggerConfiguration: Sendable {
     package static let listen = HTTPSettings.listen(default: "127.0.0.1:8090")
     package static let closeAfter = SettingKey(
@@ -78,10 +80,21 @@ package struct RequestLoggerConfiguration: Sendable {
         where: { $0 >= 1 << 20 }
     )
 
+    package static let storeURL = SettingKey(
+        "store.url",
+        default: StoreAddress?.none,
+        "The PostgreSQL that keeps the record; not set, a file in state.directory does."
+    )
+    package static let storePasswordFile = SettingKey(
+        "store.password.file",
+        default: String?.none,
+        "The password of the PostgreSQL."
+    )
+
     /// Its own settings, in the order of the table above.
     package static let own: [any Setting] = [
         closeAfter, criticalAfter, webhookURL, webhookTokenFile, explainerURL, explainerTokenFile, explainerInstances,
-        explainerTimeout, retentionAge, retentionBytes,
+        explainerTimeout, retentionAge, retentionBytes, storeURL, storePasswordFile,
     ]
 
     /// Everything that may be set, without what every process has.
@@ -98,6 +111,9 @@ package struct RequestLoggerConfiguration: Sendable {
     package let explainerTimeout: Duration
     package let retentionAge: Duration
     package let retentionBytes: Int
+    /// Nil where a file keeps the record.
+    package let store: StoreAddress?
+    package let storePasswordFile: String?
 
     package init(_ settings: Settings) throws {
         rules = AlertRules(
@@ -112,6 +128,8 @@ package struct RequestLoggerConfiguration: Sendable {
         explainerTimeout = try settings.value(Self.explainerTimeout)
         retentionAge = try settings.value(Self.retentionAge)
         retentionBytes = try settings.value(Self.retentionBytes)
+        store = try settings.value(Self.storeURL)
+        storePasswordFile = try settings.value(Self.storePasswordFile)
     }
 }
 

@@ -2,7 +2,6 @@ import Dashboard
 package import EventStore
 import Hummingbird
 import Journal
-import SQLiteEventStore
 package import ServiceKit
 package import ServiceLifecycle
 
@@ -29,12 +28,11 @@ package enum RequestLoggerService {
 
     package static func assembled(_ context: SidecarContext) throws -> Assembly {
         let configuration = try RequestLoggerConfiguration(context.settings)
-        let store: SQLiteEventStore
-        do {
-            store = try SQLiteEventStore(path: "\(context.stateDirectory)/store.sqlite")
-        } catch {
-            throw StartError(.unavailable, code: error.code.name, error.message, remedy: error.remedy)
-        }
+        let store = try StoreChoice.open(
+            configuration.store,
+            passwordFile: configuration.storePasswordFile,
+            stateDirectory: context.stateDirectory
+        )
         let journal = try Journal(
             directory: "\(context.stateDirectory)/journal",
             configuration: JournalConfiguration(

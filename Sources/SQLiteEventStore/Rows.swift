@@ -53,26 +53,14 @@ extension Exchange {
 extension StoredEvent {
     /// - Throws: `.corrupt` when the attributes are no event of ours.
     init(row: Row) throws {
-        let sequence: Int64 = row["sequence"]
-        do {
-            let attributes: Data = row["attributes"]
-            let payload: Data? = row["payload"]
-            self.init(
-                sequence: sequence,
-                record: try ClassifiedEvent(
-                    attributes: [UInt8](attributes),
-                    payload: payload.map { [UInt8]($0) },
-                    arrivedAt: Timestamp(nanoseconds: row["arrived"])
-                )
-            )
-        } catch {
-            throw EventStoreError(
-                .corrupt,
-                "event \(sequence) cannot be read back: \(error)",
-                remedy: "Restore the store from a copy, or move its file away to begin a new one",
-                cause: error
-            )
-        }
+        let attributes: Data = row["attributes"]
+        let payload: Data? = row["payload"]
+        try self.init(
+            sequence: row["sequence"],
+            attributes: [UInt8](attributes),
+            payload: payload.map { [UInt8]($0) },
+            arrivedAt: Timestamp(nanoseconds: row["arrived"])
+        )
     }
 }
 

@@ -12,18 +12,9 @@ extension SQLiteEventStore {
             condition.add("model = ?", query.model)
             condition.add("began >= ?", query.since?.nanoseconds)
             condition.add("began < ?", query.until?.nanoseconds)
-            if let verdict = query.verdict {
+            if let flags = try query.flagBits {
                 condition.add("flags != 0")  // lets the partial index serve
-                if verdict != "flagged" {
-                    guard let kind = VerdictKind(rawValue: verdict) else {
-                        throw EventStoreError(
-                            .badQuery,
-                            "there is no verdict '\(verdict.prefix(80))'",
-                            remedy: "Ask for flagged, \(VerdictKind.allCases.map(\.rawValue).joined(separator: ", "))"
-                        )
-                    }
-                    condition.add("flags & ? != 0", kind.bit)
-                }
+                if query.verdict != "flagged" { condition.add("flags & ? != 0", flags) }
             }
             if let cursor = query.cursor { condition.add("(began, sequence) < (?, ?)", cursor.time, cursor.sequence) }
             let rows = try Row.fetchAll(
@@ -70,10 +61,8 @@ extension SQLiteEventStore {
             var exchange = Exchange(row: row)
             exchange.request = (row["request"] as Int64?).flatMap { halves[$0] }
             exchange.response = (row["response"] as Int64?).flatMap { halves[$0] }
-            for remark in remarks[exchange.key.requestID] ?? [] {
-                let owner = remark.record.exchange(among: outlines[exchange.key.requestID] ?? [])
-                if owner?.sequence == exchange.sequence { exchange.add(remark) }
-            }
+            let requestID = exchange.key.requestID
+            exchange.addOwn(remarks[requestID] ?? [], among: outlines[requestID] ?? [])
             return exchange
         }
     }
@@ -82,18 +71,7 @@ extension SQLiteEventStore {
     private static func early(requestID: String, in database: Database) throws -> [Exchange] {
         let outlines = try ExchangeOutline.fetch(database, requestID: requestID)
         let orphans = try remarks(requestIDs: [requestID], in: database)[requestID] ?? []
-        var documents: [Exchange] = []
-        for orphan in orphans where orphan.record.exchange(among: outlines) == nil {
-            let key = orphan.record.exchangeKey ?? orphan.record.presumedKey(requestID: requestID)
-            if let index = documents.firstIndex(where: { $0.key == key }) {
-                documents[index].add(orphan)
-            } else {
-                var exchange = Exchange(key: key, attempt: 1, sequence: 0, time: orphan.record.time)
-                exchange.add(orphan)
-                documents.append(exchange)
-            }
-        }
-        return documents
+        return Exchange.early(orphans, requestID: requestID, besides: outlines)
     }
 
     private static func events(sequences: [Int64], in database: Database) throws -> [Int64: StoredEvent] {
@@ -279,17 +257,5 @@ private struct Condition {
         terms.append(term)
         arguments += [first]
         for value in rest { arguments += [value] }
-    }
-}
-
-extension Exchange {
-    /// Puts a verdict, explanation or label where it belongs.
-    fileprivate mutating func add(_ remark: StoredEvent) {
-        switch remark.record.kind {
-        case .verdict: verdicts.append(remark)
-        case .explanation: explanations.append(remark)
-        case .label, .outcome: labels.append(remark)
-        case .request, .response, .alert, .other: break
-        }
     }
 }

@@ -13,7 +13,9 @@ final class SQLiteTransaction: EventStoreTransaction {
 
     init(_ database: Database) { self.database = database }
 
-    func insert(_ record: ClassifiedEvent) throws -> Insertion {
+    func insert(_ records: [ClassifiedEvent]) throws -> [Insertion] { try records.map(inserted) }
+
+    private func inserted(_ record: ClassifiedEvent) throws -> Insertion {
         guard let sequence = try insertEvent(record) else { return .duplicate }
         var reused = false
         if record.kind.isHalf, let key = record.exchangeKey {
@@ -183,18 +185,7 @@ final class SQLiteTransaction: EventStoreTransaction {
             sql: SQLiteLookups.flaggedVerdicts,
             arguments: [kind.bit, key.namespace, key.model, key.monitor, limit]
         )
-        var found: [String] = []
-        for record in try rows.map({ try StoredEvent(row: $0).record }) {
-            guard let requestID = record.requestID else { continue }
-            if let start = window.start, record.time < start { continue }
-            if let end = window.end, record.time > end { continue }
-            let references =
-                record.flaggedRows.isEmpty
-                ? [RowReference(requestID: requestID)]
-                : record.flaggedRows.map { RowReference(requestID: requestID, row: $0) }
-            found += references.map(\.description)
-        }
-        return Array(found.prefix(limit))
+        return try rows.map { try StoredEvent(row: $0).record }.flaggedRows(within: window, limit: limit)
     }
 
     func requests(of key: Alert.Key, window: Alert.Window, limit: Int) throws -> [String] {

@@ -30,4 +30,22 @@ package struct ExchangeQuery: Sendable, Hashable {
         self.limit = limit
         self.cursor = cursor
     }
+
+    /// The bits of the verdicts that exchanges must have one of; nil when flags do not restrict.
+    ///
+    /// - Throws: `.badQuery` for a verdict that there is none of.
+    package var flagBits: Int64? {
+        get throws(EventStoreError) {
+            guard let verdict else { return nil }
+            if verdict == "flagged" { return VerdictKind.allCases.reduce(0) { $0 | $1.bit } }
+            guard let kind = VerdictKind(rawValue: verdict) else {
+                throw EventStoreError(
+                    .badQuery,
+                    "there is no verdict '\(verdict.prefix(80))'",
+                    remedy: "Ask for flagged, \(VerdictKind.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
+            }
+            return kind.bit
+        }
+    }
 }

@@ -31,6 +31,18 @@ struct Recorder: Sendable {
         fileprivate var events: [ClassifiedEvent] = []
         fileprivate var report = Report()
 
+        /// The events in their order, cut behind every verdict about a window: it is judged by what came before it, so
+        /// that the same journal gives the same alerts however it is read.
+        fileprivate var runs: [ArraySlice<ClassifiedEvent>] {
+            var runs: [ArraySlice<ClassifiedEvent>] = []
+            var start = events.startIndex
+            for index in events.indices where events[index].windowVerdict != nil {
+                runs.append(events[start...index])
+                start = index + 1
+            }
+            return runs + (start < events.endIndex ? [events[start...]] : [])
+        }
+
         /// Nil when there are no records.
         init?(_ records: [JournalRecord]) {
             guard let last = records.last else { return nil }
@@ -52,12 +64,13 @@ struct Recorder: Sendable {
     func record(_ batch: Batch) async throws -> Report {
         try await store.write { [desk] transaction in
             var report = batch.report
-            for event in batch.events {
-                let type = event.event.type
-                switch try transaction.insert(event) {
-                case .duplicate:
-                    report.dropped[type, default: 0] += 1
-                case .stored(_, let isReused):
+            for run in batch.runs {
+                for (event, insertion) in zip(run, try transaction.insert(Array(run))) {
+                    let type = event.event.type
+                    guard case .stored(_, let isReused) = insertion else {
+                        report.dropped[type, default: 0] += 1
+                        continue
+                    }
                     report.handled[type, default: 0] += 1
                     report.reusedRequestIDs += isReused ? 1 : 0
                     if let verdict = event.windowVerdict {

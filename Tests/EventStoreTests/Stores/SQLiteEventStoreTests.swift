@@ -7,53 +7,11 @@ import TestSupport
 import Testing
 
 @Suite struct `SQLite event store` {
-    /// Runs one check of the conformance suite on a new store.
-    private func conforms(_ check: (EventStoreConformance) -> () async throws -> Void) async throws {
+    @Test(arguments: EventStoreConformance.checks)
+    func `does what every store must`(check: EventStoreConformance.Check) async throws {
         let folder = TemporaryDirectory()
-        let store = try SQLiteEventStore(path: folder.path + "/store.sqlite")
-        try await check(EventStoreConformance(store: store))()
+        try await check.run(EventStoreConformance(store: try SQLiteEventStore(path: folder.path + "/store.sqlite")))
     }
-
-    @Test func `joins the parts of an exchange in every order`() async throws {
-        try await conforms(EventStoreConformance.joinsInEveryOrder)
-    }
-    @Test func `opens attempts for a used request id`() async throws {
-        try await conforms(EventStoreConformance.opensAttempts)
-    }
-    @Test func `tells attempts of one event id by time`() async throws {
-        try await conforms(EventStoreConformance.tellsAttemptsOfOneEventIDByTime)
-    }
-    @Test func `matches answers by their beginning`() async throws {
-        try await conforms(EventStoreConformance.matchesAnswersByTheirBeginning)
-    }
-    @Test func `keeps models apart`() async throws { try await conforms(EventStoreConformance.keepsModelsApart) }
-    @Test func `learns the model from the answer`() async throws {
-        try await conforms(EventStoreConformance.learnsTheModelFromTheAnswer)
-    }
-    @Test func `shows what came early`() async throws { try await conforms(EventStoreConformance.showsWhatCameEarly) }
-    @Test func `narrows to rows`() async throws { try await conforms(EventStoreConformance.narrowsToRows) }
-    @Test func `pages while others arrive`() async throws {
-        try await conforms(EventStoreConformance.pagesWhileOthersArrive)
-    }
-    @Test func `filters exchanges`() async throws { try await conforms(EventStoreConformance.filtersExchanges) }
-    @Test func `lists events`() async throws { try await conforms(EventStoreConformance.listsEvents) }
-    @Test func `keeps payloads whole`() async throws { try await conforms(EventStoreConformance.keepsPayloadsWhole) }
-    @Test func `keeps all of a transaction or nothing`() async throws {
-        try await conforms(EventStoreConformance.keepsAllOrNothing)
-    }
-    @Test func `is idempotent`() async throws { try await conforms(EventStoreConformance.isIdempotent) }
-    @Test func `keeps one unclosed alert per key`() async throws {
-        try await conforms(EventStoreConformance.keepsOneUnclosedAlertPerKey)
-    }
-    @Test func `remembers errands`() async throws { try await conforms(EventStoreConformance.remembersErrands) }
-    @Test func `finds the flagged rows of a window`() async throws {
-        try await conforms(EventStoreConformance.findsFlaggedRowsOfAWindow)
-    }
-    @Test func `counts by model version`() async throws {
-        try await conforms(EventStoreConformance.countsByModelVersion)
-    }
-    @Test func `counts traffic by step`() async throws { try await conforms(EventStoreConformance.countsTrafficByStep) }
-    @Test func `trims the oldest`() async throws { try await conforms(EventStoreConformance.trimsTheOldest) }
 
     // MARK: What only a file can do
 

@@ -7,6 +7,43 @@ import Testing
 struct EventStoreConformance {
     let store: any EventStore
 
+    /// One thing that a store must do.
+    struct Check: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let run: @Sendable (EventStoreConformance) async throws -> Void
+
+        init(_ name: String, _ run: @escaping @Sendable (EventStoreConformance) async throws -> Void) {
+            testDescription = name
+            self.run = run
+        }
+    }
+
+    /// All of it.
+    static let checks = [
+        Check("joins the parts of an exchange in every order") { try await $0.joinsInEveryOrder() },
+        Check("opens attempts for a used request id") { try await $0.opensAttempts() },
+        Check("tells attempts of one event id by time") { try await $0.tellsAttemptsOfOneEventIDByTime() },
+        Check("matches answers by their beginning") { try await $0.matchesAnswersByTheirBeginning() },
+        Check("keeps models apart") { try await $0.keepsModelsApart() },
+        Check("learns the model from the answer") { try await $0.learnsTheModelFromTheAnswer() },
+        Check("shows what came early") { try await $0.showsWhatCameEarly() },
+        Check("narrows to rows") { try await $0.narrowsToRows() },
+        Check("pages while others arrive") { try await $0.pagesWhileOthersArrive() },
+        Check("filters exchanges") { try await $0.filtersExchanges() },
+        Check("lists events") { try await $0.listsEvents() },
+        Check("keeps payloads whole") { try await $0.keepsPayloadsWhole() },
+        Check("keeps all of a transaction or nothing") { try await $0.keepsAllOrNothing() },
+        Check("is idempotent") { try await $0.isIdempotent() },
+        Check("keeps one unclosed alert per key") { try await $0.keepsOneUnclosedAlertPerKey() },
+        Check("remembers errands") { try await $0.remembersErrands() },
+        Check("finds the flagged rows of a window") { try await $0.findsFlaggedRowsOfAWindow() },
+        Check("counts by model version") { try await $0.countsByModelVersion() },
+        Check("counts traffic by step") { try await $0.countsTrafficByStep() },
+        Check("trims the oldest") { try await $0.trimsTheOldest() },
+        Check("keeps whatever texts come") { try await $0.keepsWhateverTextsCome() },
+        Check("adds events in one run as it does one by one") { try await $0.addsRunsAsSingles() },
+    ]
+
     static let arrival = Timestamp(seconds: 1_700_000_000)
 
     /// A request or response of `digits`.
@@ -93,7 +130,7 @@ struct EventStoreConformance {
     @discardableResult
     func insert(_ records: [ClassifiedEvent], position: UInt64? = nil) async throws -> [Insertion] {
         try await store.write { transaction in
-            let insertions = try records.map { try transaction.insert($0) }
+            let insertions = try transaction.insert(records)
             if let position { try transaction.setPosition(position) }
             return insertions
         }
@@ -321,6 +358,55 @@ struct EventStoreConformance {
         }
     }
 
+    /// Names that are long, hold quotes or NUL, or look like SQL do no harm, to themselves or to what comes after.
+    func keepsWhateverTextsCome() async throws {
+        let names = [String(repeating: "ü", count: 4000), "a\"b\\c,{}", "'; DROP TABLE events; --", "NULL", "%s$1"]
+        for (index, name) in names.enumerated() {
+            try await insert([
+                try Self.half(EventType.inferenceRequest, request: "r\(index)", id: "\(index)\(name)", model: name),
+                try Self.remark(
+                    EventType.feedback,
+                    request: "r\(index)",
+                    id: name,
+                    extensions: ["model": .string(name)],
+                    data: ["label": 1]
+                ),
+            ])
+            let document = try #require(try await store.exchanges(ExchangeQuery(model: name)).items.first)
+            #expect(document.key.model == name && document.labels.count == 1)
+            #expect(try await store.events(EventQuery(kinds: [.label], ids: [name])).items.count == 1)
+        }
+        let body = #"{"model_name":"a\u0000b"}"#  // no text of every store can hold this character
+        try await insert([try Self.half(EventType.inferenceResponse, request: "nul", model: nil, data: body)])
+        #expect(try await store.exchanges(requestID: "nul").first?.response?.event.data == Array(body.utf8))
+        #expect(Set(try await store.models().map(\.model)).isSuperset(of: names))
+    }
+
+    /// A run of events is kept as if each had come by itself: attempts, flags, counts and repetitions.
+    func addsRunsAsSingles() async throws {
+        let run = [
+            try Self.outlier("r"), try Self.request("r", event: "a"), try Self.response("r", event: "b"),
+            try Self.request("r", event: "a"), try Self.request("r", event: "c", at: 5), try Self.outlier("s"),
+            try Self.request("s"), try Self.response("r", event: "d", at: 5.01), try Self.outlier("s"),
+        ]
+        let insertions = try await insert(run)
+        #expect(insertions.indices.filter { insertions[$0] == .duplicate } == [3, 8])
+        let stored = insertions.compactMap {
+            if case .stored(let sequence, let reused) = $0 { (sequence, reused) } else { nil }
+        }
+        #expect(stored.map(\.1) == [false, false, false, true, false, false, false])
+        #expect(zip(stored, stored.dropFirst()).allSatisfy { $0.0 < $1.0 }, "numbers have the order of arrival")
+        let attempts = try await store.exchanges(requestID: "r")
+        #expect(attempts.map(\.attempt) == [1, 2])
+        #expect(attempts.map { $0.request?.event.id } == ["a", "c"])
+        #expect(attempts.map { $0.response?.event.id } == ["b", "d"])
+        #expect(attempts.map(\.flags) == [["outlier"], []])
+        #expect(try await store.exchanges(requestID: "s").first?.flags == ["outlier"])
+        let summary = try #require(try await store.models().first)
+        #expect(summary.exchanges == 3 && summary.flagged == ["outlier": 2])
+        #expect(try await store.newestSequence() == stored.last?.0)
+    }
+
     // MARK: Transactions
 
     /// A transaction that fails leaves nothing, the position included.
@@ -329,7 +415,7 @@ struct EventStoreConformance {
         try await insert([try Self.request("r1")], position: 7)
         await #expect(throws: Stop.self) {
             try await store.write { transaction in
-                _ = try transaction.insert(Self.request("r2"))
+                _ = try transaction.insert([Self.request("r2")])
                 try transaction.setPosition(8)
                 throw Stop()
             }

@@ -1,0 +1,32 @@
+/// The conditions of a query, joined by AND, and their parameters.
+struct PostgreSQLCondition {
+    private(set) var parameters: [PostgreSQLValue] = []
+    private var terms: [String] = []
+
+    var sql: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }
+
+    mutating func add(_ term: String) { terms.append(term) }
+
+    /// Adds `term ($n)` when there is a value; nil does not restrict.
+    ///
+    /// - Parameter type: What the server is to take the value for, where the term alone does not say.
+    mutating func add(_ term: String, _ value: PostgreSQLValue?, type: String? = nil) {
+        guard let value else { return }
+        parameters.append(value)
+        terms.append("\(term) ($\(parameters.count)\(type.map { "::" + $0 } ?? ""))")
+    }
+
+    /// Adds `term ($n, $m)`.
+    mutating func add(_ term: String, _ first: PostgreSQLValue, _ second: PostgreSQLValue) {
+        parameters += [first, second]
+        terms.append("\(term) ($\(parameters.count - 1), $\(parameters.count))")
+    }
+
+    /// Adds a term in which every `$` stands for the value.
+    mutating func add(_ term: String, replacing value: PostgreSQLValue) {
+        parameters.append(value)
+        terms.append(
+            term.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$\(parameters.count)")
+        )
+    }
+}

@@ -1,0 +1,217 @@
+import CloudEvents
+package import EventStore
+import JSON
+
+extension PostgreSQLEventStore {
+    package func exchanges(_ query: ExchangeQuery) async throws -> Page<Exchange> {
+        let flags = try query.flagBits
+        return try await read { connection in
+            var condition = PostgreSQLCondition()
+            condition.add("namespace =", query.namespace.map { .text($0) })
+            condition.add("md5(model) = md5", query.model.map { .text($0) })
+            condition.add("began >=", query.since.map { .init($0.nanoseconds) })
+            condition.add("began <", query.until.map { .init($0.nanoseconds) })
+            if let flags {
+                condition.add("flags != 0")  // lets the partial index serve
+                condition.add("0 != flags &", .init(flags))
+            }
+            if let cursor = query.cursor {
+                condition.add("(began, sequence) <", .init(cursor.time), .init(cursor.sequence))
+            }
+            let rows = try connection.query(
+                """
+                SELECT * FROM exchanges \(condition.sql)
+                ORDER BY began DESC, sequence DESC LIMIT \(query.limit + 1)
+                """,
+                condition.parameters
+            )
+            let page = Page(rows.map(ExchangeDrafts.Draft.init(row:)), limit: query.limit) {
+                PageCursor(time: $0.outline.began?.nanoseconds ?? 0, sequence: $0.outline.sequence)
+            }
+            return Page(items: try Self.documents(of: page.items, on: connection), next: page.next)
+        }
+    }
+
+    package func exchanges(requestID: String) async throws -> [Exchange] {
+        try await read { connection in
+            let drafts = try Self.drafts(requestIDs: [requestID], on: connection)
+            let documents = try Self.documents(of: drafts, on: connection).sorted {
+                ($0.time.nanoseconds, $0.attempt, $0.sequence) < ($1.time.nanoseconds, $1.attempt, $1.sequence)
+            }
+            let remarks = try Self.remarks(requestIDs: [requestID], on: connection)[requestID] ?? []
+            return documents + Exchange.early(remarks, requestID: requestID, besides: drafts.map(\.outline))
+        }
+    }
+
+    /// The exchanges of request ids, in the order of their attempts.
+    private static func drafts(
+        requestIDs: Set<String>,
+        on connection: PostgreSQLConnection
+    ) throws -> [ExchangeDrafts.Draft] {
+        try connection.query(
+            "SELECT * FROM exchanges WHERE requestid = ANY ($1::text[]) ORDER BY attempt, sequence",
+            [.init(requestIDs)]
+        ).map(ExchangeDrafts.Draft.init(row:))
+    }
+
+    /// Fills in the parts of exchanges.
+    ///
+    /// - Complexity: Three queries, whatever the number of exchanges.
+    private static func documents(
+        of drafts: [ExchangeDrafts.Draft],
+        on connection: PostgreSQLConnection
+    ) throws -> [Exchange] {
+        let sequences = drafts.flatMap { [$0.request, $0.response] }.compactMap { $0 }
+        var halves: [Int64: StoredEvent] = [:]
+        for row in try connection.query("SELECT * FROM events WHERE sequence = ANY ($1::bigint[])", [.init(sequences)])
+        {
+            let event = try StoredEvent(row: row)
+            halves[event.sequence] = event
+        }
+        let remarks = try remarks(requestIDs: Set(drafts.map(\.outline.key.requestID)), on: connection)
+        let outlines = Dictionary(
+            grouping: try self.drafts(requestIDs: Set(remarks.keys), on: connection).map(\.outline),
+            by: \.key.requestID
+        )
+        return drafts.map { draft in
+            var exchange = Exchange(draft)
+            exchange.request = draft.request.flatMap { halves[$0] }
+            exchange.response = draft.response.flatMap { halves[$0] }
+            let requestID = exchange.key.requestID
+            exchange.addOwn(remarks[requestID] ?? [], among: outlines[requestID] ?? [])
+            return exchange
+        }
+    }
+
+    /// Verdicts, explanations and labels by request id, in the order of their arrival.
+    private static func remarks(
+        requestIDs: Set<String>,
+        on connection: PostgreSQLConnection
+    ) throws -> [String: [StoredEvent]] {
+        var found: [String: [StoredEvent]] = [:]
+        let rows = try connection.query(
+            """
+            SELECT * FROM events WHERE requestid = ANY ($1::text[]) AND kind > 2 AND requestid IS NOT NULL
+            ORDER BY sequence
+            """,
+            [.init(requestIDs)]
+        )
+        for row in rows { found[row.text("requestid") ?? "", default: []].append(try StoredEvent(row: row)) }
+        return found
+    }
+
+    package func events(_ query: EventQuery) async throws -> Page<StoredEvent> {
+        try await read { connection in
+            var condition = PostgreSQLCondition()
+            if let kinds = query.kinds {
+                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }
+                condition.add("kind = ANY", .init(kinds.map { Int64($0.rawValue) }), type: "bigint[]")
+            }
+            condition.add("type =", query.type.map { .text($0) })
+            condition.add("namespace =", query.namespace.map { .text($0) })
+            condition.add("model =", query.model.map { .text($0) })
+            condition.add("md5(monitor) = md5", query.monitor.map { .text($0) })
+            condition.add("arrived >=", query.since.map { .init($0.nanoseconds) })
+            condition.add("arrived <", query.until.map { .init($0.nanoseconds) })
+            if query.flaggedOnly { condition.add("flags != 0") }
+            if let isAbout = query.isAboutRequest { condition.add("requestid IS \(isAbout ? "NOT " : "")NULL") }
+            if let ids = query.ids {
+                condition.add(
+                    "md5(id) IN (SELECT md5(wanted) FROM unnest($::text[]) AS wanted) AND id = ANY ($::text[])",
+                    replacing: .init(ids)
+                )
+            }
+            if let requestID = query.requestID {
+                condition.add(
+                    """
+                    sequence IN (
+                        SELECT sequence FROM events WHERE requestid = $ AND kind > 2 AND requestid IS NOT NULL
+                        UNION SELECT request FROM exchanges WHERE requestid = $
+                        UNION SELECT response FROM exchanges WHERE requestid = $)
+                    """,
+                    replacing: .text(requestID)
+                )
+            }
+            let isNewestFirst = query.order == .newestFirst
+            condition.add(isNewestFirst ? "sequence <" : "sequence >", query.cursor.map { .init($0.sequence) })
+            let rows = try connection.query(
+                """
+                SELECT * FROM events \(condition.sql)
+                ORDER BY sequence \(isNewestFirst ? "DESC" : "ASC") LIMIT \(query.limit + 1)
+                """,
+                condition.parameters
+            )
+            return Page(try rows.map(StoredEvent.init(row:)), limit: query.limit) {
+                PageCursor(time: 0, sequence: $0.sequence)
+            }
+        }
+    }
+
+    package func newestSequence() async throws -> Int64 {
+        try await read { try $0.query("SELECT MAX(sequence) AS newest FROM events").first?.integer("newest") ?? 0 }
+    }
+
+    package func alerts(_ query: AlertQuery) async throws -> Page<Alert> {
+        try await read { connection in
+            var condition = PostgreSQLCondition()
+            if let states = query.states { condition.add("state = ANY", .init(states.map(\.rawValue)), type: "text[]") }
+            condition.add("namespace =", query.namespace.map { .text($0) })
+            condition.add("model =", query.model.map { .text($0) })
+            condition.add("kind =", query.kind.map { .text($0) })
+            condition.add("updated >=", query.since.map { .init($0.nanoseconds) })
+            if let cursor = query.cursor {
+                condition.add("(opened, sequence) <", .init(cursor.time), .init(cursor.sequence))
+            }
+            let rows = try connection.query(
+                "SELECT * FROM alerts \(condition.sql) ORDER BY opened DESC, sequence DESC LIMIT \(query.limit + 1)",
+                condition.parameters
+            )
+            let page = Page(rows, limit: query.limit) {
+                PageCursor(time: $0.integer("opened") ?? 0, sequence: $0.integer("sequence") ?? 0)
+            }
+            return Page(items: try page.items.map(Alert.init(row:)), next: page.next)
+        }
+    }
+
+    package func alert(id: String) async throws -> Alert? { try await read { try Alert.fetch($0, id: id) } }
+
+    package func openAlertCounts() async throws -> [OpenAlertCount] {
+        try await read { connection in
+            try connection.query(
+                "SELECT kind, severity, COUNT(*) AS count FROM alerts WHERE state != 'closed' GROUP BY kind, severity"
+            ).compactMap { row in
+                row.text("severity").flatMap(Alert.Severity.init(rawValue:)).map {
+                    OpenAlertCount(kind: row.text("kind") ?? "", severity: $0, count: Int(row.integer("count") ?? 0))
+                }
+            }
+        }
+    }
+
+    package func models() async throws -> [ModelSummary] {
+        try await read { connection in
+            let flags = try connection.query("SELECT * FROM model_flags")
+            // A version whose exchanges all turned out to be another's is not one.
+            return try connection.query(
+                "SELECT * FROM models WHERE exchanges > 0 OR labels > 0 ORDER BY namespace, model, version"
+            ).map { row in
+                var summary = ModelSummary(
+                    namespace: row.text("namespace") ?? "",
+                    model: row.text("model") ?? "",
+                    version: row.text("version") ?? "",
+                    exchanges: Int(row.integer("exchanges") ?? 0),
+                    estimatedExchanges: row.number("estimated") ?? 0,
+                    failures: Int(row.integer("failures") ?? 0),
+                    labels: Int(row.integer("labels") ?? 0),
+                    lastSeen: Timestamp(nanoseconds: row.integer("seen") ?? 0)
+                )
+                for flag in flags
+                where flag.text("namespace") == summary.namespace && flag.text("model") == summary.model
+                    && flag.text("version") == summary.version
+                {
+                    summary.flagged[flag.text("kind") ?? ""] = Int(flag.integer("exchanges") ?? 0)
+                }
+                return summary
+            }
+        }
+    }
+}

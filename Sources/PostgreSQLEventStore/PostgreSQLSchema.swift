@@ -1,0 +1,146 @@
+import EventStore
+
+/// The tables, in a schema `vedette` of their own, and how they come to be.
+///
+/// They are those of the file store, with three differences. Numbers of rows are given out by the writing transaction
+/// and not by sequences, so they have the order of the commits, and who reads on after a number misses nothing. Exchanges
+/// hold the ids of their events. And an index holds the beginning or a hash of a text that may be long, since an entry has
+/// room for 2,700 bytes.
+enum PostgreSQLSchema {
+    static let version: Int64 = 1
+
+    /// "VEDE": the number of the advisory lock that a writing transaction holds.
+    static let writerLock: Int64 = 0x5645_4445
+    /// The number of the advisory lock of the logger that sends alerts.
+    static let courierLock: Int64 = 0x5645_4446
+
+    /// Makes what is missing; several loggers may do so at once.
+    ///
+    /// - Throws: `.unavailable` when a newer version made the tables, `.unwritable` when this user may not make them.
+    static func prepare(_ connection: PostgreSQLConnection) throws {
+        try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(\(writerLock))")
+        let there = try connection.query("SELECT 1::bigint AS one FROM pg_namespace WHERE nspname = 'vedette'")
+        if there.isEmpty { try connection.execute("CREATE SCHEMA vedette") }
+        try connection.execute("SET search_path TO vedette")
+        if try connection.query("SELECT to_regclass('vedette.counters')::text AS name").first?.text("name") == nil {
+            try connection.execute(tables)
+        }
+        let found = try connection.query("SELECT version FROM counters").first?.integer("version") ?? 0
+        guard found == version else {
+            throw EventStoreError(
+                .unavailable,
+                "the tables of the schema vedette have version \(found), this request-logger knows \(version)",
+                remedy: "Use the request-logger that made them, or another database"
+            )
+        }
+        try connection.execute("COMMIT")
+    }
+
+    private static let tables = """
+        CREATE TABLE counters (
+            one BIGINT PRIMARY KEY CHECK (one = 1),
+            version BIGINT NOT NULL,
+            event BIGINT NOT NULL,             -- the newest events.sequence
+            exchange BIGINT NOT NULL,          -- the newest exchanges.sequence
+            alert BIGINT NOT NULL,
+            errand BIGINT NOT NULL,
+            bytes BIGINT NOT NULL              -- of all events, before the server compresses them
+        );
+        INSERT INTO counters VALUES (1, \(version), 0, 0, 0, 0, 0);
+
+        CREATE TABLE progress (logger TEXT PRIMARY KEY, position BIGINT NOT NULL);
+
+        CREATE TABLE events (
+            sequence BIGINT PRIMARY KEY,
+            fingerprint BYTEA NOT NULL UNIQUE, -- 16 bytes of SHA-256 of source, id and type
+            kind BIGINT NOT NULL,
+            id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            arrived BIGINT NOT NULL,           -- nanoseconds since 1970
+            namespace TEXT,
+            model TEXT,
+            monitor TEXT,
+            requestid TEXT,
+            flags BIGINT NOT NULL,
+            attributes BYTEA NOT NULL,
+            payload BYTEA
+        );
+        CREATE INDEX events_by_arrival ON events (arrived);
+        CREATE INDEX events_by_kind ON events (kind, sequence) WHERE kind > 2;
+        CREATE INDEX events_by_id ON events (md5(id)) WHERE kind > 2;
+        CREATE INDEX events_flagged ON events (md5(monitor), sequence) WHERE flags != 0;
+        CREATE INDEX events_by_request ON events (requestid) WHERE kind > 2 AND requestid IS NOT NULL;
+
+        CREATE TABLE exchanges (
+            sequence BIGINT PRIMARY KEY,
+            requestid TEXT NOT NULL,
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            component TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            attempt BIGINT NOT NULL,
+            began BIGINT NOT NULL,             -- nanoseconds since 1970
+            version TEXT,
+            status BIGINT,
+            latency DOUBLE PRECISION,          -- milliseconds
+            flags BIGINT NOT NULL,
+            request BIGINT,                    -- events.sequence
+            response BIGINT,
+            requestevent TEXT,                 -- events.id
+            responseevent TEXT
+        ) WITH (fillfactor = 85);
+        CREATE INDEX exchanges_by_request ON exchanges (requestid);
+        CREATE INDEX exchanges_by_time ON exchanges (began, sequence);
+        CREATE INDEX exchanges_by_model ON exchanges (md5(model), began, sequence);
+        CREATE INDEX exchanges_flagged ON exchanges (began, sequence) WHERE flags != 0;
+
+        CREATE TABLE models (
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            version TEXT NOT NULL,
+            exchanges BIGINT NOT NULL,
+            estimated DOUBLE PRECISION NOT NULL,
+            failures BIGINT NOT NULL,
+            labels BIGINT NOT NULL,
+            seen BIGINT NOT NULL
+        );
+        CREATE UNIQUE INDEX models_by_name ON models (md5(namespace), md5(model), md5(version));
+
+        CREATE TABLE model_flags (
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            version TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            exchanges BIGINT NOT NULL
+        );
+        CREATE UNIQUE INDEX model_flags_by_name ON model_flags (md5(namespace), md5(model), md5(version), kind);
+
+        CREATE TABLE alerts (
+            sequence BIGINT PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            endpoint TEXT NOT NULL,
+            monitor TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            opened BIGINT NOT NULL,
+            updated BIGINT NOT NULL,
+            document BYTEA NOT NULL
+        );
+        CREATE UNIQUE INDEX alerts_unclosed ON alerts (md5(namespace), md5(model), md5(endpoint), md5(monitor))
+            WHERE state != 'closed';
+        CREATE INDEX alerts_by_key ON alerts (md5(namespace), md5(model), md5(endpoint), md5(monitor), opened);
+        CREATE INDEX alerts_by_time ON alerts (opened, sequence);
+
+        CREATE TABLE errands (
+            sequence BIGINT PRIMARY KEY,
+            purpose TEXT NOT NULL,
+            document BYTEA NOT NULL,
+            attempts BIGINT NOT NULL,
+            due BIGINT NOT NULL
+        );
+        CREATE INDEX errands_by_time ON errands (purpose, due);
+        """
+}
