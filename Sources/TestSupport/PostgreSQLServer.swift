@@ -20,11 +20,6 @@ package actor PostgreSQLServer {
     /// One for all tests of a process that do not stop it; each asks it for a database.
     package static var shared: PostgreSQLServer { get async throws { try await start.value } }
 
-    /// How often a look is taken, 10 ms apart, before it counts as failed.
-    ///
-    /// Looks and not time: in a bundle that keeps all cores busy a task may wait long for its turn.
-    private static let looks = 6000
-
     private let directory: String
     private let keeper = Process()
     private let life = Pipe()
@@ -53,14 +48,16 @@ package actor PostgreSQLServer {
         keeper.standardInput = life
         keeper.standardOutput = FileHandle.nullDevice
         try keeper.run()
-        for _ in 0..<Self.looks where keeper.isRunning {
-            if FileManager.default.fileExists(atPath: "\(directory)/ready") { return }
-            try await Task.sleep(for: .milliseconds(10))  // a process gives no other signal
+        let ready = "\(directory)/ready"
+        try await eventually(within: .seconds(60)) {
+            FileManager.default.fileExists(atPath: ready) || !keeper.isRunning
         }
-        throw Failure(
-            program: "initdb",
-            output: (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
-        )
+        guard FileManager.default.fileExists(atPath: ready) else {
+            throw Failure(
+                program: "initdb",
+                output: (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+            )
+        }
     }
 
     /// PostgreSQL does not run as root; Debian's package comes with a user for it.
@@ -103,22 +100,26 @@ package actor PostgreSQLServer {
         try await run("pg_ctl", Self.control(directory).map { $0.trimmingCharacters(in: ["'"]) } + ["start"])
     }
 
+    /// Runs a program to its end, which a file tells: Foundation holds a process to run as long as a child of it does,
+    /// and the server is one of `pg_ctl`.
     @discardableResult
     private func run(_ program: String, _ arguments: [String]) async throws -> String {
         let folder = TemporaryDirectory()
         let output = folder.write([], to: "output")
-        let file = try FileHandle(forWritingTo: URL(filePath: output))
+        let status = folder.file("status")
         let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = Self.asUser + ["\(Self.programs ?? "")/\(program)"] + arguments
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments =
+            ["-c", #"status=$1; shift; "$@"; echo $? >"$status.part"; mv "$status.part" "$status""#, "sh", status]
+            + ["env"] + Self.asUser + ["\(Self.programs ?? "")/\(program)"] + arguments
         process.currentDirectoryURL = URL(filePath: "/tmp")
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = file
-        process.standardError = file
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
+        process.standardError = process.standardOutput
         try process.run()
-        for _ in 0..<Self.looks where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        let code = try await eventually(within: .seconds(60)) { try? String(contentsOfFile: status, encoding: .utf8) }
         let text = try String(contentsOfFile: output, encoding: .utf8)
-        guard !process.isRunning, process.terminationStatus == 0 else { throw Failure(program: program, output: text) }
+        guard code == "0\n" else { throw Failure(program: program, output: text) }
         return text.trimmingCharacters(in: .newlines)
     }
 

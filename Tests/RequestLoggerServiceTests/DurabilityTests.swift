@@ -26,7 +26,12 @@ import Testing
         var random = SplitMix(seed: 26)
         var acknowledged: Set<String> = []
         for round in 0..<Self.kills {
-            let logger = try await LoggerProcess(directory: directory, log: "log-\(round)", arguments: arguments)
+            let logger = try await ServiceProcess(
+                "request-logger",
+                directory: directory.path,
+                log: "log-\(round)",
+                arguments: arguments
+            )
             let bound = Int.random(in: 10...600, using: &random)
             let ids = try await LoggerLoad.run(at: logger.base, name: "\(round)") { progress in
                 try await progress.advance(by: bound)
@@ -34,7 +39,12 @@ import Testing
             }
             acknowledged.formUnion(ids)
         }
-        let logger = try await LoggerProcess(directory: directory, log: "log-last", arguments: arguments)
+        let logger = try await ServiceProcess(
+            "request-logger",
+            directory: directory.path,
+            log: "log-last",
+            arguments: arguments
+        )
         let recorded = try await LoggerLoad.recorded(at: logger.base, atLeast: acknowledged)
         #expect(acknowledged.count >= 10 * Self.kills)
         #expect(Set(recorded).count == recorded.count, "an event is recorded twice")
@@ -43,18 +53,18 @@ import Testing
 
     @Test func `SIGTERM with work in hand stops with 0, and the next process has it all`() async throws {
         let directory = TemporaryDirectory()
-        let first = try await LoggerProcess(directory: directory, log: "log-1")
+        let first = try await ServiceProcess("request-logger", directory: directory.path, log: "log-1")
         let batch = try (0..<100).flatMap { try Samples.exchange("r-\($0)") }
         #expect(await LoggerLoad.isAcknowledged(batch, at: first.base))
         #expect(first.terminate() == 0)
-        let second = try await LoggerProcess(directory: directory, log: "log-2")
+        let second = try await ServiceProcess("request-logger", directory: directory.path, log: "log-2")
         #expect(try await LoggerLoad.recorded(at: second.base, atLeast: Set(batch.map(\.id))).count == 200)
         second.kill()
     }
 
     @Test func `while the store takes nothing events are kept and it is not ready; then it catches up`() async throws {
         let directory = TemporaryDirectory()
-        let logger = try await LoggerProcess(directory: directory, log: "log")
+        let logger = try await ServiceProcess("request-logger", directory: directory.path, log: "log")
         // Somebody else has the file: for a writer that is a store which refuses.
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true  // one that stays open is the point
@@ -62,12 +72,12 @@ import Testing
         let batch = try (0..<20).flatMap { try Samples.exchange("r-\($0)") }
         try await other.writeWithoutTransaction { database in try database.execute(sql: "BEGIN IMMEDIATE") }
         #expect(await LoggerLoad.isAcknowledged(batch, at: logger.base))
-        try await LoggerLoad.until { try await LoggerLoad.readiness(at: logger.base).status == 503 }
+        #expect(try await eventually { try await LoggerLoad.readiness(at: logger.base).status == 503 })
         #expect(await LoggerLoad.isAcknowledged(try Samples.exchange("r-last"), at: logger.base))
         try await other.writeWithoutTransaction { database in try database.execute(sql: "ROLLBACK") }
         let ids = Set(batch.map(\.id))
         #expect(try await LoggerLoad.recorded(at: logger.base, atLeast: ids).count >= ids.count)
-        try await LoggerLoad.until { try await LoggerLoad.readiness(at: logger.base).status == 200 }
+        #expect(try await eventually { try await LoggerLoad.readiness(at: logger.base).status == 200 })
         #expect(logger.terminate() == 0)
     }
 

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import ServiceKit
 import Synchronization
+import TestSupport
 
 /// Events that several senders give to a logger at once, and what the logger says of them.
 enum LoggerLoad {
@@ -18,7 +19,7 @@ enum LoggerLoad {
         /// Returns when this many more have been.
         func advance(by number: Int) async throws {
             let goal = count.withLock { $0 } + number
-            try await until { count.withLock { $0 } >= goal }
+            guard try await eventually(holds: { count.withLock { $0 } >= goal }) else { throw NeverHappened() }
         }
     }
 
@@ -100,10 +101,11 @@ enum LoggerLoad {
     /// The ids of all recorded events, once those that are expected are among them.
     static func recorded(at base: String, atLeast expected: Set<String>) async throws -> [String] {
         var ids: [String] = []
-        try await until {
+        let isComplete = try await eventually(every: .milliseconds(50)) {
             ids = try await allEventIDs(at: base)
             return Set(ids).isSuperset(of: expected)
         }
+        guard isComplete else { throw NeverHappened() }
         return ids
     }
 
@@ -124,17 +126,6 @@ enum LoggerLoad {
             timeout: .seconds(20)
         )
         return try JSONValue(parsing: Array(buffer: try await response.body.collect(upTo: 64 << 20)))
-    }
-
-    /// Looks until something holds, as other processes give no signal; gives up after a thousand looks, 20 ms apart.
-    ///
-    /// Looks and not time: where all cores are busy a task may wait long for its turn.
-    static func until(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<1000 {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw NeverHappened()
     }
 
     /// What was waited for did not come.

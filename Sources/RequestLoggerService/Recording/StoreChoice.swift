@@ -1,7 +1,7 @@
 import EventStore
 import PostgreSQLEventStore
 import SQLiteEventStore
-package import ServiceKit
+import ServiceKit
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
