@@ -15,14 +15,19 @@ extension Journal {
 
     /// Reads committed records after a position, in order; empty when there are none yet.
     ///
-    /// Where records are broken on disk the next whole segment goes on, after a gap record that counts them. Reads go
-    /// through the page cache on the caller's thread, at most `maximumBytes` (or one record) at a time.
+    /// The last records come from memory. For others the file is read, through the page cache and on the caller's
+    /// thread; where records are broken on disk the next whole segment goes on, after a gap record that counts them.
+    /// At most `maximumBytes` (or one record) at a time.
     package func read(
         after position: JournalPosition,
         limit: Int,
         maximumBytes: Int = 4 << 20
     ) throws(JournalError) -> [JournalRecord] {
-        let (segments, end, committed) = state.withLock { ($0.segments, $0.activeEnd, $0.committed) }
+        let (tail, segments, end, committed) = state.withLock { state in
+            let tail = state.tail.records(after: position, limit: limit, maximumBytes: maximumBytes)
+            return (tail, tail == nil ? state.segments : [], state.activeEnd, state.committed)
+        }
+        if let tail { return tail }
         guard position < committed, !segments.isEmpty else { return [] }
         var index = segments.lastIndex { $0.first.rawValue <= position.rawValue + 1 } ?? 0
         var records: [JournalRecord] = []
@@ -93,6 +98,7 @@ extension Journal {
             let keep = state.segments.indices.first { index in
                 index == state.segments.count - 1 || state.segments[index + 1].first.rawValue > position.rawValue + 1
             }
+            state.tail.discard(through: position)
             let removed = Array(state.segments.prefix(keep ?? 0))
             state.segments.removeFirst(removed.count)
             return removed

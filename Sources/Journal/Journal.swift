@@ -8,8 +8,8 @@ import Synchronization
 /// cooperative pool nor an event loop. A process that is killed at any moment finds every record again that
 /// ``JournalConfiguration/durability`` promised; what is gone is counted in a gap record.
 ///
-/// One process has a journal at a time, until ``close()``. Memory is bounded by ``JournalConfiguration/pendingBytes``, disk by
-/// ``JournalConfiguration/capacityBytes``.
+/// One process has a journal at a time, until ``close()``. Memory is bounded by ``JournalConfiguration/pendingBytes`` and
+/// ``JournalConfiguration/tailBytes``, disk by ``JournalConfiguration/capacityBytes``.
 package final class Journal: Sendable {
     /// Where the segments are.
     package let directory: String
@@ -49,7 +49,7 @@ package final class Journal: Sendable {
         acknowledged = try PositionFile("\(directory)/acknowledged")
         let recovery = try JournalRecovery.run(in: directory, acknowledged: acknowledged.found)
         recoveredGap = recovery.gap
-        state = Mutex(JournalState(recovery: recovery))
+        state = Mutex(JournalState(recovery: recovery, tailBytes: configuration.tailBytes))
         acknowledged.position = state.withLock { $0.committed }
 
         try OwnThread.start { [self] in

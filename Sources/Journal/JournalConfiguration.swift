@@ -24,13 +24,16 @@ package struct JournalConfiguration: Sendable {
     package var segmentBytes: Int
     /// Records that wait to be written hold at most this many bytes of memory; an append beyond it fails with `.full`.
     package var pendingBytes: Int
+    /// The last records stay in memory, at most this many bytes of them, for a reader that keeps up: it reads no file.
+    package var tailBytes: Int
 
     package init(
         durability: Durability = .os,
         commitInterval: Duration = .milliseconds(10),
         capacityBytes: Int = 1 << 30,
         segmentBytes: Int? = nil,
-        pendingBytes: Int = 64 << 20
+        pendingBytes: Int = 64 << 20,
+        tailBytes: Int = 4 << 20
     ) {
         self.durability = durability
         self.commitInterval = commitInterval
@@ -38,5 +41,6 @@ package struct JournalConfiguration: Sendable {
         // A sixteenth, so that discarding in whole segments keeps a journal near what is still needed.
         self.segmentBytes = segmentBytes ?? min(16 << 20, max(64 << 10, capacityBytes / 16))
         self.pendingBytes = pendingBytes
+        self.tailBytes = tailBytes
     }
 }

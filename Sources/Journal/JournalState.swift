@@ -6,6 +6,8 @@ struct JournalState: Sendable {
     var activeEnd: Int
     /// The bytes of all segments.
     var segmentBytes: Int
+    /// The last of the records that readers may see.
+    var tail: JournalTail
     /// The last position that readers may see.
     var committed: JournalPosition
     /// The position that the next append gets.
@@ -26,11 +28,12 @@ struct JournalState: Sendable {
     var cancelledTickets: Set<UInt64> = []
     private var nextTicket: UInt64 = 0
 
-    init(recovery: JournalRecovery) {
+    init(recovery: JournalRecovery, tailBytes: Int) {
         segments = recovery.segments
         activeEnd = recovery.activeEnd
         segmentBytes = recovery.bytes
         committed = recovery.last
+        tail = JournalTail(after: recovery.last, limit: tailBytes)
         next = JournalPosition(rawValue: max(recovery.last.rawValue, recovery.gap?.last.rawValue ?? 0) + 1)
         latestTime = recovery.latestTime
     }

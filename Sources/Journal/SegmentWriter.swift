@@ -124,6 +124,7 @@ struct SegmentWriter {
             state.pendingBytes -= bytes
             state.failure = failure
             guard failure == nil, let last = records.last?.record.position else { return [] }
+            for record in records { state.tail.append(record.record) }
             state.committed = last
             if journal.configuration.durability != .none { journal.acknowledged.position = last }
             return state.takeWokenWaiters()

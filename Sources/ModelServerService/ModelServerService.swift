@@ -23,7 +23,7 @@ package enum ModelServerService {
         )
         try await repository.start()
 
-        let delivery = try EventDelivery(context: context, folder: "spool")
+        let delivery = try EventDelivery(context: context, folder: "spool", givesWay: true)
         let metrics = CaptureMetrics(
             context.metrics,
             namespace: configuration.policy.namespace,

@@ -75,7 +75,11 @@ package final class CaptureQueue: Sendable {
                 held += state.exchanges[count].charged
                 count += 1
             }
-            let batch = Array(state.exchanges.prefix(count))
+            guard count < state.exchanges.count else {
+                defer { state.exchanges = [] }
+                return state.exchanges  // nothing is copied
+            }
+            let batch = Array(state.exchanges[..<count])
             state.exchanges.removeFirst(count)
             return batch
         }

@@ -142,7 +142,9 @@ enum HeaderFieldText {
     }
 
     /// A value of `Content-Type` when it is a media type, else nil: an event refuses anything else.
-    static func mediaType(_ text: String) -> String? { MediaType(text) == nil ? nil : text }
+    static func mediaType(_ text: String) -> String? {
+        text == "application/json" || MediaType(text) != nil ? text : nil  // what nearly all have is not taken apart
+    }
 
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .control || scalar.value & 0xFFFE == 0xFFFE

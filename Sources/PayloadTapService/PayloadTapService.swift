@@ -11,7 +11,7 @@ package enum PayloadTapService {
     package static func services(_ context: SidecarContext) throws -> [any Service] {
         var configuration = try TapConfiguration(context.settings)
         configuration.policy.claims = try ClaimCheck.open(context)
-        let delivery = try EventDelivery(context: context, folder: "spool")
+        let delivery = try EventDelivery(context: context, folder: "spool", givesWay: true)
         let metrics = CaptureMetrics(
             context.metrics,
             namespace: configuration.policy.namespace,

@@ -6,6 +6,8 @@ import Testing
 
 @Suite struct `Append-only journal` {
     let folder = TemporaryDirectory()
+    /// Records come from files, from memory, and from one after the other.
+    static let tails = [0, 300, 4 << 20]
 
     @Test(arguments: Durability.allCases)
     func `gives back what was appended, in order, with dense positions`(durability: Durability) async throws {
@@ -39,8 +41,12 @@ import Testing
         #expect(try journal.read(after: .start, limit: 10).map(\.payload.text) == ["round 0", "round 1", "round 2"])
     }
 
-    @Test func `takes appends of many at once, each with a position of its own`() async throws {
-        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 4096))
+    @Test(arguments: tails)
+    func `takes appends of many at once, each with a position of its own`(tail: Int) async throws {
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(segmentBytes: 4096, tailBytes: tail)
+        )
         defer { journal.close() }
         let positions = try await withThrowingTaskGroup(of: (Int, JournalPosition).self) { group in
             for number in 0..<500 {
@@ -65,8 +71,26 @@ import Testing
         #expect(try position.get().rawValue == 1)
     }
 
-    @Test func `reads on from any position across segments`() async throws {
-        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 2048))
+    @Test func `reads what stays in memory after its file is gone`() async throws {
+        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(tailBytes: 64))
+        defer { journal.close() }
+        for number in 1...9 { _ = try await journal.append([UInt8](repeating: UInt8(number), count: 16)) }
+        for segment in try folder.segments() { #expect(truncate(segment, 0) == 0) }
+        let kept = try journal.read(after: JournalPosition(rawValue: 5), limit: 100)
+        #expect(kept.map(\.payload) == (6...9).map { [UInt8](repeating: UInt8($0), count: 16) })
+        let older = try journal.read(after: JournalPosition(rawValue: 4), limit: 100)
+        #expect(older.map(\.kind) == [.gap], "no more is in memory than was asked for")
+        try journal.discard(through: JournalPosition(rawValue: 7))
+        let rest = try journal.read(after: JournalPosition(rawValue: 7), limit: 100)
+        #expect(rest.map(\.position.rawValue) == [8, 9])
+    }
+
+    @Test(arguments: tails)
+    func `reads on from any position across segments`(tail: Int) async throws {
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(segmentBytes: 2048, tailBytes: tail)
+        )
         defer { journal.close() }
         for number in 1...200 { _ = try await journal.append([UInt8]("record \(number)")) }
         for after in [0, 1, 37, 100, 199, 200] {
@@ -77,10 +101,11 @@ import Testing
         #expect(try journal.read(after: .start, limit: 1000, maximumBytes: 1).count == 1)
     }
 
-    @Test func `is full at its bound and takes records again once some are discarded`() async throws {
+    @Test(arguments: tails)
+    func `is full at its bound and takes records again once some are discarded`(tail: Int) async throws {
         let journal = try Journal(
             directory: folder.path,
-            configuration: JournalConfiguration(capacityBytes: 16 << 10, segmentBytes: 2 << 10)
+            configuration: JournalConfiguration(capacityBytes: 16 << 10, segmentBytes: 2 << 10, tailBytes: tail)
         )
         defer { journal.close() }
         var appended = 0
@@ -172,8 +197,12 @@ import Testing
         #expect(error?.code == .inUse)
     }
 
-    @Test func `never tears a record that readers see while it is written`() async throws {
-        let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(segmentBytes: 8192))
+    @Test(arguments: tails)
+    func `never tears a record that readers see while it is written`(tail: Int) async throws {
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(segmentBytes: 8192, tailBytes: tail)
+        )
         defer { journal.close() }
         async let appended: Void = {
             for number in 0..<2000 { _ = try journal.enqueue([UInt8](String(number)), kind: .event) }

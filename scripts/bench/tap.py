@@ -177,8 +177,10 @@ class Series:
         self.rates.append(rate)
         self.costs.append((self.process.cpu() - before) / requests * 1e6)
 
-    def latency(self, load, seconds):
+    def latency(self, load, seconds, drains=False):
         self.latencies.append(load.run(self.process.port, 4, seconds)[2])
+        if drains:
+            self.process.drain()  # what it still delivers must not slow the next
 
     @property
     def rate(self):
@@ -280,7 +282,7 @@ def measure(folder, processes, arguments):
             series.measure(load, arguments.seconds, drains=series is live)
     for _ in range(arguments.rounds):
         for series in [nginx_series, plain, live]:
-            series.latency(load, 2)
+            series.latency(load, 2, drains=series is live)
 
     for series in everyone:
         print(series)

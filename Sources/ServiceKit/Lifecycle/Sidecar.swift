@@ -91,10 +91,7 @@ package enum Sidecar {
         try Folder.create(stateDirectory)
 
         let group = MultiThreadedEventLoopGroup.singleton
-        var client = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        client.tlsConfiguration = try ClientTLS.configuration(settings)
-        client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        let httpClient = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: client)
+        let httpClient = try HTTPClient.toServices(settings, on: group)
         let context = SidecarContext(
             name: name,
             settings: settings,

@@ -15,9 +15,13 @@ package final class ThreadExecutor: TaskExecutor {
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
+    /// - Parameter givesWay: Whether the thread lets others go first on a busy machine.
     /// - Throws: When the system gives no thread.
-    package init() throws {
-        try OwnThread.start { [self] in run() }
+    package init(givesWay: Bool = false) throws {
+        try OwnThread.start { [self] in
+            if givesWay { OwnThread.giveWay() }
+            run()
+        }
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {

@@ -265,9 +265,10 @@ package struct DeliveryQueue: Sendable {
     }
 
     private mutating func advance() {
-        let done = items.prefix { $0.state == .done }
-        heldBytes -= done.reduce(0) { $0 + $1.bytes }
-        items.removeFirst(done.count)
+        // Counted, not held as a slice, with which the queue would be copied to be shortened.
+        let done = items.firstIndex { $0.state != .done } ?? items.endIndex
+        heldBytes -= items[..<done].reduce(0) { $0 + $1.bytes }
+        items.removeFirst(done)
         cursor = items.first.map { JournalPosition(rawValue: $0.position.rawValue - 1) } ?? loaded
     }
 }

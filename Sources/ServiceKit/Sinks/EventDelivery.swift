@@ -24,22 +24,28 @@ package struct EventDelivery: Service {
 
     private let sinks: [Sink]
     private let types: [String]
+    /// Nil where events go on the threads of everything else.
+    private let threads: YieldingThreads?
 
     /// Opens the spools of all sinks.
     ///
     /// - Parameters:
     ///   - folder: Under the state directory, `outbox` for verdicts for example.
+    ///   - givesWay: Whether events wait while the process has other work and the cores are busy.
     ///   - transport: Makes the way to a sink, for tests; HTTP or a file by default.
     package init(
         context: SidecarContext,
         folder: String = "outbox",
+        givesWay: Bool = false,
         clock: WallClock = .system,
         transport: ((SinkAddress) -> any SinkTransport)? = nil
     ) throws {
         let settings = context.settings
+        let addresses = try settings.value(SinkSettings.urls)
+        threads = givesWay && !addresses.isEmpty ? try YieldingThreads(settings) : nil
         let ways = SinkWays(
             name: context.name,
-            client: context.httpClient,
+            client: threads?.client ?? context.httpClient,
             mode: try settings.value(SinkSettings.mode),
             tokenFile: try settings.value(SinkSettings.tokenFile),
             timeout: try settings.value(SinkSettings.timeout)
@@ -50,7 +56,6 @@ package struct EventDelivery: Service {
             lifetime: try settings.value(SinkSettings.lifetime)
         )
         types = try settings.value(SinkSettings.types)
-        let addresses = try settings.value(SinkSettings.urls)
         guard Set(addresses.map(\.name)).count == addresses.count else {
             throw SettingsError(
                 .conflict,
@@ -141,6 +146,18 @@ package struct EventDelivery: Service {
 
     /// Delivers until a graceful stop.
     package func run() async throws {
+        guard let threads else { return try await deliver() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await withTaskExecutorPreference(threads.executor) { try await deliver() })
+        } catch {
+            result = .failure(error)
+        }
+        try await threads.finish()
+        try result.get()
+    }
+
+    private func deliver() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sink in sinks { group.addTask { try await sink.delivery.run() } }
             if sinks.isEmpty { group.addTask { try? await gracefulShutdown() } }
