@@ -221,8 +221,14 @@ let package = Package(
             ]
         ),
         room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "ServiceKit"]),
-        room("EventStore", ["JSON", "CloudEvents", crypto]),
-        room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", grdb]),
+        .systemLibrary(name: "CZstd", path: "Sources/EventStore/CZstd", providers: [.apt(["libzstd-dev"])]),
+        room(
+            "EventStore",
+            ["JSON", "CloudEvents", "CZstd", crypto],
+            exclude: ["CZstd"],
+            linkerSettings: [.linkedLibrary(":libzstd.a")]
+        ),
+        room("SQLiteEventStore", ["EventStore", "JSON", "CloudEvents", crypto, grdb]),
         room("PostgreSQLEventStore", ["EventStore", "JSON", "CloudEvents"]),
         room(
             "Dashboard",
@@ -419,7 +425,7 @@ let package = Package(
                 logging, lifecycle,
             ]
         ),
-        tests("EventStore", ["SQLiteEventStore", "PostgreSQLEventStore", "JSON", "CloudEvents", grdb]),
+        tests("EventStore", ["SQLiteEventStore", "PostgreSQLEventStore", "JSON", "CloudEvents", crypto, grdb]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", ["JSON", nioCore], exclude: ["HTTP2/References"]),
         tests(

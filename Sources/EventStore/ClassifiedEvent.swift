@@ -24,17 +24,25 @@ package struct ClassifiedEvent: Sendable {
     package let causationID: String?
     /// The event without its data, as structured JSON: what the store keeps beside the payload.
     package let attributes: [UInt8]
+    /// The event's data as a store keeps it.
+    package let payload: StoredPayload?
 
     /// Classifies an event that came in.
     package init(_ event: CloudEvent, arrivedAt: Timestamp) {
         // Taking data away breaks no rule of an event.
         let bare = try? event.replacingData(nil, contentType: event.dataContentType)
-        self.init(event, attributes: JSONFormat.encode(bare ?? event), arrivedAt: arrivedAt)
+        self.init(
+            event,
+            attributes: JSONFormat.encode(bare ?? event),
+            payload: event.data.map(StoredPayload.init),
+            arrivedAt: arrivedAt
+        )
     }
 
-    private init(_ event: CloudEvent, attributes: [UInt8], arrivedAt: Timestamp) {
+    private init(_ event: CloudEvent, attributes: [UInt8], payload: StoredPayload?, arrivedAt: Timestamp) {
         self.event = event
         self.attributes = attributes
+        self.payload = payload
         self.arrivedAt = arrivedAt
         kind = EventKind(type: event.type)
         causationID = event[extension: "causationid"]
@@ -70,21 +78,31 @@ package struct ClassifiedEvent: Sendable {
     ///
     /// - Parameters:
     ///   - attributes: What ``attributes`` gave.
-    ///   - payload: The data, whole.
-    package init(attributes: [UInt8], payload: [UInt8]?, arrivedAt: Timestamp) throws(CloudEventError) {
+    ///   - payload: What ``payload`` gave.
+    /// - Throws: `CloudEventError` or `EventStoreError` when one of them is damaged.
+    package init(attributes: [UInt8], payload: StoredPayload?, arrivedAt: Timestamp) throws {
         let event = try JSONFormat.decode(attributes)
-        let whole = try event.replacingData(payload, contentType: event.dataContentType)
-        self.init(whole, attributes: attributes, arrivedAt: arrivedAt)
+        let whole = try event.replacingData(try payload?.data, contentType: event.dataContentType)
+        self.init(whole, attributes: attributes, payload: payload, arrivedAt: arrivedAt)
     }
 
     /// 16 bytes that tell this event from all others: SHA-256 of source, id and type.
     ///
     /// Of requests and responses the time counts too: where a client names its requests itself, as with KServe, the same
-    /// id at another time is another attempt and no redelivery.
+    /// id at another time is another attempt and no redelivery. Its seconds lead, before 12 bytes of the hash: an index of
+    /// fingerprints then grows where it was touched last, and not at a thousand random places for a thousand events.
     package var fingerprint: [UInt8] {
-        var parts = [event.source, event.id, event.type]
-        if kind.isHalf, let time = event.time { parts.append(String(time.nanoseconds)) }
-        return Array(SHA256.hash(data: Array(parts.joined(separator: "\0").utf8)).prefix(16))
+        let time = kind.isHalf ? event.time : nil
+        var text: [UInt8] = []
+        text.reserveCapacity(160)
+        for part in [event.source, event.id, event.type] {
+            text += part.utf8
+            text.append(0)
+        }
+        guard let time else { return Array(SHA256.hash(data: text).prefix(16)) }
+        withUnsafeBytes(of: time.nanoseconds.bigEndian) { text += $0 }
+        let seconds = UInt32(truncatingIfNeeded: time.nanoseconds / 1_000_000_000)
+        return withUnsafeBytes(of: seconds.bigEndian) { Array($0) } + SHA256.hash(data: text).prefix(12)
     }
 
     /// When it happened: its own time, else its arrival.

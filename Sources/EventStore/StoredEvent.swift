@@ -17,7 +17,7 @@ package struct StoredEvent: Sendable {
     package init(
         sequence: Int64,
         attributes: [UInt8],
-        payload: [UInt8]?,
+        payload: StoredPayload?,
         arrivedAt: Timestamp
     ) throws(EventStoreError) {
         do {

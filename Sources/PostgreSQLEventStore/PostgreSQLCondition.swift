@@ -16,6 +16,12 @@ struct PostgreSQLCondition {
         terms.append("\(term) ($\(parameters.count)\(type.map { "::" + $0 } ?? ""))")
     }
 
+    /// Adds that a column is this text, in the words that let an index of its hashes serve.
+    mutating func add(_ column: String, equals text: String?) {
+        guard let text else { return }
+        add("hashtextextended(\(column), 0) = hashtextextended($, 0) AND \(column) = $", replacing: .text(text))
+    }
+
     /// Adds `term ($n, $m)`.
     mutating func add(_ term: String, _ first: PostgreSQLValue, _ second: PostgreSQLValue) {
         parameters += [first, second]

@@ -7,8 +7,8 @@ extension PostgreSQLEventStore {
         let flags = try query.flagBits
         return try await read { connection in
             var condition = PostgreSQLCondition()
-            condition.add("namespace =", query.namespace.map { .text($0) })
-            condition.add("md5(model) = md5", query.model.map { .text($0) })
+            condition.add("namespace", equals: query.namespace)
+            condition.add("model", equals: query.model)
             condition.add("began >=", query.since.map { .init($0.nanoseconds) })
             condition.add("began <", query.until.map { .init($0.nanoseconds) })
             if let flags {
@@ -103,21 +103,28 @@ extension PostgreSQLEventStore {
     package func events(_ query: EventQuery) async throws -> Page<StoredEvent> {
         try await read { connection in
             var condition = PostgreSQLCondition()
-            if let kinds = query.kinds {
-                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }
-                condition.add("kind = ANY", .init(kinds.map { Int64($0.rawValue) }), type: "bigint[]")
+            if let kinds = query.effectiveKinds {
+                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }  // lets the partial indexes serve
+                if kinds.count == 1 {
+                    condition.add("kind =", kinds.first.map { .init($0.rawValue) })
+                } else {
+                    condition.add("kind = ANY", .init(kinds.map { Int64($0.rawValue) }), type: "bigint[]")
+                }
             }
             condition.add("type =", query.type.map { .text($0) })
             condition.add("namespace =", query.namespace.map { .text($0) })
-            condition.add("model =", query.model.map { .text($0) })
-            condition.add("md5(monitor) = md5", query.monitor.map { .text($0) })
+            condition.add("model", equals: query.model)
+            condition.add("monitor", equals: query.monitor)
             condition.add("arrived >=", query.since.map { .init($0.nanoseconds) })
             condition.add("arrived <", query.until.map { .init($0.nanoseconds) })
             if query.flaggedOnly { condition.add("flags != 0") }
             if let isAbout = query.isAboutRequest { condition.add("requestid IS \(isAbout ? "NOT " : "")NULL") }
             if let ids = query.ids {
                 condition.add(
-                    "md5(id) IN (SELECT md5(wanted) FROM unnest($::text[]) AS wanted) AND id = ANY ($::text[])",
+                    """
+                    hashtextextended(id, 0) IN (SELECT hashtextextended(wanted, 0) FROM unnest($::text[]) AS wanted)
+                    AND id = ANY ($::text[])
+                    """,
                     replacing: .init(ids)
                 )
             }

@@ -11,7 +11,7 @@ extension PostgreSQLEventStore {
             condition.add("began >=", .init(start), type: "bigint")
             condition.add("began <", .init(query.until.nanoseconds), type: "bigint")
             condition.add("namespace =", query.namespace.map { .text($0) })
-            condition.add("md5(model) = md5", query.model.map { .text($0) })
+            condition.add("model", equals: query.model)
             return try connection.query(
                 """
                 SELECT namespace, model, COALESCE(version, '') AS version, (began - \(start)) / \(length) AS step,

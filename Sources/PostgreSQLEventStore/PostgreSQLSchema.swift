@@ -4,8 +4,8 @@ import EventStore
 ///
 /// They are those of the file store, with three differences. Numbers of rows are given out by the writing transaction
 /// and not by sequences, so they have the order of the commits, and who reads on after a number misses nothing. Exchanges
-/// hold the ids of their events. And an index holds the beginning or a hash of a text that may be long, since an entry has
-/// room for 2,700 bytes.
+/// hold the ids of their events. And an index holds a hash of a text that may be long, since an entry has room for 2,700
+/// bytes; whoever looks for the text asks for both.
 enum PostgreSQLSchema {
     static let version: Int64 = 1
 
@@ -44,7 +44,7 @@ enum PostgreSQLSchema {
             exchange BIGINT NOT NULL,          -- the newest exchanges.sequence
             alert BIGINT NOT NULL,
             errand BIGINT NOT NULL,
-            bytes BIGINT NOT NULL              -- of all events, before the server compresses them
+            bytes BIGINT NOT NULL              -- of all events, as PostgreSQLTransaction counts them
         );
         INSERT INTO counters VALUES (1, \(version), 0, 0, 0, 0, 0);
 
@@ -63,13 +63,18 @@ enum PostgreSQLSchema {
             requestid TEXT,
             flags BIGINT NOT NULL,
             attributes BYTEA NOT NULL,
+            form BIGINT NOT NULL,              -- StoredPayload.Form
             payload BYTEA
         );
+        ALTER TABLE events ALTER payload SET STORAGE EXTERNAL;  -- what can be compressed is
         CREATE INDEX events_by_arrival ON events (arrived);
         CREATE INDEX events_by_kind ON events (kind, sequence) WHERE kind > 2;
-        CREATE INDEX events_by_id ON events (md5(id)) WHERE kind > 2;
-        CREATE INDEX events_flagged ON events (md5(monitor), sequence) WHERE flags != 0;
+        CREATE INDEX events_by_id ON events (hashtextextended(id, 0)) WHERE kind > 2;
+        CREATE INDEX events_flagged ON events (hashtextextended(monitor, 0), sequence) WHERE flags != 0;
         CREATE INDEX events_by_request ON events (requestid) WHERE kind > 2 AND requestid IS NOT NULL;
+        CREATE INDEX events_by_model ON events (hashtextextended(model, 0), sequence);
+        CREATE INDEX events_by_monitor ON events (hashtextextended(monitor, 0), sequence) WHERE monitor IS NOT NULL;
+        CREATE INDEX events_of_windows ON events (kind, sequence) WHERE kind > 2 AND requestid IS NULL;
 
         CREATE TABLE exchanges (
             sequence BIGINT PRIMARY KEY,
@@ -91,8 +96,10 @@ enum PostgreSQLSchema {
         ) WITH (fillfactor = 85);
         CREATE INDEX exchanges_by_request ON exchanges (requestid);
         CREATE INDEX exchanges_by_time ON exchanges (began, sequence);
-        CREATE INDEX exchanges_by_model ON exchanges (md5(model), began, sequence);
+        CREATE INDEX exchanges_by_model ON exchanges (hashtextextended(model, 0), began, sequence);
+        CREATE INDEX exchanges_by_namespace ON exchanges (hashtextextended(namespace, 0), began, sequence);
         CREATE INDEX exchanges_flagged ON exchanges (began, sequence) WHERE flags != 0;
+        CREATE INDEX exchanges_flagged_by_model ON exchanges (hashtextextended(model, 0), began, sequence) WHERE flags != 0;
 
         CREATE TABLE models (
             namespace TEXT NOT NULL,

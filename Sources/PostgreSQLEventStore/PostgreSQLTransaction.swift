@@ -15,12 +15,11 @@ final class PostgreSQLTransaction: EventStoreTransaction {
     private var bytes: Int64 = 0
     private var counts = ModelCounts()
 
-    /// What an event counts in bytes, as SQL and as ``bytes(of:)``: its row and its entries in indexes, without what the
-    /// server saves by compressing it.
+    /// What an event counts in bytes, as SQL and as ``bytes(of:)``: its row and its entries in indexes.
     static let size = "(300 + length(attributes) + COALESCE(length(payload), 0))"
 
     private static func bytes(of record: ClassifiedEvent) -> Int64 {
-        Int64(300 + record.attributes.count + (record.event.data?.count ?? 0))
+        Int64(300 + record.attributes.count + (record.payload?.bytes.count ?? 0))
     }
 
     init(_ connection: PostgreSQLConnection, logger: String) throws {
@@ -41,7 +40,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
         var known = try self.known(fingerprints)
         let isNew = fingerprints.map { known.insert($0).inserted }
         var drafts = try self.drafts(for: zip(records, isNew).filter(\.1).map(\.0))
-        var rows = PostgreSQLCopyRows(columns: 13, capacity: records.count * 1500)
+        var rows = PostgreSQLCopyRows(columns: 14, capacity: records.count * 1500)
         var insertions: [Insertion] = []
         for (index, record) in records.enumerated() {
             guard isNew[index] else {
@@ -69,9 +68,9 @@ final class PostgreSQLTransaction: EventStoreTransaction {
     }
 
     private func drafts(for records: [ClassifiedEvent]) throws -> ExchangeDrafts {
-        let concerned = records.filter { $0.kind.isHalf || !$0.flags.isEmpty }
-        let ids = PostgreSQLValue(Set(concerned.compactMap { $0.exchangeKey?.requestID ?? $0.requestID }))
-        guard !concerned.isEmpty else { return ExchangeDrafts([], verdicts: [], newest: exchanges, counts: counts) }
+        let requestIDs = ExchangeDrafts.requestIDs(of: records)
+        let ids = PostgreSQLValue(requestIDs)
+        guard !requestIDs.isEmpty else { return ExchangeDrafts([], verdicts: [], newest: exchanges, counts: counts) }
         let rows = try connection.query("SELECT * FROM exchanges WHERE requestid = ANY ($1::text[])", [ids])
         let verdicts = try connection.query(
             """
@@ -147,7 +146,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
             """
             SELECT * FROM events
             WHERE flags != 0 AND flags & $1::bigint != 0 AND COALESCE(namespace, 'default') = $2 AND model = $3
-            AND md5(monitor) = md5($4) AND requestid IS NOT NULL
+            AND hashtextextended(monitor, 0) = hashtextextended($4, 0) AND monitor = $4 AND requestid IS NOT NULL
             ORDER BY sequence DESC LIMIT $5
             """,
             [.init(kind.bit), .text(key.namespace), .text(key.model), .text(key.monitor), .init(limit)]
@@ -160,7 +159,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
         return try connection.query(
             """
             SELECT requestid FROM exchanges
-            WHERE md5(model) = md5($1) AND namespace = $2 AND endpoint = $3
+            WHERE hashtextextended(model, 0) = hashtextextended($1, 0) AND model = $1 AND namespace = $2 AND endpoint = $3
             AND began BETWEEN $4::bigint AND $5::bigint
             ORDER BY began DESC, sequence DESC LIMIT $6
             """,
@@ -226,6 +225,7 @@ extension PostgreSQLCopyRows {
         for text in [record.namespace, record.model, record.monitor, record.requestID] { add(text) }
         add(record.flags.reduce(Int64(0)) { $0 | $1.bit })
         add(record.attributes)
-        add(record.event.data)
+        add((record.payload?.form ?? .plain).rawValue)
+        add(record.payload?.bytes)
     }
 }

@@ -6,19 +6,20 @@ import JSON
 
 // What a row of each table is as a value.
 
-extension ExchangeOutline {
-    /// The exchanges with this request id, in the order of their attempts.
-    static func fetch(_ database: Database, requestID: String) throws -> [ExchangeOutline] {
-        let statement = try database.cachedStatement(sql: SQLiteLookups.outlines)
-        return try Row.fetchAll(statement, arguments: [requestID]).map(ExchangeOutline.init(row:))
-    }
-
+extension ExchangeDrafts.Draft {
+    /// A row of ``SQLiteLookups/exchanges``.
     init(row: Row) {
-        self.init(key: ExchangeKey(row: row), attempt: row["attempt"], sequence: row["sequence"])
-        began = Timestamp(nanoseconds: row["began"])
-        version = row["version"]
-        requestEventID = row["requestevent"]
-        responseEventID = row["responseevent"]
+        var outline = ExchangeOutline(key: ExchangeKey(row: row), attempt: row["attempt"], sequence: row["sequence"])
+        outline.began = Timestamp(nanoseconds: row["began"])
+        outline.version = row["version"]
+        outline.requestEventID = row["requestevent"]
+        outline.responseEventID = row["responseevent"]
+        self.init(outline)
+        status = row["status"]
+        latency = row["latency"]
+        flags = row["flags"]
+        request = row["request"]
+        response = row["response"]
     }
 }
 
@@ -51,14 +52,15 @@ extension Exchange {
 }
 
 extension StoredEvent {
-    /// - Throws: `.corrupt` when the attributes are no event of ours.
-    init(row: Row) throws {
+    /// - Throws: `.corrupt` when the attributes are no event of ours, or the payload is damaged or gone.
+    init(row: Row, files: PayloadFiles) throws {
         let attributes: Data = row["attributes"]
         let payload: Data? = row["payload"]
+        let form = StoredPayload.Form(rawValue: row["form"]) ?? .plain
         try self.init(
             sequence: row["sequence"],
             attributes: [UInt8](attributes),
-            payload: payload.map { [UInt8]($0) },
+            payload: try payload.map { try files.whole(StoredPayload(form: form, bytes: [UInt8]($0))) },
             arrivedAt: Timestamp(nanoseconds: row["arrived"])
         )
     }

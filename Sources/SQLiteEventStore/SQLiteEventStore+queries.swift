@@ -8,7 +8,8 @@ extension SQLiteEventStore {
     package func exchanges(_ query: ExchangeQuery) async throws -> Page<Exchange> {
         try await read { database in
             var condition = Condition()
-            condition.add("namespace = ?", query.namespace)
+            // With both, the model is to choose the index: it has fewer exchanges.
+            condition.add(query.model == nil ? "namespace = ?" : "+namespace = ?", query.namespace)
             condition.add("model = ?", query.model)
             condition.add("began >= ?", query.since?.nanoseconds)
             condition.add("began < ?", query.until?.nanoseconds)
@@ -26,7 +27,7 @@ extension SQLiteEventStore {
                 arguments: condition.arguments
             )
             let page = Page(rows, limit: query.limit) { PageCursor(time: $0["began"], sequence: $0["sequence"]) }
-            return Page(items: try Self.documents(of: page.items, in: database), next: page.next)
+            return Page(items: try self.documents(of: page.items, in: database), next: page.next)
         }
     }
 
@@ -37,8 +38,8 @@ extension SQLiteEventStore {
                 sql: "SELECT * FROM exchanges WHERE requestid = ? ORDER BY began, attempt, sequence",
                 arguments: [requestID]
             )
-            var documents = try Self.documents(of: rows, in: database)
-            documents += try Self.early(requestID: requestID, in: database)
+            var documents = try self.documents(of: rows, in: database)
+            documents += try self.early(requestID: requestID, in: database)
             return documents
         }
     }
@@ -46,17 +47,17 @@ extension SQLiteEventStore {
     /// Fills in the parts of exchanges.
     ///
     /// - Complexity: Three queries, whatever the number of exchanges.
-    private static func documents(of rows: [Row], in database: Database) throws -> [Exchange] {
+    private func documents(of rows: [Row], in database: Database) throws -> [Exchange] {
         let halves = try events(
             sequences: rows.flatMap { [$0["request"] as Int64?, $0["response"] as Int64?] }.compactMap { $0 },
             in: database
         )
         let requestIDs = Set(rows.map { $0["requestid"] as String })
         let remarks = try remarks(requestIDs: requestIDs, in: database)
-        var outlines: [String: [ExchangeOutline]] = [:]
-        for requestID in requestIDs where remarks[requestID] != nil {
-            outlines[requestID] = try ExchangeOutline.fetch(database, requestID: requestID)
-        }
+        let outlines = Dictionary(
+            grouping: try self.outlines(requestIDs: Set(remarks.keys), in: database),
+            by: \.key.requestID
+        )
         return rows.map { row in
             var exchange = Exchange(row: row)
             exchange.request = (row["request"] as Int64?).flatMap { halves[$0] }
@@ -68,24 +69,31 @@ extension SQLiteEventStore {
     }
 
     /// What has been said about a request that is not in the record, or not yet.
-    private static func early(requestID: String, in database: Database) throws -> [Exchange] {
-        let outlines = try ExchangeOutline.fetch(database, requestID: requestID)
+    private func early(requestID: String, in database: Database) throws -> [Exchange] {
+        let outlines = try outlines(requestIDs: [requestID], in: database)
         let orphans = try remarks(requestIDs: [requestID], in: database)[requestID] ?? []
         return Exchange.early(orphans, requestID: requestID, besides: outlines)
     }
 
-    private static func events(sequences: [Int64], in database: Database) throws -> [Int64: StoredEvent] {
+    private func outlines(requestIDs: Set<String>, in database: Database) throws -> [ExchangeOutline] {
+        guard !requestIDs.isEmpty else { return [] }
+        let list = Self.jsonText(requestIDs.map { .string($0) })
+        return try Row.fetchAll(database.cachedStatement(sql: SQLiteLookups.exchanges), arguments: [list])
+            .map { ExchangeDrafts.Draft(row: $0).outline }
+    }
+
+    private func events(sequences: [Int64], in database: Database) throws -> [Int64: StoredEvent] {
         var found: [Int64: StoredEvent] = [:]
         let sql = "SELECT * FROM events WHERE sequence IN (SELECT value FROM json_each(?))"
-        for row in try Row.fetchAll(database, sql: sql, arguments: [jsonText(sequences.map { .integer($0) })]) {
-            let event = try StoredEvent(row: row)
+        for row in try Row.fetchAll(database, sql: sql, arguments: [Self.jsonText(sequences.map { .integer($0) })]) {
+            let event = try StoredEvent(row: row, files: files)
             found[event.sequence] = event
         }
         return found
     }
 
     /// Verdicts, explanations and labels by request id, in the order of their arrival.
-    private static func remarks(requestIDs: Set<String>, in database: Database) throws -> [String: [StoredEvent]] {
+    private func remarks(requestIDs: Set<String>, in database: Database) throws -> [String: [StoredEvent]] {
         var found: [String: [StoredEvent]] = [:]
         let rows = try Row.fetchAll(
             database,
@@ -94,9 +102,9 @@ extension SQLiteEventStore {
                 WHERE requestid IN (SELECT value FROM json_each(?)) AND kind > 2 AND requestid IS NOT NULL
                 ORDER BY sequence
                 """,
-            arguments: [jsonText(requestIDs.map { .string($0) })]
+            arguments: [Self.jsonText(requestIDs.map { .string($0) })]
         )
-        for row in rows { found[row["requestid"], default: []].append(try StoredEvent(row: row)) }
+        for row in rows { found[row["requestid"], default: []].append(try StoredEvent(row: row, files: files)) }
         return found
     }
 
@@ -105,12 +113,16 @@ extension SQLiteEventStore {
     package func events(_ query: EventQuery) async throws -> Page<StoredEvent> {
         try await read { database in
             var condition = Condition()
-            if let kinds = query.kinds {
-                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }
-                condition.add(
-                    "kind IN (SELECT value FROM json_each(?))",
-                    Self.jsonText(kinds.map { .integer(Int64($0.rawValue)) })
-                )
+            if let kinds = query.effectiveKinds {
+                if kinds.allSatisfy({ !$0.isHalf }) { condition.add("kind > 2") }  // lets the partial indexes serve
+                if kinds.count == 1 {
+                    condition.add("kind = ?", kinds.first?.rawValue)
+                } else {
+                    condition.add(
+                        "kind IN (SELECT value FROM json_each(?))",
+                        Self.jsonText(kinds.map { .integer(Int64($0.rawValue)) })
+                    )
+                }
             }
             condition.add("type = ?", query.type)
             condition.add("namespace = ?", query.namespace)
@@ -146,7 +158,7 @@ extension SQLiteEventStore {
                     """,
                 arguments: condition.arguments
             )
-            return Page(try rows.map(StoredEvent.init(row:)), limit: query.limit) {
+            return Page(try rows.map({ try StoredEvent(row: $0, files: self.files) }), limit: query.limit) {
                 PageCursor(time: 0, sequence: $0.sequence)
             }
         }

@@ -3,7 +3,7 @@ package import EventStore
 import Foundation
 import GRDB
 
-/// The record in one SQLite file, for one machine.
+/// The record in one SQLite file, for one machine, with large payloads in a folder `payloads` beside it.
 ///
 /// Write-ahead logging: readers never wait for the writer. A commit survives a kill of the process; a loss of power may
 /// take the last commits back, whole, until ``makeDurable()``. The journal position is among what is committed, so the
@@ -12,12 +12,15 @@ import GRDB
 /// What it was measured to do is in `docs/request-logger.md`.
 package final class SQLiteEventStore: EventStore {
     let pool: DatabasePool
+    let files: PayloadFiles
 
     /// Opens the file, or makes it, and checks that it can be written.
     ///
     /// - Throws: `.unavailable` when it cannot be opened or belongs to another program, `.corrupt` when it is damaged,
     ///   `.unwritable` when it or its folder is read-only.
     package init(path: String) throws(EventStoreError) {
+        let files = PayloadFiles(directory: URL(filePath: path).deletingLastPathComponent().path + "/payloads")
+        self.files = files
         do {
             var configuration = Configuration()
             configuration.label = "event-store"
@@ -33,8 +36,11 @@ package final class SQLiteEventStore: EventStore {
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in try Self.requireOurs(database, path: path) }
             try SQLiteSchema.migrator.migrate(pool)
-            // A file that can only be read is found now and not by the first event.
-            try pool.write { database in try database.execute(sql: "UPDATE progress SET position = position") }
+            try pool.writeWithoutTransaction { database in
+                // A file that can only be read is found now and not by the first event.
+                try database.execute(sql: "UPDATE progress SET position = position")
+                try files.sweep(database)
+            }
         } catch {
             throw EventStoreError(sqlite: error, path: path)
         }
@@ -55,9 +61,9 @@ package final class SQLiteEventStore: EventStore {
     package func write<Value: Sendable>(
         _ work: @escaping @Sendable (any EventStoreTransaction) throws -> Value
     ) async throws -> Value {
-        try await translated {
+        try await translated { [files] in
             try await self.pool.write { database in
-                let transaction = SQLiteTransaction(database)
+                let transaction = SQLiteTransaction(database, files: files)
                 let value = try work(transaction)
                 try transaction.finish()
                 return value
@@ -68,9 +74,11 @@ package final class SQLiteEventStore: EventStore {
     package func position() async throws -> UInt64 { try await read(Self.position) }
 
     package func makeDurable() async throws -> UInt64 {
-        try await translated {
+        try await translated { [files] in
             try await self.pool.writeWithoutTransaction { database in
                 let position = try Self.position(database)
+                try files.collect(database)
+                try files.synchronise()
                 // Syncs the log before it copies pages; readers may keep it from emptying the log, not from syncing it.
                 try database.checkpoint(.passive)
                 return position
@@ -87,7 +95,7 @@ package final class SQLiteEventStore: EventStore {
             let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
             let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
             let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
-            return (pages - free) * size
+            return (pages - free) * size + (try PayloadFiles.bytes(database))
         }
     }
 
@@ -98,7 +106,7 @@ package final class SQLiteEventStore: EventStore {
     }
 
     package func trim(arrivedBefore time: Timestamp, limit: Int) async throws -> Int {
-        try await translated {
+        try await translated { [files] in
             try await self.pool.write { database in
                 let bound = try Int64.fetchOne(
                     database,
@@ -109,6 +117,7 @@ package final class SQLiteEventStore: EventStore {
                     arguments: [time.nanoseconds, limit]
                 )
                 guard let bound else { return 0 }
+                try files.release(eventsThrough: bound, arrivedBefore: time.nanoseconds, in: database)
                 try database.execute(
                     sql: "DELETE FROM events WHERE sequence <= ? AND arrived < ?",
                     arguments: [bound, time.nanoseconds]

@@ -1,18 +1,22 @@
-import GRDB
+package import GRDB
 
 /// The tables, and how a file of an older version becomes one of this version.
 ///
-/// What the hot path pays for is kept small: an event costs one row and two index entries (its fingerprint and its
-/// arrival), an exchange one row and three. Verdicts, explanations and labels, which are fewer, have indexes of their
+/// What the hot path pays for is kept small: an event costs one row and three index entries (its fingerprint, its
+/// arrival and its model), an exchange one row and four; all but one of these are added at or near an index's end. Verdicts, explanations and labels, which are fewer, have indexes of their
 /// own that leave requests and responses out.
-enum SQLiteSchema {
+package enum SQLiteSchema {
     /// "VEDE": how a file says that it is ours.
     static let applicationID: Int32 = 0x5645_4445
 
-    static var migrator: DatabaseMigrator {
+    package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: events, exchanges, alerts, errands") { database in
             try database.execute(sql: first)
+        }
+        migrator.registerMigration("2: payloads compressed, large ones in files; an index for each filter") {
+            database in
+            try database.execute(sql: second)
         }
         return migrator
     }
@@ -114,5 +118,28 @@ enum SQLiteSchema {
             due INTEGER NOT NULL
         );
         CREATE INDEX errands_by_time ON errands (purpose, due);
+        """
+
+    private static let second = """
+        ALTER TABLE events ADD COLUMN form INTEGER NOT NULL DEFAULT 0;  -- StoredPayload.Form
+
+        CREATE TABLE files (
+            hash BLOB PRIMARY KEY,             -- SHA-256 of the data, as events.payload of such a form
+            form INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            uses INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX files_unused ON files (hash) WHERE uses <= 0;
+
+        -- One writer gives out the attempts, so the key needs no index of its own to be unique.
+        DROP INDEX exchanges_by_key;
+        CREATE INDEX exchanges_by_request ON exchanges (requestid);
+        DROP INDEX exchanges_by_model;
+        CREATE INDEX exchanges_by_model ON exchanges (model, began, sequence);
+        CREATE INDEX exchanges_by_namespace ON exchanges (namespace, began, sequence);
+        CREATE INDEX exchanges_flagged_by_model ON exchanges (model, began, sequence) WHERE flags != 0;
+        CREATE INDEX events_by_model ON events (model, sequence);
+        CREATE INDEX events_by_monitor ON events (monitor, sequence) WHERE monitor IS NOT NULL;
+        CREATE INDEX events_of_windows ON events (kind, sequence) WHERE kind > 2 AND requestid IS NULL;
         """
 }

@@ -9,131 +9,101 @@ import JSON
 /// Counts per model are gathered in memory and written once at the end by ``finish()``.
 final class SQLiteTransaction: EventStoreTransaction {
     private let database: Database
+    private let files: PayloadFiles
     private var counts = ModelCounts()
 
-    init(_ database: Database) { self.database = database }
-
-    func insert(_ records: [ClassifiedEvent]) throws -> [Insertion] { try records.map(inserted) }
-
-    private func inserted(_ record: ClassifiedEvent) throws -> Insertion {
-        guard let sequence = try insertEvent(record) else { return .duplicate }
-        var reused = false
-        if record.kind.isHalf, let key = record.exchangeKey {
-            reused = try join(record, sequence: sequence, to: key)
-        } else if !record.flags.isEmpty, record.requestID != nil {
-            try flagExchange(of: record)
-        }
-        if record.kind == .label { counts.addLabel(of: record) }
-        return .stored(sequence: sequence, reusedRequestID: reused)
+    init(_ database: Database, files: PayloadFiles) {
+        self.database = database
+        self.files = files
     }
 
+    // MARK: Events
+
+    func insert(_ records: [ClassifiedEvent]) throws -> [Insertion] {
+        var drafts = try self.drafts(for: records)
+        let statement = try database.cachedStatement(sql: Self.insertEvent)
+        let insertions = try records.map { record -> Insertion in
+            guard let sequence = try inserted(record, by: statement) else { return .duplicate }
+            return .stored(sequence: sequence, reusedRequestID: drafts.add(record, sequence: sequence))
+        }
+        try write(drafts)
+        counts = drafts.counts
+        return insertions
+    }
+
+    private static let insertEvent = """
+        INSERT OR IGNORE INTO events
+        (fingerprint, kind, id, type, arrived, namespace, model, monitor, requestid, flags, attributes, form, payload)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
     /// Returns the event's sequence, or nil when the store has it.
-    private func insertEvent(_ record: ClassifiedEvent) throws -> Int64? {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO events
-                (fingerprint, kind, id, type, arrived, namespace, model, monitor, requestid, flags, attributes, payload)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        )
+    private func inserted(_ record: ClassifiedEvent, by statement: Statement) throws -> Int64? {
+        let reference = record.payload.map { files.reference(to: $0, of: record.event.data ?? []) }
         try statement.execute(arguments: [
             Data(record.fingerprint), record.kind.rawValue, record.event.id, record.event.type,
             record.arrivedAt.nanoseconds, record.namespace, record.model, record.monitor, record.requestID,
-            record.flags.reduce(0) { $0 | $1.bit }, Data(record.attributes), record.event.data.map { Data($0) },
+            record.flags.reduce(0) { $0 | $1.bit }, Data(record.attributes), (reference?.form ?? .plain).rawValue,
+            (reference?.bytes).map { Data($0) },
         ])
-        return database.changesCount == 1 ? database.lastInsertedRowID : nil
-    }
-
-    /// Puts a request or response into its exchange, a new one where no attempt lacks it.
-    ///
-    /// - Returns: Whether it opened another attempt under a used key.
-    private func join(_ record: ClassifiedEvent, sequence: Int64, to key: ExchangeKey) throws -> Bool {
-        let known = try ExchangeOutline.fetch(database, requestID: key.requestID)
-        let ours = known.filter { $0.key.agrees(with: key) }
-        if let outline = record.half(among: ours) {
-            try fill(outline, with: record, sequence: sequence)
-            return false
+        guard database.changesCount == 1 else { return nil }
+        let sequence = database.lastInsertedRowID
+        if let payload = record.payload, let reference, reference.form.isFile {
+            try files.keep(payload, as: reference, in: database)
         }
-        let outline = try open(key, attempt: (ours.last?.attempt ?? 0) + 1, with: record, sequence: sequence)
-        // A verdict may have come before what it judges.
-        for early in try earlyVerdicts(requestID: key.requestID)
-        where early.exchange(among: known + [outline])?.sequence == outline.sequence {
-            try flag(outline, early.flags)
-        }
-        return !ours.isEmpty
+        return sequence
     }
 
-    private func open(
-        _ key: ExchangeKey,
-        attempt: Int,
-        with record: ClassifiedEvent,
-        sequence: Int64
-    ) throws -> ExchangeOutline {
-        let isRequest = record.kind == .request
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT INTO exchanges
-                (requestid, namespace, model, component, endpoint, attempt, began, version, status, latency, request, response)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        )
-        try statement.execute(arguments: [
-            key.requestID, key.namespace, key.model, key.component, key.endpoint, attempt, record.began.nanoseconds,
-            record.version, record.statusCode, record.latencyMilliseconds, isRequest ? sequence : nil,
-            isRequest ? nil : sequence,
-        ])
-        var outline = ExchangeOutline(key: key, attempt: attempt, sequence: database.lastInsertedRowID)
-        outline.began = record.began
-        outline.version = record.version
-        if isRequest { outline.requestEventID = record.event.id } else { outline.responseEventID = record.event.id }
-        counts.addExchange(of: record, key: key)
-        return outline
-    }
-
-    private func fill(_ outline: ExchangeOutline, with record: ClassifiedEvent, sequence: Int64) throws {
-        let isRequest = record.kind == .request
-        let statement = try database.cachedStatement(
-            sql: isRequest
-                ? """
-                UPDATE exchanges SET request = ?, began = ?, model = IIF(model = '', ?, model), version = COALESCE(version, ?), status = COALESCE(status, ?),
-                latency = COALESCE(latency, ?) WHERE sequence = ?
-                """
-                : """
-                UPDATE exchanges SET response = ?, began = ?, model = IIF(model = '', ?, model), version = COALESCE(?, version), status = COALESCE(?, status),
-                latency = COALESCE(?, latency) WHERE sequence = ?
-                """
-        )
-        // The request knows when the exchange began; the response can only reckon.
-        let began = isRequest ? record.began : (outline.began ?? record.began)
-        try statement.execute(arguments: [
-            sequence, began.nanoseconds, record.model, record.version, record.statusCode, record.latencyMilliseconds,
-            outline.sequence,
-        ])
-        counts.completeExchange(outline, with: record)
-    }
-
-    private func earlyVerdicts(requestID: String) throws -> [ClassifiedEvent] {
-        try Row.fetchAll(database.cachedStatement(sql: SQLiteLookups.earlyVerdicts), arguments: [requestID])
-            .map { try StoredEvent(row: $0).record }
-    }
-
-    private func flagExchange(of record: ClassifiedEvent) throws {
-        let known = try ExchangeOutline.fetch(database, requestID: record.requestID ?? "")
-        if let outline = record.exchange(among: known) { try flag(outline, record.flags) }
-    }
-
-    private func flag(_ outline: ExchangeOutline, _ kinds: [VerdictKind]) throws {
-        let bits = kinds.reduce(Int64(0)) { $0 | $1.bit }
-        let before =
+    /// The exchanges that records may be part of or speak about, as the store has them.
+    private func drafts(for records: [ClassifiedEvent]) throws -> ExchangeDrafts {
+        let requestIDs = ExchangeDrafts.requestIDs(of: records)
+        let newest =
             try Int64.fetchOne(
-                database.cachedStatement(sql: "SELECT flags FROM exchanges WHERE sequence = ?"),
-                arguments: [outline.sequence]
+                database.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'exchanges'")
             ) ?? 0
-        guard before | bits != before else { return }
-        try database.cachedStatement(sql: "UPDATE exchanges SET flags = ? WHERE sequence = ?")
-            .execute(arguments: [before | bits, outline.sequence])
-        for kind in VerdictKind.kinds(in: bits & ~before) { counts.addFlag(kind, to: outline) }
+        guard !requestIDs.isEmpty else { return ExchangeDrafts([], verdicts: [], newest: newest, counts: counts) }
+        let list = JSONValue.array(requestIDs.map { .string($0) }).text
+        return ExchangeDrafts(
+            try Row.fetchAll(database.cachedStatement(sql: SQLiteLookups.exchanges), arguments: [list])
+                .map(ExchangeDrafts.Draft.init(row:)),
+            verdicts: try Row.fetchAll(database.cachedStatement(sql: SQLiteLookups.verdicts), arguments: [list])
+                .map { try StoredEvent(row: $0, files: files).record },
+            newest: newest,
+            counts: counts
+        )
     }
+
+    private func write(_ drafts: ExchangeDrafts) throws {
+        let addition = try database.cachedStatement(
+            sql: """
+                INSERT INTO exchanges (sequence, requestid, namespace, model, component, endpoint, attempt, began,
+                version, status, latency, flags, request, response)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        )
+        for draft in drafts.added {
+            let (outline, key) = (draft.outline, draft.outline.key)
+            try addition.execute(arguments: [
+                outline.sequence, key.requestID, key.namespace, key.model, key.component, key.endpoint,
+                outline.attempt, outline.began?.nanoseconds ?? 0, outline.version, draft.status, draft.latency,
+                draft.flags, draft.request, draft.response,
+            ])
+        }
+        let change = try database.cachedStatement(
+            sql: """
+                UPDATE exchanges SET model = ?, began = ?, version = ?, status = ?, latency = ?, flags = ?,
+                request = ?, response = ? WHERE sequence = ?
+                """
+        )
+        for draft in drafts.changed {
+            try change.execute(arguments: [
+                draft.outline.key.model, draft.outline.began?.nanoseconds ?? 0, draft.outline.version, draft.status,
+                draft.latency, draft.flags, draft.request, draft.response, draft.outline.sequence,
+            ])
+        }
+    }
+
+    // MARK: Alerts
 
     func unclosedAlert(for key: Alert.Key) throws -> Alert? {
         try alert(where: "namespace = ? AND model = ? AND endpoint = ? AND monitor = ? AND state != 'closed'", key)
@@ -185,7 +155,7 @@ final class SQLiteTransaction: EventStoreTransaction {
             sql: SQLiteLookups.flaggedVerdicts,
             arguments: [kind.bit, key.namespace, key.model, key.monitor, limit]
         )
-        return try rows.map { try StoredEvent(row: $0).record }.flaggedRows(within: window, limit: limit)
+        return try rows.map { try StoredEvent(row: $0, files: files).record }.flaggedRows(within: window, limit: limit)
     }
 
     func requests(of key: Alert.Key, window: Alert.Window, limit: Int) throws -> [String] {

@@ -61,4 +61,13 @@ package struct EventQuery: Sendable, Hashable {
         self.limit = limit
         self.cursor = cursor
     }
+
+    /// The kinds that can be in the answer; nil when they are not restricted.
+    ///
+    /// A type belongs to one kind, and stores find a rare kind faster than a rare type.
+    package var effectiveKinds: Set<EventKind>? {
+        guard let type else { return kinds }
+        let ofType: Set<EventKind> = [EventKind(type: type)]
+        return kinds.map { $0.intersection(ofType) } ?? ofType
+    }
 }

@@ -64,9 +64,13 @@ final class PostgreSQLConnection {
             let values = offsets.map { offset in offset.flatMap { pool.baseAddress?.advanced(by: $0) } }
             return library.execute(handle, statement, Int32(parameters.count), nil, values, lengths, formats, 1)
         }
-        defer { library.clear(result) }
-        try check(result)
-        return rows(of: result)
+        do {
+            try check(result)
+        } catch {
+            library.clear(result)
+            throw error
+        }
+        return PostgreSQLRows(result, library).rows
     }
 
     /// Writes rows into a table by COPY in the binary format.
@@ -97,21 +101,6 @@ final class PostgreSQLConnection {
         }
         if let failure { throw failure }
         guard isEnded else { throw error(of: nil) }
-    }
-
-    private func rows(of result: OpaquePointer?) -> [PostgreSQLRow] {
-        let names = (0..<library.columnCount(result)).map { column in
-            library.columnName(result, column).map { String(cString: $0) } ?? ""
-        }
-        return (0..<library.rowCount(result)).map { row in
-            var values: [String: [UInt8]] = [:]
-            for (column, name) in names.enumerated() where library.isNull(result, row, Int32(column)) == 0 {
-                let count = Int(library.length(result, row, Int32(column)))
-                let bytes = UnsafeRawBufferPointer(start: library.value(result, row, Int32(column)), count: count)
-                values[name] = [UInt8](bytes)
-            }
-            return PostgreSQLRow(values)
-        }
     }
 
     private func check(_ result: OpaquePointer?) throws(EventStoreError) {

@@ -71,22 +71,3 @@ enum PostgreSQLValue {
             ? Array(text.utf8.map { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] }.joined()) : Array(text.utf8)
     }
 }
-
-/// One row of an answer, in the binary format: whole numbers are of 8 bytes, as all of ours are.
-struct PostgreSQLRow {
-    private let values: [String: [UInt8]]
-
-    init(_ values: [String: [UInt8]]) { self.values = values }
-
-    func bytes(_ column: String) -> [UInt8]? { values[column] }
-
-    func text(_ column: String) -> String? { values[column].map { String(decoding: $0, as: UTF8.self) } }
-
-    func integer(_ column: String) -> Int64? {
-        values[column].map { Int64(bitPattern: $0.reduce(0) { $0 << 8 | UInt64($1) }) }
-    }
-
-    func number(_ column: String) -> Double? {
-        integer(column).map { Double(bitPattern: UInt64(bitPattern: $0)) }
-    }
-}

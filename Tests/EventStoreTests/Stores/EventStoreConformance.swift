@@ -1,6 +1,7 @@
 import CloudEvents
 import EventStore
 import JSON
+import TestSupport
 import Testing
 
 /// What every event store must do, whatever keeps it; each check gets a new store.
@@ -347,7 +348,13 @@ struct EventStoreConformance {
         )
         let empty = try CloudEvent(id: "e", source: "/a", type: "t", data: [])
         let none = try CloudEvent(id: "n", source: "/a", type: "t")
-        for event in [event, empty, none] {
+        var random = SplitMix(seed: 3)
+        let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let text = Array(String(repeating: "0.25, ", count: 200_000).utf8)
+        let large = try [("noise", noise), ("text", text), ("short", Array(text.prefix(1000)))].map { id, data in
+            try CloudEvent(id: id, source: "/a", type: "t", data: data)
+        }
+        for event in [event, empty, none] + large {
             try await insert([ClassifiedEvent(event, arrivedAt: Self.arrival)])
             let found = try #require(try await store.events(EventQuery(limit: 1)).items.first)
             #expect(found.event.id == event.id)

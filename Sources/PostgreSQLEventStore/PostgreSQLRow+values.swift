@@ -19,10 +19,12 @@ extension ExchangeKey {
 
 extension ExchangeDrafts.Draft {
     init(row: PostgreSQLRow) {
-        outline = ExchangeOutline(
-            key: ExchangeKey(row: row),
-            attempt: Int(row.integer("attempt") ?? 1),
-            sequence: row.integer("sequence") ?? 0
+        self.init(
+            ExchangeOutline(
+                key: ExchangeKey(row: row),
+                attempt: Int(row.integer("attempt") ?? 1),
+                sequence: row.integer("sequence") ?? 0
+            )
         )
         outline.began = row.integer("began").map(Timestamp.init(nanoseconds:))
         outline.version = row.text("version")
@@ -58,7 +60,12 @@ extension StoredEvent {
         try self.init(
             sequence: row.integer("sequence") ?? 0,
             attributes: row.bytes("attributes") ?? [],
-            payload: row.bytes("payload"),
+            payload: row.bytes("payload").map { bytes in
+                StoredPayload(
+                    form: row.integer("form").flatMap(StoredPayload.Form.init(rawValue:)) ?? .plain,
+                    bytes: bytes
+                )
+            },
             arrivedAt: Timestamp(nanoseconds: row.integer("arrived") ?? 0)
         )
     }

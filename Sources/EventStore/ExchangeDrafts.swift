@@ -1,36 +1,38 @@
 import CloudEvents
-import EventStore
 
 /// The exchanges of some request ids, and what new events make of them, in memory.
 ///
-/// It decides as the file store does, event by event; what changed is written at the end, all at once.
-struct ExchangeDrafts {
+/// It decides event by event, in their order; what changed is written at the end, all at once.
+package struct ExchangeDrafts {
     /// An exchange as its row will be.
-    struct Draft {
-        var outline: ExchangeOutline
-        var status: Int64?
-        var latency: Double?
-        var flags: Int64 = 0
-        var request: Int64?
-        var response: Int64?
+    package struct Draft: Sendable {
+        package var outline: ExchangeOutline
+        package var status: Int64?
+        package var latency: Double?
+        package var flags: Int64 = 0
+        /// The sequences of its halves.
+        package var request: Int64?
+        package var response: Int64?
         /// Whether the store has no row of it.
-        var isNew = false
+        fileprivate var isNew = false
         /// Whether its row is no longer right.
-        var isChanged = false
+        fileprivate var isChanged = false
+
+        package init(_ outline: ExchangeOutline) { self.outline = outline }
     }
 
     /// By request id, in the order of attempts.
     private var drafts: [String: [Draft]]
     /// The verdicts that flagged a request, by its id.
     private var verdicts: [String: [ClassifiedEvent]]
-    private(set) var newest: Int64
-    private(set) var counts: ModelCounts
+    package private(set) var newest: Int64
+    package private(set) var counts: ModelCounts
 
     /// - Parameters:
     ///   - drafts: The exchanges that the store has.
     ///   - verdicts: The verdicts on these request ids that the store has.
     ///   - newest: The number of the exchange that was added last.
-    init(_ drafts: [Draft], verdicts: [ClassifiedEvent], newest: Int64, counts: ModelCounts) {
+    package init(_ drafts: [Draft], verdicts: [ClassifiedEvent], newest: Int64, counts: ModelCounts) {
         self.drafts = Dictionary(grouping: drafts) { $0.outline.key.requestID }.mapValues(Self.ordered)
         self.verdicts = Dictionary(grouping: verdicts) { $0.requestID ?? "" }
         self.newest = newest
@@ -44,7 +46,7 @@ struct ExchangeDrafts {
     /// Takes an event in that the store did not have.
     ///
     /// - Returns: Whether it opened another attempt under a key that was used.
-    mutating func add(_ record: ClassifiedEvent, sequence: Int64) -> Bool {
+    package mutating func add(_ record: ClassifiedEvent, sequence: Int64) -> Bool {
         if record.kind == .label { counts.addLabel(of: record) }
         if let key = record.exchangeKey { return join(record, sequence: sequence, to: key) }
         if let requestID = record.requestID, !record.flags.isEmpty {
@@ -68,7 +70,8 @@ struct ExchangeDrafts {
 
     private mutating func open(_ key: ExchangeKey, attempt: Int, with record: ClassifiedEvent, sequence: Int64) {
         newest += 1
-        var draft = Draft(outline: ExchangeOutline(key: key, attempt: attempt, sequence: newest), isNew: true)
+        var draft = Draft(ExchangeOutline(key: key, attempt: attempt, sequence: newest))
+        draft.isNew = true
         draft.outline.began = record.began
         draft.outline.version = record.version
         draft.set(record, sequence: sequence)
@@ -112,6 +115,15 @@ struct ExchangeDrafts {
         for kind in VerdictKind.kinds(in: added) { counts.addFlag(kind, to: outline) }
     }
 
+    /// The request ids whose exchanges some events touch.
+    package static func requestIDs(of records: [ClassifiedEvent]) -> Set<String> {
+        Set(
+            records.compactMap { record in
+                record.kind.isHalf ? record.exchangeKey?.requestID : record.flags.isEmpty ? nil : record.requestID
+            }
+        )
+    }
+
     private mutating func change(_ outline: ExchangeOutline, _ change: (inout Draft) -> Void) {
         let requestID = outline.key.requestID
         guard let index = drafts[requestID]?.firstIndex(where: { $0.outline.sequence == outline.sequence }) else {
@@ -125,12 +137,12 @@ struct ExchangeDrafts {
     }
 
     /// The rows to add, in the order of their numbers.
-    var added: [Draft] {
+    package var added: [Draft] {
         drafts.values.joined().filter(\.isNew).sorted { $0.outline.sequence < $1.outline.sequence }
     }
 
     /// The rows to change.
-    var changed: [Draft] { drafts.values.joined().filter { $0.isChanged && !$0.isNew } }
+    package var changed: [Draft] { drafts.values.joined().filter { $0.isChanged && !$0.isNew } }
 }
 
 extension ExchangeDrafts.Draft {
@@ -141,27 +153,6 @@ extension ExchangeDrafts.Draft {
         } else {
             response = sequence
             outline.responseEventID = record.event.id
-        }
-    }
-}
-
-extension PostgreSQLCopyRows {
-    /// Rows of the table `exchanges`.
-    init(_ drafts: [ExchangeDrafts.Draft]) {
-        self.init(columns: 16, capacity: drafts.count * 300)
-        for draft in drafts {
-            let (outline, key) = (draft.outline, draft.outline.key)
-            startRow()
-            add(outline.sequence)
-            for text in [key.requestID, key.namespace, key.model, key.component, key.endpoint] { add(text) }
-            add(Int64(outline.attempt))
-            add(outline.began?.nanoseconds ?? 0)  // every exchange has one
-            add(outline.version)
-            add(draft.status)
-            add(draft.latency)
-            for number in [draft.flags, draft.request, draft.response] { add(number) }
-            add(outline.requestEventID)
-            add(outline.responseEventID)
         }
     }
 }
