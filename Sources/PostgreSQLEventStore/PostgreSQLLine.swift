@@ -43,15 +43,15 @@ final class PostgreSQLLine: @unchecked Sendable {  // `connection` is touched on
         return fresh
     }
 
+    /// Every query has an index that serves it, whatever the planner thinks of tables that were empty a moment ago.
     private static let session = """
         SET client_min_messages = warning; SET search_path TO vedette; SET jit = off; SET statement_timeout = '60s';
-        SET default_transaction_isolation = 'read committed'
+        SET default_transaction_isolation = 'read committed'; SET enable_seqscan = off
         """
 
-    /// A writer looks everything up by an index, whatever the planner thinks of tables that were empty a moment ago; one
-    /// that stopped in the midst of a transaction must not hold up the others; and a commit is one that survives.
+    /// One that stopped in the midst of a transaction must not hold up the others; and a commit is one that survives.
     private static let writerSession = """
-        SET enable_seqscan = off; SET idle_in_transaction_session_timeout = '30s';
+        SET idle_in_transaction_session_timeout = '30s';
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
         CREATE TEMPORARY TABLE changes (LIKE vedette.exchanges)
         """
