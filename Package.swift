@@ -285,7 +285,8 @@ let package = Package(
         room(
             "ExplainerService",
             [
-                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "JSON", "OpenInference", "ImageDecoding",
+                "MonitorHosting", "Monitoring", "Explanations", "ServiceKit", "CloudEvents", "JSON", "OpenInference",
+                "ImageDecoding",
                 "Journal", "Prediction", "ModelHosting", "Tensors", "Methods", hummingbird, httpTypes, nioCore, logging,
                 lifecycle,
             ]
@@ -395,7 +396,7 @@ let package = Package(
             "ServiceKit",
             [
                 "sidecar-probe", "NATSTransport", "JSON", "CloudEvents", "Journal", nioCore, nioPosix, nioHTTP1,
-                hummingbird, httpClient,
+                hummingbird, httpClient, httpTypes, crypto,
                 logging, lifecycle,
             ]
         ),
@@ -410,7 +411,7 @@ let package = Package(
             "MonitorHosting",
             [
                 "drift-detector", "outlier-detector", "adversarial-detector", "request-logger", "model-server",
-                "vedette", "JSON",
+                "payload-tap", "explainer", "vedette", "JSON",
                 "CloudEvents", "OpenInference",
                 "Tensors", "Statistics", "Methods", "Monitoring", "DriftDetection", "OutlierDetection",
                 "AdversarialDetection", "NativeModels", "NeuralNetworks", "Prediction", "ServiceKit", httpClient,

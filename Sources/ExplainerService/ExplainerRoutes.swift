@@ -1,3 +1,4 @@
+import CloudEvents
 import Hummingbird
 import ImageDecoding
 import JSON
@@ -10,9 +11,11 @@ import Tensors
 /// The three doors to an explainer, all with one answer: by model as KServe has it, by explainer as a V2 model, and
 /// Seldon's.
 ///
-/// Bodies may be of any dialect that a model is asked in.
+/// Bodies may be of any dialect that a model is asked in, or inference requests as CloudEvents, whose data are fetched
+/// where they only refer to them.
 struct ExplainerRoutes: Sendable {
     let shelf: ExplainerShelf
+    let references: DataReferences
     let slots: Slots
     let rowLimit: Int
 
@@ -49,24 +52,50 @@ struct ExplainerRoutes: Sendable {
     private func explain(_ request: HotRequest, by find: @escaping @Sendable () throws -> HostedExplainer) async throws
         -> HotResponse
     {
-        try await slots.runBlocking {
+        let (body, hints) = try await question(request)
+        return try await slots.runBlocking {
             let query = QueryText(request.query)
-            let payload = try Self.payload(request)
+            let payload = try Self.payload(body, hints)
             let answer = try find().answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
             let body = try answer.json(pictures: try query.wantsPicture).serialized()
             return HotResponse(status: .ok, headers: [(name: "Content-Type", value: "application/json")], body: body)
         }
     }
 
-    private static func payload(_ request: HotRequest) throws -> Payload {
-        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
-        do throws(OpenInferenceError) {
-            let hints = PayloadHints(
-                contentType: request.header("Content-Type"),
-                role: .request,
-                jsonLength: length
+    /// The body of a request and what is known of it, out of the event that it is, or as it came.
+    private func question(_ request: HotRequest) async throws -> ([UInt8], PayloadHints) {
+        guard Self.isEvent(request) else {
+            let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
+            let hints = PayloadHints(contentType: request.header("Content-Type"), role: .request, jsonLength: length)
+            return (request.bytes, hints)
+        }
+        let events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
+        guard events.count == 1 else {
+            throw ServiceError(
+                .badRequest,
+                "a batch of \(events.count) events",
+                remedy: "Ask about one inference request at a time"
             )
-            return try PayloadDecoder().decode(request.bytes, hints).decodingImages()
+        }
+        let event = await references.completed(events[0])
+        guard !DataReferences.stand(inPlaceOfDataOf: event) else {
+            throw ServiceError(
+                .unprocessable,
+                "the data of the event did not come from where it refers to",
+                remedy: "See dataref.allow and the log; or send the data with the event"
+            )
+        }
+        return (event.data ?? [], PayloadHints(event))
+    }
+
+    private static func isEvent(_ request: HotRequest) -> Bool {
+        request.header("ce-specversion") != nil
+            || request.header("Content-Type")?.lowercased().hasPrefix("application/cloudevents") == true
+    }
+
+    private static func payload(_ body: [UInt8], _ hints: PayloadHints) throws -> Payload {
+        do throws(OpenInferenceError) {
+            return try PayloadDecoder().decode(body, hints).decodingImages()
         } catch {
             throw ServiceError(error)
         }

@@ -29,6 +29,7 @@ package enum ExplainerService {
         }
         let routes = ExplainerRoutes(
             shelf: shelf,
+            references: try DataReferences(context: context),
             slots: Slots(try settings.value(ExplainerSettings.concurrency)),
             rowLimit: try settings.value(ExplainerSettings.rowLimit)
         )

@@ -32,6 +32,6 @@ package enum ExplainerSettings {
     /// All of them, and those of the listener.
     package static var keys: [any Setting] {
         HTTPSettings.keys(listen: address) + [directory, DetectorSettings.models, concurrency, rowLimit]
-            + ModelHosting.settings
+            + ReferenceSettings.keys + ModelHosting.settings
     }
 }

@@ -113,7 +113,9 @@ extension TrafficEvent {
         _ decoder: PayloadDecoder,
         side: HalfJoin<ExchangeHalf>.Side
     ) -> Result<DecodedPayload, Exclusion> {
-        guard event[extension: "truncated"] == nil, event[extension: "dataref"] == nil, event.data != nil else {
+        // Data that the event only refers to were fetched before it was kept, or did not come.
+        let lacksData = event.extensions["dataref"] != nil && (event.data ?? []).isEmpty
+        guard event[extension: "truncated"] == nil, !lacksData, event.data != nil else {
             return .failure(Exclusion(.truncated))
         }
         do {

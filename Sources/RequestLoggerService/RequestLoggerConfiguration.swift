@@ -100,7 +100,7 @@ package struct RequestLoggerConfiguration: Sendable {
     /// Everything that may be set, without what every process has.
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:8090") + ConsumerSettings.journalKeys + SinkSettings.keys
-        + SubscriptionSettings.keys + own
+        + SubscriptionSettings.keys + ReferenceSettings.keys + own
 
     package let rules: AlertRules
     package let webhook: WebAddress?

@@ -63,7 +63,8 @@ package enum RequestLoggerService {
             desk: ReplyDesk(),
             reply: .never,
             replyTimeout: .zero,
-            metrics: EventMetrics(context.metrics)
+            metrics: EventMetrics(context.metrics),
+            references: try DataReferences(context: context)
         )
         let routes = RequestLoggerRoutes(store: store, desk: desk, tail: tail, metrics: metrics)
         let explainer = configuration.explainer.map { address in

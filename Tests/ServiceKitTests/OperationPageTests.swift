@@ -9,6 +9,7 @@ import Testing
         ("listener", HTTPSettings.keys(listen: "127.0.0.1:0")),
         ("consumer", ConsumerSettings.keys),
         ("subscription", SubscriptionSettings.keys),
+        ("references", ReferenceSettings.keys),
         ("sinks", SinkSettings.keys),
         ("replicas", PeerSettings.keys),
     ]

@@ -10,6 +10,12 @@ struct TestContext {
     let folder: TemporaryDirectory
     let context: SidecarContext
 
+    /// Follows no redirect, as that of a process of the mesh.
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow)
+    )
+
     init(_ settings: [any Setting], _ arguments: [String] = [], folder: TemporaryDirectory = TemporaryDirectory())
         throws
     {
@@ -20,7 +26,7 @@ struct TestContext {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             metrics: MetricsRegistry(),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            httpClient: .shared,
+            httpClient: Self.client,
             stateDirectory: folder.path
         )
     }

@@ -19,9 +19,11 @@ package struct EventIntake: Sendable {
     private let prepare: Preparation
     private let metrics: EventMetrics
     private let routing: PeerRouting?
+    private let references: DataReferences
 
     /// - Parameters:
     ///   - reply: Not `auto`; whoever wires the service knows whether there is a sink.
+    ///   - references: What fetches the data of events that only refer to them.
     ///   - routing: Where events belong, for one of several replicas; nil keeps all here.
     package init(
         journal: Journal,
@@ -29,6 +31,7 @@ package struct EventIntake: Sendable {
         reply: ReplyMode,
         replyTimeout: Duration,
         metrics: EventMetrics,
+        references: DataReferences,
         routing: PeerRouting? = nil,
         prepare: @escaping Preparation = { $0 }
     ) {
@@ -37,6 +40,7 @@ package struct EventIntake: Sendable {
         self.reply = reply
         self.replyTimeout = TimeAmount(replyTimeout)
         self.metrics = metrics
+        self.references = references
         self.routing = routing
         self.prepare = prepare
     }
@@ -51,7 +55,17 @@ package struct EventIntake: Sendable {
         case ownerGone
     }
 
-    /// Takes an event that came by another way than HTTP.
+    /// The event with its data, where it came with a reference in their place and is kept here; for ``take(_:then:)``.
+    package func completed(_ event: CloudEvent) async -> CloudEvent {
+        guard DataReferences.stand(inPlaceOfDataOf: event) else { return event }
+        switch routing?.place(of: event) ?? .here {
+        case .here: return (try? prepare(event)) == nil ? event : await references.completed(event)
+        case .adopted(let other): return await other.completed(event)
+        case .there: return event  // its owner fetches them
+        }
+    }
+
+    /// Takes an event that came by another way than HTTP, as it is: see ``completed(_:)``.
     ///
     /// - Parameter then: Called when the journal holds it as durably as promised, or nothing asks for it, or it is not
     ///   taken; events are kept in the order of the calls.
@@ -119,8 +133,8 @@ package struct EventIntake: Sendable {
                 || (reply == .prefer
                     && (Self.prefersReply(request.header("prefer")) || AlibiDetectReply.isExpected(by: events[0]))))
 
-        var kept: [(intake: EventIntake, event: CloudEvent)] = []
-        var foreign: [(line: PeerLine, event: CloudEvent)] = []
+        var kept: [Kept] = []
+        var foreign: [Foreign] = []
         do {
             for event in events {
                 let intake: EventIntake
@@ -147,12 +161,40 @@ package struct EventIntake: Sendable {
             return .now(ErrorResponse(Self.ownerGone(first.event)).hot)
         }
         guard !kept.isEmpty || !foreign.isEmpty else { return .now(HotResponse(status: .accepted)) }
+        guard kept.contains(where: { DataReferences.stand(inPlaceOfDataOf: $0.event) }) else {
+            return .later(keep(kept, foreign, wantsReply: wantsReply, asked: request, eventLoop))
+        }
+        let fetched = eventLoop.makePromise(of: [Kept].self)
+        fetched.completeWithTask { [kept] in
+            var whole: [Kept] = []
+            // One after the other: a batch takes no more memory than its data.
+            for (intake, event) in kept { whole.append((intake, await intake.references.completed(event))) }
+            return whole
+        }
+        return .later(
+            fetched.futureResult.flatMap { [foreign] whole in
+                keep(whole, foreign, wantsReply: wantsReply, asked: request, eventLoop)
+            }
+        )
+    }
+
+    private typealias Kept = (intake: EventIntake, event: CloudEvent)
+    private typealias Foreign = (line: PeerLine, event: CloudEvent)
+
+    /// Keeps events here and hands the others to their owners.
+    private func keep(
+        _ kept: [Kept],
+        _ foreign: [Foreign],
+        wantsReply: Bool,
+        asked request: HotRequest,
+        _ eventLoop: any EventLoop
+    ) -> EventLoopFuture<HotResponse> {
         if wantsReply, foreign.isEmpty {
-            return .later(kept[0].intake.keepAndReply(kept[0].event, asked: request, eventLoop))
+            return kept[0].intake.keepAndReply(kept[0].event, asked: request, eventLoop)
         }
         var done = kept.map { $0.intake.append($0.event, ticket: 0, eventLoop) }
         done += foreign.map { forward($0.event, by: $0.line, eventLoop) }
-        return .later(Self.acknowledged(done, eventLoop))
+        return Self.acknowledged(done, eventLoop)
     }
 
     /// Acknowledges when all events are kept, here or by their owners.

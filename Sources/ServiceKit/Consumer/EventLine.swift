@@ -50,6 +50,7 @@ package struct EventLine: Sendable {
             reply: reply == .auto ? (delivery.hasSinks ? .never : .prefer) : reply,
             replyTimeout: try settings.value(ConsumerSettings.replyTimeout),
             metrics: metrics,
+            references: try DataReferences(context: context),
             routing: routing,
             prepare: prepare
         )
@@ -76,6 +77,6 @@ package struct EventLine: Sendable {
 
     /// The settings that the line reads.
     package static var settings: [any Setting] {
-        ConsumerSettings.keys + EventDelivery.settings + SubscriptionSettings.keys
+        ConsumerSettings.keys + EventDelivery.settings + SubscriptionSettings.keys + ReferenceSettings.keys
     }
 }

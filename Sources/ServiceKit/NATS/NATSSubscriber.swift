@@ -113,7 +113,7 @@ package struct NATSSubscriber: Service {
                     switch message.status {
                     case nil:
                         missing -= 1
-                        take(message, of: stream)
+                        await take(message, of: stream)
                     case 404, 408:
                         missing = 0  // the pull is over
                     case let status?:
@@ -136,7 +136,7 @@ package struct NATSSubscriber: Service {
         withExtendedLifetime(subscription) {}
     }
 
-    private func take(_ message: NATSMessage, of stream: JetStream) {
+    private func take(_ message: NATSMessage, of stream: JetStream) async {
         let settle: @Sendable (JetStream.Settlement, Outcome) -> Void = { [messages] settlement, outcome in
             messages[outcome]?.increment()
             // When the connection is away the message comes again, and is known then as a repetition.
@@ -150,7 +150,8 @@ package struct NATSSubscriber: Service {
             logger.warning("message of the stream is no event", metadata: ["error": "\(error)"])
             return settle(.never, .refused)
         }
-        intake.take(event) { result in
+        // The next message waits, so that they stay in order.
+        intake.take(await intake.completed(event)) { result in
             switch result {
             case .success: settle(.kept, .kept)
             case .failure(.refused): settle(.never, .refused)
