@@ -174,10 +174,12 @@ let package = Package(
         room("Journal"),
         room("HTTPMessages", [nioCore]),
         room("NATSTransport", ["JSON"]),
+        room("PayloadPaths", ["OpenInference", "Prediction", "ServiceKit"]),
         room(
             "PayloadCapture",
             [
-                "HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "TOML", nioCore,
+                "HTTPMessages", "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "Tensors", "TOML",
+                nioCore,
                 crypto,
                 logging, lifecycle,
             ]
@@ -209,15 +211,16 @@ let package = Package(
             "MonitorHosting",
             [
                 "Monitoring", "Methods", "ServiceKit", "Journal", "JSON", "CloudEvents", "OpenInference",
-                "Prediction", "Tensors", crypto, hummingbird, httpClient, httpTypes, nioCore, nioHTTP1, logging,
+                "PayloadPaths", "Prediction", "Tensors", crypto, hummingbird, httpClient, httpTypes, nioCore, nioHTTP1,
+                logging,
                 lifecycle,
             ]
         ),
         room(
             "RemoteModels",
             [
-                "Prediction", "Tensors", "JSON", "CloudEvents", "OpenInference", "ServiceKit", httpClient, nioCore,
-                nioHTTP1, nioPosix,
+                "Prediction", "Tensors", "JSON", "CloudEvents", "OpenInference", "PayloadPaths", "ServiceKit",
+                httpClient, nioCore, nioHTTP1, nioPosix,
             ]
         ),
         room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "ServiceKit"]),
@@ -240,8 +243,8 @@ let package = Package(
         room(
             "PayloadTapService",
             [
-                "HTTPMessages", "PayloadCapture", "ServiceKit", "CloudEvents", "Journal", "JSON", hummingbird, nioCore,
-                nioPosix, nioTLS, nioSSL, logging, lifecycle,
+                "HTTPMessages", "PayloadCapture", "PayloadPaths", "ServiceKit", "CloudEvents", "Journal", "JSON",
+                hummingbird, nioCore, nioPosix, nioTLS, nioSSL, logging, lifecycle,
             ]
         ),
         room(
@@ -255,8 +258,8 @@ let package = Package(
         room(
             "RequestLoggerService",
             [
-                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "ImageDecoding", "Tensors",
-                "EventStore",
+                "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "PayloadPaths", "ImageDecoding",
+                "Tensors", "EventStore",
                 "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore,
                 nioHTTP1, logging,
                 lifecycle,

@@ -22,7 +22,8 @@ public enum PayloadDialect: String, Sendable, Hashable, Codable, CaseIterable {
                 .openInference
             } else if path.hasPrefix("/v1/models/") {
                 .tensorFlowServing
-            } else if path.hasPrefix("/api/v1.0/") || path.hasPrefix("/api/v0.1/") {
+            } else if path.hasPrefix("/api/v1.0/") || path.hasPrefix("/api/v0.1/") || path.hasPrefix("/seldon.protos.")
+            {
                 .seldon
             } else if path == "/invocations" {
                 .mlflow

@@ -44,9 +44,11 @@ struct ExchangeReading: Sendable {
     private let outputs: [Float]
     private let outputsPerRow: Int
 
-    init(_ exchange: Exchange) {
-        let request = Self.tensor(of: exchange.request)
-        let response = Self.tensor(of: exchange.response)
+    /// - Parameter paths: Where the tensors are in bodies that follow no dialect.
+    init(_ exchange: Exchange, _ paths: PayloadMappings) {
+        let decoder = paths.decoder(for: exchange.key.model)
+        let request = Self.tensor(of: exchange.request, decoder)
+        let response = Self.tensor(of: exchange.response, decoder)
         problem = request.problem
         shape = request.tensor?.shape ?? []
         values = request.tensor?.elements ?? []
@@ -69,11 +71,11 @@ struct ExchangeReading: Sendable {
         var problem: String?
     }
 
-    private static func tensor(of half: StoredEvent?) -> Half {
+    private static func tensor(of half: StoredEvent?, _ decoder: PayloadDecoder) -> Half {
         guard let half, let data = half.event.data else { return Half(problem: "It has not been recorded") }
         guard data.count <= byteLimit else { return Half(problem: "It is too large to be drawn") }
         do {
-            let payload = try PayloadDecoder().decode(half.event).decodingImages()
+            let payload = try decoder.decode(half.event).decodingImages()
             var found = Half()
             for named in payload.tensors {
                 if case .bytes(let shape, let values) = named.tensor {

@@ -16,6 +16,8 @@ import Tensors
 struct ExplainerRoutes: Sendable {
     let shelf: ExplainerShelf
     let references: DataReferences
+    /// Where the tensors are in bodies that follow no dialect.
+    let paths: PayloadMappings
     let slots: Slots
     let rowLimit: Int
 
@@ -55,8 +57,9 @@ struct ExplainerRoutes: Sendable {
         let (body, hints) = try await question(request)
         return try await slots.runBlocking {
             let query = QueryText(request.query)
-            let payload = try Self.payload(body, hints)
-            let answer = try find().answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
+            let explainer = try find()
+            let payload = try payload(body, hints, of: explainer)
+            let answer = try explainer.answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
             let body = try answer.json(pictures: try query.wantsPicture).serialized()
             return HotResponse(status: .ok, headers: [(name: "Content-Type", value: "application/json")], body: body)
         }
@@ -93,9 +96,9 @@ struct ExplainerRoutes: Sendable {
             || request.header("Content-Type")?.lowercased().hasPrefix("application/cloudevents") == true
     }
 
-    private static func payload(_ body: [UInt8], _ hints: PayloadHints) throws -> Payload {
+    private func payload(_ body: [UInt8], _ hints: PayloadHints, of explainer: HostedExplainer) throws -> Payload {
         do throws(OpenInferenceError) {
-            return try PayloadDecoder().decode(body, hints).decodingImages()
+            return try paths.decoder(for: explainer.modelName).decode(body, hints).decodingImages()
         } catch {
             throw ServiceError(error)
         }

@@ -30,6 +30,7 @@ package enum ExplainerService {
         let routes = ExplainerRoutes(
             shelf: shelf,
             references: try DataReferences(context: context),
+            paths: try models.payloadMappings(),
             slots: Slots(try settings.value(ExplainerSettings.concurrency)),
             rowLimit: try settings.value(ExplainerSettings.rowLimit)
         )

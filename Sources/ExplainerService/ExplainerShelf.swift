@@ -68,12 +68,13 @@ struct ExplainerShelf: Sendable {
         return explainer
     }
 
-    /// The explainer of a model; of several the first by name.
+    /// The explainer of a model, as `models.toml` calls it or else as it calls itself; of several the first by name.
     ///
     /// - Throws: ``ServiceError`` 404.
     func find(model: String) throws -> HostedExplainer {
-        let candidates = explainers.values.filter { $0.model.name == model }.sorted { $0.name < $1.name }
-        guard let explainer = candidates.first else { throw unknown("explainer of a model", model) }
+        let sorted = explainers.values.sorted { $0.name < $1.name }
+        let found = sorted.first { $0.modelName == model } ?? sorted.first { $0.model.name == model }
+        guard let explainer = found else { throw unknown("explainer of a model", model) }
         return explainer
     }
 

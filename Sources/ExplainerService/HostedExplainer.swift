@@ -16,6 +16,8 @@ struct HostedExplainer: Sendable {
     let configuration: ExplainerConfiguration
     /// The model that it explains.
     let model: ModelDescription
+    /// What `models.toml` calls the model.
+    let modelName: String
     /// A hash of the configuration's text, 16 hexadecimal digits.
     let configHash: String
     private let explainer: IntegratedGradients
@@ -41,6 +43,7 @@ struct HostedExplainer: Sendable {
         }
         self.name = name
         self.configuration = configuration
+        self.modelName = wanted
         model = predictor.model
         configHash = ContentHash.short(of: Array(text.utf8))
         explainer = try configuration.explainer(for: predictor, background: background)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import OpenInference
+import PayloadPaths
 package import Prediction
 
 /// Finds the model that a monitor or an explainer asks, and the description of its columns, through `models.toml`.
@@ -49,24 +50,10 @@ package struct ModelLookup: Sendable {
         }
     }
 
-    /// Where the tensors are in the bodies of models that follow no dialect, by model; tensors in the order of their names.
+    /// Where the tensors are in the bodies of models that follow no dialect.
     ///
-    /// - Throws: `OpenInferenceError` for a path that cannot be read.
-    package func payloadMappings() throws -> [String: PayloadMapping] {
-        func entries(_ paths: [String: String]) throws -> [PayloadMapping.Entry] {
-            try paths.sorted { $0.key < $1.key }.map {
-                PayloadMapping.Entry(name: $0.key, path: try JSONPath($0.value))
-            }
-        }
-        var mappings: [String: PayloadMapping] = [:]
-        for (name, entry) in map.models where !entry.requestPaths.isEmpty || !entry.responsePaths.isEmpty {
-            mappings[name] = PayloadMapping(
-                request: try entries(entry.requestPaths),
-                response: try entries(entry.responsePaths)
-            )
-        }
-        return mappings
-    }
+    /// - Throws: `PredictionError` for a path that cannot be read.
+    package func payloadMappings() throws -> PayloadMappings { try PayloadMappings(map) }
 
     /// Opens a model, by the kind of its folder or by its URL.
     ///

@@ -17,7 +17,7 @@ package actor MonitorHost: EventConsumer {
 
     var set: MonitorSet
     /// By model, where the tensors are in bodies that follow no dialect.
-    let mappings: [String: PayloadMapping]
+    let mappings: PayloadMappings
     var hosted: [String: HostedMonitor] = [:]
     var refusals: [String: MonitorRefusal] = [:]
     var verdicts: [String: [CloudEvent]] = [:]
@@ -49,7 +49,7 @@ package actor MonitorHost: EventConsumer {
         watchList: WatchList,
         readiness: Readiness,
         keepsVerdicts: Bool,
-        mappings: [String: PayloadMapping]
+        mappings: PayloadMappings
     ) {
         set = MonitorSet(mappings: mappings)
         self.mappings = mappings

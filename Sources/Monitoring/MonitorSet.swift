@@ -23,10 +23,10 @@ package struct MonitorSet: Sendable {
         let model: String
     }
 
-    private let mappings: [String: PayloadMapping]
+    private let mappings: PayloadMappings
 
     /// - Parameter mappings: By model, where the tensors are in bodies that follow no dialect.
-    package init(mappings: [String: PayloadMapping] = [:]) {
+    package init(mappings: PayloadMappings = .none) {
         self.mappings = mappings
     }
 

@@ -32,7 +32,7 @@ package struct TrafficEvent: Sendable {
         _ event: CloudEvent,
         position: UInt64,
         arrival: Timestamp,
-        mappings: [String: PayloadMapping] = [:]
+        mappings: PayloadMappings = .none
     ) {
         if EventType.isInferenceRequest(event.type) {
             side = .request
@@ -46,7 +46,7 @@ package struct TrafficEvent: Sendable {
         self.event = event
         var identity = ExchangeIdentity(of: event)
         let knowsJoin = event[extension: "requestid"] != nil || EventDialect(type: event.type) != .vedette
-        decoder = PayloadDecoder(mapping: mappings[identity.model])
+        decoder = mappings.decoder(for: identity.model)
         var row = 0
         if side == nil {
             decoded = Result { () throws(Exclusion) in try OutcomeColumns.tensors(of: event) }

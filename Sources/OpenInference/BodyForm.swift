@@ -5,6 +5,8 @@ enum BodyForm: Equatable {
     case json
     /// A protobuf message behind gRPC's five bytes.
     case gRPC
+    /// Seldon's message, as gRPC carries it.
+    case seldonMessage
     /// A protobuf message alone.
     case protobuf
     case csv
@@ -20,7 +22,11 @@ enum BodyForm: Equatable {
     init?(_ body: [UInt8], _ hints: PayloadHints) {
         let type = hints.contentType.flatMap(MediaType.init)?.essence ?? ""
         let isCall = hints.path != nil && InferCall.mayBe(at: hints.path)
-        if (type.hasPrefix("application/grpc") || (type.isEmpty && isCall)) && (body.first ?? 0) <= 1 {
+        if type.hasPrefix("application/grpc") || type.isEmpty, SeldonMessage.isCarried(at: hints.path),
+            (body.first ?? 0) <= 1
+        {
+            self = .seldonMessage
+        } else if (type.hasPrefix("application/grpc") || (type.isEmpty && isCall)) && (body.first ?? 0) <= 1 {
             // Messages of other services are of other kinds, and would be read as something that they are not.
             guard InferCall.mayBe(at: hints.path) else { return nil }
             self = .gRPC

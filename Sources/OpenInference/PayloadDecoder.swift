@@ -48,6 +48,7 @@ public struct PayloadDecoder: Sendable {
         switch BodyForm(body, hints) {
         case .json: return try decodeJSON(body, hints)
         case .gRPC: return try InferCall.decode(body, role: role, path: hints.path, limits)
+        case .seldonMessage: return try SeldonMessage.decode(body, role: role, limits)
         case .protobuf: return try InferMessage.decode(body, role: role, limits)
         case .csv: return try CSVPayload.decode(body, role: role, dialect: hints.expected ?? .mlflow, limits)
         case .serverSentEvents: return try decodeStream(body, hints)

@@ -21,6 +21,8 @@ package struct CapturePolicy: Sendable {
     package var source: String?
     /// Which bodies go to files instead of into their events; nil for none.
     package var claims: ClaimCheck?
+    /// Where the tensors are in bodies that follow no dialect, for the outlines of those that go to files.
+    package var paths = PayloadMappings.none
     /// Which exchanges are kept.
     package var sampling = Sampling()
     /// The headers whose values go with the events, in lower case, by name or by how names begin.

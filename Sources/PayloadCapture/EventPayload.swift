@@ -104,13 +104,15 @@ struct EventPayload {
     /// Leaves large data to a file, with a reference to it and its hash, and with its outline where it has one.
     ///
     /// What is told is what a rule left of it: the file holds nothing else. A disk that refuses leaves the data here.
-    mutating func claim(_ claims: ClaimCheck, _ hints: PayloadHints) {
+    ///
+    /// - Parameter mapping: Where the tensors are in a body that follows no dialect.
+    mutating func claim(_ claims: ClaimCheck, _ hints: PayloadHints, _ mapping: PayloadMapping? = nil) {
         guard let data, data.count > claims.limit, extensions["truncated"] == nil else { return }
         guard let name = (try? claims.store.keep(data)) ?? nil else { return }
         extensions["dataref"] = .uriReference(claims.prefix + name)
         extensions["datahash"] = .string("sha256:\(name)")
         extensions["databytes"] = .string(String(data.count))
-        if let outline = PayloadOutline.of(data, hints), outline.count <= Self.outlineBytes {
+        if let outline = PayloadOutline.of(data, hints, mapping), outline.count <= Self.outlineBytes {
             extensions["dataoutline"] = .string(HeaderFieldText.visible(String(decoding: outline, as: UTF8.self)))
         }
         // Data beside a reference would have to be the same (CloudEvents, extension dataref).

@@ -85,7 +85,13 @@ package struct PayloadEvents: Sendable {
             half,
             hints
         )
-        if let claims = policy.claims { payload.claim(claims, hints) }
+        if let claims = policy.claims {
+            payload.claim(
+                claims,
+                hints,
+                policy.paths[exchange.model ?? policy.model ?? ModelPath(exchange.target)?.model]
+            )
+        }
         if let outcome = payload.outcome { redacted[outcome, default: 0] += 1 }
         return payload
     }

@@ -1,5 +1,7 @@
+import CloudEvents
 import JSON
 import OpenInference
+import Tensors
 
 /// What a V2 body says about its tensors without their values: what stays of a payload that was cut.
 ///
@@ -8,6 +10,20 @@ struct PayloadOutline {
     private struct Outline {
         var members: [(String, JSONValue)] = []
         var tensors: [(list: String, JSONObject)] = []
+    }
+
+    /// The outline of a whole body, by its JSON paths where it follows no dialect.
+    static func of(_ bytes: [UInt8], _ hints: PayloadHints, _ mapping: PayloadMapping?) -> [UInt8]? {
+        guard let mapping, let payload = try? PayloadDecoder(mapping: mapping).decode(bytes, hints),
+            payload.dialect == .json
+        else { return of(bytes, hints) }
+        let tensors = payload.tensors.map { named -> JSONValue in
+            [
+                "name": .string(named.name), "shape": .array(named.tensor.shape.map { .integer(Int64($0)) }),
+                "datatype": .string(named.tensor.datatype.rawValue),
+            ]
+        }
+        return JSONValue.object([hints.role == .response ? "outputs" : "inputs": .array(tensors)]).serialized()
     }
 
     /// The outline of a body of which `hints` say where it was sent to, and which half it is.

@@ -1,6 +1,7 @@
 package import Logging
 import NIOCore
 package import PayloadCapture
+import PayloadPaths
 package import ServiceKit
 
 extension UpstreamAddress: SettingValue {
@@ -91,7 +92,7 @@ package struct TapConfiguration: Sendable {
             controlListen, upstream, http2Upstream, tlsAuthorities, tlsServerName, tlsInsecure, upstreamConnections,
             connectTimeout,
             responseTimeout, upstreamIdleTimeout,
-            clientConnections, clientTimeout, skipPeers,
+            clientConnections, clientTimeout, skipPeers, PayloadPaths.file,
         ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     private let settings: Settings
@@ -131,6 +132,7 @@ package struct TapConfiguration: Sendable {
         limits.clientTimeout = TimeAmount(try settings.value(Self.clientTimeout))
         limits.shutdownTimeout = TimeAmount(try settings.value(ProcessSettings.stopTimeout)) - .seconds(1)
         policy = try CaptureSettings.policy(settings)
+        policy.paths = try PayloadPaths.mappings(settings)
         captureMemory = try settings.value(CaptureSettings.memory)
         skipPeers = Set(try settings.value(Self.skipPeers))
         token = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }

@@ -1,6 +1,6 @@
 import CloudEvents
 import NIOHTTP1
-import OpenInference
+package import OpenInference
 package import Prediction
 package import Tensors
 
@@ -17,6 +17,7 @@ package struct RemoteModel: Predictor {
     private let caller: ServerCaller
     private let layouts: [TensorLayout]
     private let maxRows: Int
+    private let decoder: PayloadDecoder
 
     /// No call carries more values than this, however many rows may be in it.
     private static let mostValues = 1 << 20
@@ -25,6 +26,7 @@ package struct RemoteModel: Predictor {
     ///   - model: What is known of the model; without inputs, rows are sent as they come.
     ///   - name: What the server calls it.
     ///   - version: The version that is asked for; nil leaves it to the server.
+    ///   - mapping: Where the tensors are in answers that follow no dialect.
     /// - Throws: `.invalidDescription` where the inputs do not make tensors.
     package init(
         _ model: ModelDescription,
@@ -33,7 +35,8 @@ package struct RemoteModel: Predictor {
         name: String,
         version: String?,
         caller: ServerCaller,
-        maxRows: Int
+        maxRows: Int,
+        mapping: PayloadMapping? = nil
     ) throws(PredictionError) {
         self.model = model
         self.dialect = dialect
@@ -42,6 +45,7 @@ package struct RemoteModel: Predictor {
         self.version = version
         self.caller = caller
         self.maxRows = maxRows
+        decoder = PayloadDecoder(mapping: mapping)
         let placed = TensorLayout.placed(model.inputs)
         var tensors: [String] = []
         for column in model.inputs where !tensors.contains(column.tensor) { tensors.append(column.tensor) }
@@ -103,7 +107,7 @@ package struct RemoteModel: Predictor {
         let answer = try caller.call(call)
         let payload: Payload
         do throws(OpenInferenceError) {
-            payload = try PayloadDecoder().decode(
+            payload = try decoder.decode(
                 answer.body,
                 PayloadHints(
                     dialect: dialect.payloadDialect,

@@ -1,5 +1,7 @@
 package import AsyncHTTPClient
 import CloudEvents
+import OpenInference
+import PayloadPaths
 package import Prediction
 
 /// Asks models behind URLs, with one HTTP client for all of them.
@@ -57,7 +59,8 @@ package struct RemoteRuntime: ModelServerRuntime {
             name: remoteName,
             version: remoteVersion,
             caller: caller,
-            maxRows: entry.maxRows
+            maxRows: entry.maxRows,
+            mapping: try PayloadMapping(entry, of: name)
         )
     }
 }

@@ -1,4 +1,5 @@
 package import EventStore
+import PayloadPaths
 package import ServiceKit
 
 /// What may be set of request-logger, next to what every process has.
@@ -17,6 +18,7 @@ package import ServiceKit
 /// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
 /// | `store.url` | an address | | The PostgreSQL that keeps the record; not set, a file in state.directory does. |
 /// | `store.password.file` | a file | | The password of the PostgreSQL. |
+/// | `models.file` | a file | | The JSON paths of models whose bodies follow no dialect. |
 package struct RequestLoggerConfiguration: Sendable {
     package static let listen = HTTPSettings.listen(default: "127.0.0.1:8090")
     package static let closeAfter = SettingKey(
@@ -94,7 +96,7 @@ package struct RequestLoggerConfiguration: Sendable {
     /// Its own settings, in the order of the table above.
     package static let own: [any Setting] = [
         closeAfter, criticalAfter, webhookURL, webhookTokenFile, explainerURL, explainerTokenFile, explainerInstances,
-        explainerTimeout, retentionAge, retentionBytes, storeURL, storePasswordFile,
+        explainerTimeout, retentionAge, retentionBytes, storeURL, storePasswordFile, PayloadPaths.file,
     ]
 
     /// Everything that may be set, without what every process has.

@@ -2,6 +2,7 @@ import Dashboard
 package import EventStore
 import Hummingbird
 import Journal
+import PayloadPaths
 package import ServiceKit
 package import ServiceLifecycle
 
@@ -41,6 +42,7 @@ package enum RequestLoggerService {
                 capacityBytes: try context.settings.value(ConsumerSettings.capacity)
             )
         )
+        let paths = try PayloadPaths.mappings(context.settings)
         let tail = StoreTail()
         let metrics = RequestLoggerMetrics(context.metrics)
         let readiness = Readiness()
@@ -72,13 +74,15 @@ package enum RequestLoggerService {
                 client: context.httpClient,
                 address: address,
                 tokenFile: configuration.explainerTokenFile,
-                timeout: configuration.explainerTimeout
+                timeout: configuration.explainerTimeout,
+                paths: paths
             )
         }
         let pages = PageRoutes(
             store: store,
             dashboard: try Dashboard(),
             metrics: context.metrics,
+            paths: paths,
             sinks: (webhook == nil ? [] : ["webhook"]) + (sinks.hasSinks ? ["sinks"] : []),
             canExplain: explainer != nil
         )
@@ -127,7 +131,7 @@ package enum RequestLoggerService {
             ),
             RecordWorker(
                 journal: journal,
-                recorder: Recorder(store: store, desk: desk),
+                recorder: Recorder(store: store, desk: desk, paths: paths),
                 tail: tail,
                 metrics: metrics,
                 readiness: readiness,

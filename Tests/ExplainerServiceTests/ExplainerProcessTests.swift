@@ -29,7 +29,16 @@ import Testing
         )
         let model = try training.train(rows, labels: labels).model
         try model.save(folder: directory.file("blobs/1"))
-        directory.write(Array("[blobs]\npath = \"blobs\"\n".utf8), to: "models.toml")
+        let models = """
+            [blobs]
+            path = "blobs"
+            [paths]
+            path = "blobs"
+            [paths.request]
+            features = "$.rows[*].values"
+
+            """
+        directory.write(Array(models.utf8), to: "models.toml")
         for (name, text) in [
             ("why", "name = \"IntegratedGradients\"\nn_steps = 500\n[model]\nname = \"blobs\"\n"),
             ("broken", "name = \"Oracle\"\n"),
@@ -50,8 +59,8 @@ import Testing
             ]
         )
         let list = try await Self.send(process.base, "GET", "/v1/explainers").json["items"]?.array ?? []
-        #expect(list.map { $0["name"]?.string } == ["broken", "why"])
-        #expect(list.map { $0["state"]?.string } == ["refused", "running"])
+        #expect(list.map { $0["name"]?.string } == ["broken", "paths", "why"])
+        #expect(list.map { $0["state"]?.string } == ["refused", "running", "running"])
 
         let instance: [Float] = [1.5, -0.5, 0.25, 0]
         let question = try InferenceRequest(
@@ -83,6 +92,12 @@ import Testing
         let instances = Array("{\"instances\": [[1.5, -0.5, 0.25, 0]]}".utf8)
         let same = try await Self.send(process.base, "POST", "/api/v1.0/explain?target=1", instances)
         #expect(same.json["data"]?["attributions"] == data["attributions"])
+
+        // A body that follows no dialect, by the JSON path of its model.
+        let free = Array("{\"rows\": [{\"values\": [1.5, -0.5, 0.25, 0]}]}".utf8)
+        let mapped = try await Self.send(process.base, "POST", "/v1/models/paths:explain?target=1", free)
+        #expect(mapped.status == 200 && mapped.json["data"]?["attributions"]?[0]?[0]?.array?.count == 4)
+        #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain?target=1", free).status == 400)
 
         let reply = try await Self.send(process.base, "POST", "/v2/models/why/infer?target=1", question)
         let inference = try InferenceResponse(decoding: reply.bytes)

@@ -28,11 +28,13 @@ import Testing
         )
         let arrival = Timestamp(nanoseconds: 0)
         var mapped = try #require(
-            TrafficEvent(event, position: 1, arrival: arrival, mappings: ["fraud": mapping])
+            TrafficEvent(event, position: 1, arrival: arrival, mappings: PayloadMappings(models: ["fraud": mapping]))
         )
         let expected = AnyTensor.float64(try Tensor(shape: [2], elements: [1, 2]))
         #expect(try mapped.tensors() == [NamedTensor(name: "amount", tensor: expected)])
-        var unmapped = try #require(TrafficEvent(event, position: 1, arrival: arrival, mappings: ["other": mapping]))
+        var unmapped = try #require(
+            TrafficEvent(event, position: 1, arrival: arrival, mappings: PayloadMappings(models: ["other": mapping]))
+        )
         #expect(throws: Exclusion.self) { try unmapped.tensors() }
         #expect(unmapped.decodingFailure != nil)
     }

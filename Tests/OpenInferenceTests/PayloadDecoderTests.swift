@@ -189,7 +189,7 @@ import Testing
     @Test(arguments: [
         ("", OpenInferenceError.Code.unknownDialect), ("hello", .unknownDialect), ("[1]", .unknownDialect),
         ("{}", .unknownDialect),
-        (#"{"a":1}"#, .unknownDialect), (#"{"customData":"x"}"#, .datatype),
+        (#"{"a":1}"#, .unknownDialect),
         (#"{"strData":"x","binData":"eA=="}"#, .malformed), (#"{"binData":"x"}"#, .value),
         (#"{"data":{"tftensor":{}}}"#, .missingField), (#"{"data":{"tftensor":{"dtype":"DT_VARIANT"}}}"#, .datatype),
         (

@@ -326,6 +326,18 @@ private func path(_ text: String, _ action: RedactionRule.Action) -> RedactionRu
         ),
         Case(
             "what only the model knows",
+            #"{"customData":{"@type":"t/google.protobuf.Struct","value":{"a":[1,2],"b":["x"]}}}"#,
+            [tensor("a", .mask)],
+            #"{"customData":{"@type":"t/google.protobuf.Struct","value":{"a":[0,0],"b":["x"]}}}"#
+        ),
+        Case(
+            "a column of customData of no type",
+            #"{"customData":{"a":[1,2],"b":["x"]}}"#,
+            [tensor("b", .mask)],
+            #"{"customData":{"a":[1,2],"b":["***"]}}"#
+        ),
+        Case(
+            "customData as a whole",
             #"{"customData":{"a":"x"}}"#,
             [tensor("customData", .mask)],
             #"{"customData":{"a":"***"}}"#
@@ -478,7 +490,7 @@ private func path(_ text: String, _ action: RedactionRule.Action) -> RedactionRu
         }
     }
 
-    @Test(arguments: `Bodies of real clients`.bodies)
+    @Test(arguments: `Bodies of real clients`.bodies + `Messages of Seldon's`.jsonBodies)
     func `leave nothing of a tensor to a decoder, whatever is changed in them`(body: `Bodies of real clients`.Body)
         throws
     {
@@ -502,9 +514,23 @@ private func path(_ text: String, _ action: RedactionRule.Action) -> RedactionRu
 
     private func isMasked(_ tensor: AnyTensor) -> Bool {
         switch tensor {
-        case .bytes(_, let texts): texts.allSatisfy { $0 == Array("***".utf8) || $0.isEmpty }
+        case .bytes(_, let texts):
+            texts.allSatisfy { text in
+                // What is no tensor is one text, of JSON in which every value is masked.
+                text == Array("***".utf8) || text.isEmpty || (try? JSONValue(parsing: text)).map(isMasked) ?? false
+            }
         case .bool(let truths): truths.elements.allSatisfy { !$0 }
         default: (try? tensor.converted(to: Double.self).elements.allSatisfy { $0 == 0 || $0.isNaN }) ?? false
+        }
+    }
+
+    private func isMasked(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): text == "***" || text.isEmpty
+        case .array(let elements): elements.allSatisfy(isMasked)
+        case .object(let members): members.allSatisfy { isMasked($0.1) }
+        case .bool(let truth): !truth
+        default: value.double.map { $0 == 0 || $0.isNaN } ?? true
         }
     }
 

@@ -53,6 +53,20 @@ import Testing
         #expect(try self.event(body(1)).data == Array(body(1).utf8))
     }
 
+    @Test func `have the outline by JSON paths where a body follows no dialect`() throws {
+        let mapping = PayloadMapping(
+            request: [.init(name: "amount", path: try JSONPath("$.rows[*].amount"))],
+            response: []
+        )
+        let rows = Array(repeating: #"{"amount":1.5}"#, count: 20).joined(separator: ",")
+        let event = try event(#"{"rows":[\#(rows)]}"#) { $0.paths = PayloadMappings(models: ["m": mapping]) }
+        let outline = #"{"inputs":[{"name":"amount","shape":[20],"datatype":"FP64"}]}"#
+        #expect(event.data == nil && event[extension: "dataoutline"] == outline)
+        // What is no JSON has none.
+        let other = try self.event(#"{"rows":[\#(rows)"#) { $0.paths = PayloadMappings(models: ["m": mapping]) }
+        #expect(other.data == nil && other.extensions["dataoutline"] == nil)
+    }
+
     @Test func `hold nothing that a rule has taken`() throws {
         let event = try event(body(50)) {
             $0.redaction = Redaction(rules: [Redaction.Rule(.body(.tensor("x")), .mask)], key: nil)

@@ -82,6 +82,16 @@ import Testing
         #expect(asked.headers["authorization"] == nil)
     }
 
+    @Test func `whose answers follow no dialect is read by the JSON paths of models.toml`() async throws {
+        let server = PeerServer(json: #"{"result":{"rows":[{"p":[0.1,0.9]},{"p":[0.2,0.8]}]}}"#)
+        let answers = try await server.listening { url in
+            let entry = ModelMap.Entry(location: .url(url), dialect: .v1, responsePaths: ["p": "$.result.rows[*].p"])
+            return try runtime.open("m", version: nil, url: url, entry: entry, schema: Self.plain).predict(rows)
+        }
+        #expect(answers == (try Tensor(shape: [2, 2], elements: [0.1, 0.9, 0.2, 0.8])))
+        #expect(server.requests.first?.text == #"{"instances":[[1.0,2.5],[3.0,4.0]]}"#)
+    }
+
     static let tableCases = [
         Case(
             dialect: .v2,

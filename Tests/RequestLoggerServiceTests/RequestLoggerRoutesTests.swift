@@ -80,6 +80,40 @@ import Testing
         }
     }
 
+    @Test func `a payload of no dialect is read by the JSON paths of its model`() async throws {
+        let directory = TemporaryDirectory()
+        let text = "[fraud]\nurl = \"http://127.0.0.1:1\"\n[fraud.request]\namount = \"$.rows[*].amount\"\n"
+        let models = directory.write(Array(text.utf8), to: "models.toml")
+        try await RunningLogger.run(["--models-file=\(models)"], directory: directory) { logger in
+            for (id, model) in [("p1", "fraud"), ("p2", "other")] {
+                try await logger.post(
+                    "/",
+                    #"{"rows":[{"amount":12.75},{"amount":3}]}"#,
+                    headers: [
+                        "ce-specversion": "1.0", "ce-id": id, "ce-source": "/x", "ce-model": model,
+                        "ce-type": EventType.inferenceRequest, "ce-requestid": id, "ce-dialect": "json",
+                        "content-type": "application/json",
+                    ]
+                )
+            }
+            try await logger.waitForPosition(2)
+            let counted = #"vedette_undecodable_payloads_total{reason="unknown_dialect"} 1"#
+            #expect(try await logger.get("/metrics").text.contains(counted))
+            let page = try await logger.get("/requests/p1").text
+            #expect(page.contains("12.75") && page.contains("amount"))
+            #expect(try await !logger.get("/requests/p2").text.contains("12.75"))
+        }
+    }
+
+    @Test func `a path that cannot be read stops the start, with its model and tensor`() throws {
+        let directory = TemporaryDirectory()
+        let text = "[fraud]\nurl = \"http://127.0.0.1:1\"\n[fraud.request]\namount = \"$..amount\"\n"
+        let models = directory.write(Array(text.utf8), to: "models.toml")
+        let context = try RunningLogger.context(["--models-file=\(models)"], directory: directory)
+        let error = #expect(throws: (any Error).self) { try RequestLoggerService.assembled(context) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("[fraud.request], amount"))
+    }
+
     static let references: [(sent: String, asked: String)] = [
         ("a#b", "a%23b"), ("a#1", "a%231"), ("a/b", "a%2Fb"), ("100%", "100%25"),
         ("größe-日本", "gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC"),

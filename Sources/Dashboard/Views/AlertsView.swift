@@ -1,5 +1,6 @@
 import CloudEvents
 package import EventStore
+package import OpenInference
 
 /// The page of alerts, each with some of its exchanges.
 package struct AlertsView: Sendable {
@@ -74,14 +75,18 @@ package struct AlertsView: Sendable {
 package struct ExchangeRow: Sendable {
     let exchange: Exchange
     let row: Int
+    private let paths: PayloadMappings
 
-    /// - Parameter row: A row of the request's batch, 0 when it has one only.
-    package init(_ exchange: Exchange, row: Int) {
+    /// - Parameters:
+    ///   - row: A row of the request's batch, 0 when it has one only.
+    ///   - paths: Where the tensors are in bodies that follow no dialect.
+    package init(_ exchange: Exchange, row: Int, paths: PayloadMappings = .none) {
         self.exchange = exchange
         self.row = row
+        self.paths = paths
     }
 
-    var tile: Tile { Tile(ExchangeReading(exchange), of: exchange, row: row) }
+    var tile: Tile { Tile(ExchangeReading(exchange, paths), of: exchange, row: row) }
 }
 
 extension Dashboard {

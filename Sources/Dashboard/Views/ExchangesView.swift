@@ -1,5 +1,6 @@
 import CloudEvents
 package import EventStore
+package import OpenInference
 
 /// The list of exchanges.
 package struct ExchangesView: Sendable {
@@ -40,7 +41,15 @@ package struct ExchangesView: Sendable {
     ///   - models: The names to choose from.
     ///   - model: The chosen one.
     ///   - verdict: The chosen verdict: a kind, `flagged`, or nil for all.
-    package init(page: Page<Exchange>, models: [String], model: String?, verdict: String?, range: TimeRange?) {
+    ///   - paths: Where the tensors are in bodies that follow no dialect.
+    package init(
+        page: Page<Exchange>,
+        models: [String],
+        model: String?,
+        verdict: String?,
+        range: TimeRange?,
+        paths: PayloadMappings = .none
+    ) {
         self.models = models.map { Option(value: $0, name: $0, isCurrent: $0 == model) }
         let kinds = [("", "all"), ("flagged", "flagged")] + VerdictKind.allCases.map { ($0.rawValue, $0.rawValue) }
         verdicts = kinds.map { Option(value: $0, name: $1, isCurrent: $0 == verdict ?? "") }
@@ -48,7 +57,7 @@ package struct ExchangesView: Sendable {
             [Option(value: "", name: "any", isCurrent: range == nil)]
             + TimeRange.allCases.map { Option(value: $0.rawValue, name: "last \($0.words)", isCurrent: $0 == range) }
         rows = page.items.map { exchange in
-            let reading = ExchangeReading(exchange)
+            let reading = ExchangeReading(exchange, paths)
             let guess = reading.prediction(ofRow: 0)?.words ?? ""
             return Line(
                 picture: reading.picture(ofRow: 0)?.image.address,

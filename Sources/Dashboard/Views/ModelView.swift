@@ -1,5 +1,6 @@
 package import CloudEvents
 package import EventStore
+package import OpenInference
 
 /// The page of one model: traffic, answers, monitors, outlier scores, versions side by side.
 package struct ModelView: Sendable {
@@ -49,6 +50,7 @@ package struct ModelView: Sendable {
     ///   - latest: Its latest exchanges, newest first.
     ///   - alerts: Its alerts that are not closed.
     ///   - end: Where the time ends.
+    ///   - paths: Where the tensors are in bodies that follow no dialect.
     package init(
         namespace: String,
         model: String,
@@ -59,7 +61,8 @@ package struct ModelView: Sendable {
         latest: [Exchange],
         alerts: [Alert],
         range: TimeRange,
-        end: Timestamp
+        end: Timestamp,
+        paths: PayloadMappings = .none
     ) {
         let key = ModelCondition.Name(namespace: namespace, model: model)
         let condition =
@@ -77,7 +80,7 @@ package struct ModelView: Sendable {
         self.end = end.shown
         rangeWords = range.words
         traffic = Self.traffic(condition, range: range)
-        answers = [Self.answers(latest), Self.scores(rows)].compactMap { $0 }
+        answers = [Self.answers(latest, paths), Self.scores(rows)].compactMap { $0 }
         monitors = condition.monitors.map(Self.part)
         versions = Self.versions(steps, summaries: summaries)
         self.alerts = alerts.map {
@@ -134,10 +137,10 @@ package struct ModelView: Sendable {
     }
 
     /// The answers to the latest rows, in the order of time.
-    private static func answers(_ latest: [Exchange]) -> Drawing? {
+    private static func answers(_ latest: [Exchange], _ paths: PayloadMappings) -> Drawing? {
         var isClass = false
         let points = latest.reversed().compactMap { exchange -> CourseChart.Point? in
-            let reading = ExchangeReading(exchange)
+            let reading = ExchangeReading(exchange, paths)
             guard let prediction = reading.prediction(ofRow: 0) else { return nil }
             if prediction.best != nil { isClass = true }
             let value = prediction.best.map(Double.init) ?? prediction.values.first.map(Double.init)

@@ -1,6 +1,7 @@
 import CloudEvents
 package import EventStore
 import JSON
+package import OpenInference
 
 /// The page of one request: each of its exchanges, the chosen row drawn, the answer, verdicts, explanation and labels.
 package struct RequestView: Sendable {
@@ -99,26 +100,34 @@ package struct RequestView: Sendable {
     ///   - exchanges: Every exchange with its request id.
     ///   - latest: The latest exchanges of the same model: what is usual.
     ///   - canExplain: Whether an explainer can be asked.
+    ///   - paths: Where the tensors are in bodies that follow no dialect.
     package init(
         _ reference: RowReference,
         exchanges: [Exchange],
         beside latest: [Exchange] = [],
-        canExplain: Bool = false
+        canExplain: Bool = false,
+        paths: PayloadMappings = .none
     ) {
         title = reference.description
         id = reference.description
         self.exchanges = exchanges.map { exchange in
-            Self.item(exchange, row: reference.row, beside: latest, canExplain: canExplain)
+            Self.item(exchange, row: reference.row, beside: latest, canExplain: canExplain, paths)
         }
     }
 
-    private static func item(_ whole: Exchange, row: Int?, beside latest: [Exchange], canExplain: Bool) -> Item {
-        let reading = ExchangeReading(whole)
+    private static func item(
+        _ whole: Exchange,
+        row: Int?,
+        beside latest: [Exchange],
+        canExplain: Bool,
+        _ paths: PayloadMappings
+    ) -> Item {
+        let reading = ExchangeReading(whole, paths)
         let shown = row ?? whole.verdicts.lazy.flatMap(\.record.flaggedRows).first ?? 0
         let exchange = row == nil && reading.rowCount <= 1 ? whole : whole.narrowed(toRow: shown)
         let explanation = exchange.explanations.last { reading.attributions(ofRow: shown, in: $0) != nil }
         let attributions = explanation.flatMap { reading.attributions(ofRow: shown, in: $0) }
-        let instance = instance(reading, row: shown, attributions: attributions, beside: latest)
+        let instance = instance(reading, row: shown, attributions: attributions, beside: latest, paths)
         let prediction = prediction(reading.prediction(ofRow: shown))
         let isBatch = reading.rowCount > 1
         return Item(
@@ -207,7 +216,8 @@ package struct RequestView: Sendable {
         _ reading: ExchangeReading,
         row: Int,
         attributions: [Float]?,
-        beside latest: [Exchange]
+        beside latest: [Exchange],
+        _ paths: PayloadMappings
     ) -> Instance? {
         if let picture = reading.picture(ofRow: row) {
             let size = "\(picture.layout.width) × \(picture.layout.height)"
@@ -231,7 +241,7 @@ package struct RequestView: Sendable {
         let series =
             reading.isSeries
             ? TimeChart(values: columns.map { Double($0.value) }, title: "The instance as a series").large : nil
-        let usual = UsualValues(latest.map(ExchangeReading.init))
+        let usual = UsualValues(latest.map { ExchangeReading($0, paths) })
         let cells = columns.prefix(columnLimit).map {
             Cell(
                 name: $0.name,

@@ -2,7 +2,8 @@ import CloudEvents
 import JSON
 import Tensors
 
-/// Seldon Core's protocol, version 1: `data` as `ndarray`, `tensor` or `tftensor`, or `strData`, `binData`, `jsonData`.
+/// Seldon Core's protocol, version 1: `data` as `ndarray`, `tensor` or `tftensor`, or `strData`, `binData`, `jsonData`,
+/// `customData`.
 struct SeldonPayload {
     private let limits: PayloadLimits
     private var tensors: [NamedTensor]?
@@ -34,13 +35,8 @@ struct SeldonPayload {
             case "binData":
                 let bytes = try Base64Object.decode(&reader, "\"binData\"")
                 try payload.take([NamedTensor(name: key, tensor: .bytes(shape: [1], values: [bytes]))])
-            case "jsonData": try payload.take(payload.readJSON(&reader))
-            case "customData":
-                throw OpenInferenceError(
-                    .datatype,
-                    "Seldon's customData, whose form only its model knows",
-                    remedy: "Send data, strData, binData or jsonData"
-                )
+            case "jsonData": try payload.take(readJSON(&reader, "jsonData", limits))
+            case "customData": try payload.take(SeldonCustomData.read(&reader, limits))
             case "meta": payload.id = try reader.readTree("\"meta\"", limits)["puid"]?.string
             default: try reader.skip("\"\(key.prefix(64))\"")
             }
@@ -62,20 +58,27 @@ struct SeldonPayload {
     // MARK: jsonData
 
     /// Arrays and tables as tensors, anything else as its text.
-    private func readJSON(_ reader: inout JSONReader) throws(OpenInferenceError) -> [NamedTensor] {
+    ///
+    /// - Parameter passedOver: A member that is no column.
+    static func readJSON(
+        _ reader: inout JSONReader,
+        _ name: String,
+        _ limits: PayloadLimits,
+        passingOver passedOver: String? = nil
+    ) throws(OpenInferenceError) -> [NamedTensor] {
         let start = reader
-        let table = UntypedTable(place: "\"jsonData\"", limits: limits)
-        let kind = try reader.peek("\"jsonData\"")
-        if kind == .array || kind == .object, let tensors = try? table.read(&reader, name: "jsonData") {
+        let table = UntypedTable(place: "\"\(name)\"", limits: limits, passedOver: passedOver)
+        let kind = try reader.peek("\"\(name)\"")
+        if kind == .array || kind == .object, let tensors = try? table.read(&reader, name: name) {
             return tensors
         }
         reader = start
-        let text = try OpenInferenceError.reading("\"jsonData\"") { () throws(JSONError) in
+        let text = try OpenInferenceError.reading("\"\(name)\"") { () throws(JSONError) in
             if try reader.peek() == .string { return try reader.readStringBytes() }
             let range = try reader.skipValue()
             return reader.text(of: range)
         }
-        return [NamedTensor(name: "jsonData", tensor: .bytes(shape: [1], values: [text]))]
+        return [NamedTensor(name: name, tensor: .bytes(shape: [1], values: [text]))]
     }
 
     // MARK: data

@@ -6,6 +6,8 @@ struct UntypedTable {
     /// What it is, for messages.
     let place: String
     let limits: PayloadLimits
+    /// A member of an object that is no column.
+    var passedOver: String?
 
     /// Reads a value of any form.
     ///
@@ -119,6 +121,7 @@ struct UntypedTable {
         var tensors: [NamedTensor] = []
         var names: Set<String> = []
         try reader.readMembers(place) { key, reader throws(OpenInferenceError) in
+            guard key != passedOver else { return try reader.skip(place) }
             guard tensors.count < limits.tensors else { throw tooMany }
             guard names.insert(key).inserted else {
                 throw OpenInferenceError(

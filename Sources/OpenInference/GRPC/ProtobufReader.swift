@@ -24,6 +24,9 @@ package struct ProtobufReader {
     /// Whether all has been read.
     package var isAtEnd: Bool { position == bytes.count }
 
+    /// What has not been read.
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[position...]) }
+
     /// The next field, nil at the end.
     ///
     /// - Throws: `.malformed` for bytes that are no field: cut short, a group, the number 0.

@@ -103,7 +103,7 @@ package struct BodyRedactor: Sendable {
             var pass = try tensorPass()
             guard pass.plan(for: "image").whole == nil else { throw RedactionRefusal.ruled }
             return body
-        case nil: throw RedactionRefusal.unreadable
+        case .seldonMessage, nil: throw RedactionRefusal.unreadable
         }
     }
 

@@ -71,7 +71,8 @@ extension TensorPass {
             return try redactObjects(&reader) { member in member == "embedding" ? "embedding" : nil }
         case "binData": return try redactBase64(&reader, name)
         case "input" where try Self.isConversation(reader), "messages": return try redactMessages(&reader)
-        case "strData", "customData", "prompt", "input", "text_input", "text_output":
+        case "customData": return try redactCustomData(&reader, name)
+        case "strData", "prompt", "input", "text_input", "text_output":
             return try redactWhole(&reader, name)
         case "choices": return try redactChoices(&reader)
         case "usage":
@@ -79,6 +80,31 @@ extension TensorPass {
             return false
         default: return nil
         }
+    }
+
+    /// What ``SeldonCustomData`` reads: tensors of their own names, also one level down, or one that is called as the
+    /// member is.
+    private mutating func redactCustomData(_ reader: inout JSONReader, _ name: String) throws -> Bool {
+        let plan = plan(for: name)
+        guard plan.whole == nil else { return try redactWhole(&reader, name) }
+        switch SeldonCustomData.kind(of: reader) {
+        case nil: return try redactTable(&reader, name)
+        case .tensorProto?:
+            // Its columns are nowhere in its text.
+            guard plan.columns.isEmpty else { throw RedactionRefusal.unreadable }
+            try reader.skipValue()
+        case .some:
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                guard key == "value" else {
+                    try reader.skipValue()
+                    continue
+                }
+                // Without the member nothing could be read, so what should go is emptied where it stands.
+                if try redactTable(&reader, name) { throw RedactionRefusal.unreadable }
+            }
+        }
+        return false
     }
 
     /// Covers a value that is one tensor by its name.

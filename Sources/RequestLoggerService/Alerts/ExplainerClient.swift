@@ -17,6 +17,8 @@ struct ExplainerClient: Sendable {
     let address: WebAddress
     let tokenFile: String?
     let timeout: Duration
+    /// Where the tensors are in bodies that follow no dialect.
+    var paths = PayloadMappings.none
 
     /// An explanation is never larger than this.
     private static let answerLimit = 16 << 20
@@ -39,7 +41,7 @@ struct ExplainerClient: Sendable {
         let rows: Range<Int>
         let body: [UInt8]
         do {
-            let payload = try PayloadDecoder().decode(event).decodingImages()
+            let payload = try paths.decoder(for: exchange.key.model).decode(event).decodingImages()
             (inputs, rows) = try Self.instances(of: payload, row: row)
             body = try InferenceRequest(inputs: inputs).encoded()
         } catch {

@@ -50,7 +50,7 @@ struct RecordWorker: Service {
 
     /// The records after a position, nil when there are none yet.
     private func batch(after position: JournalPosition) throws -> Recorder.Batch? {
-        Recorder.Batch(try journal.read(after: position, limit: Self.batchLimit))
+        Recorder.Batch(try journal.read(after: position, limit: Self.batchLimit), paths: recorder.paths)
     }
 
     /// - Returns: Whether the batch is in the store.

@@ -18,10 +18,13 @@ struct Recorder: Sendable {
 
     let store: any EventStore
     let desk: AlertDesk
+    /// Where the tensors are in bodies that follow no dialect.
+    let paths: PayloadMappings
 
-    init(store: any EventStore, desk: AlertDesk) {
+    init(store: any EventStore, desk: AlertDesk, paths: PayloadMappings = .none) {
         self.store = store
         self.desk = desk
+        self.paths = paths
     }
 
     /// Records that follow each other, read and judged as far as that needs no store.
@@ -44,7 +47,7 @@ struct Recorder: Sendable {
         }
 
         /// Nil when there are no records.
-        init?(_ records: [JournalRecord]) {
+        init?(_ records: [JournalRecord], paths: PayloadMappings = .none) {
             guard let last = records.last else { return nil }
             self.last = last.position
             events.reserveCapacity(records.count)
@@ -54,7 +57,7 @@ struct Recorder: Sendable {
                     continue
                 }
                 let classified = ClassifiedEvent(event, arrivedAt: Timestamp(nanoseconds: record.receivedAt))
-                if let reason = Recorder.fault(in: classified) { report.undecodable[reason, default: 0] += 1 }
+                if let reason = Recorder.fault(in: classified, paths) { report.undecodable[reason, default: 0] += 1 }
                 events.append(classified)
             }
         }
@@ -84,12 +87,12 @@ struct Recorder: Sendable {
     }
 
     /// Why a payload cannot be decoded, or nil; the answers of models that failed are not looked at.
-    fileprivate static func fault(in event: ClassifiedEvent) -> String? {
+    fileprivate static func fault(in event: ClassifiedEvent, _ paths: PayloadMappings) -> String? {
         guard event.kind.isHalf, (event.statusCode ?? 200) < 400, let data = event.event.data, !data.isEmpty else {
             return nil
         }
         do {
-            _ = try PayloadDecoder().decode(event.event)
+            _ = try paths.decoder(for: event.model).decode(event.event)
             return nil
         } catch {
             return error.code.name

@@ -4,6 +4,7 @@ import EventStore
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import OpenInference
 import ServiceKit
 
 /// The pages: each asks the store and lets the dashboard draw.
@@ -11,6 +12,8 @@ struct PageRoutes: Sendable {
     let store: any EventStore
     let dashboard: Dashboard
     let metrics: MetricsRegistry
+    /// Where the tensors are in bodies that follow no dialect.
+    let paths: PayloadMappings
     /// Where alerts go besides these pages.
     let sinks: [String]
     let canExplain: Bool
@@ -149,7 +152,8 @@ struct PageRoutes: Sendable {
                 latest: latest.items,
                 alerts: alerts,
                 range: range,
-                end: end
+                end: end,
+                paths: paths
             )
         )
     }
@@ -232,7 +236,7 @@ struct PageRoutes: Sendable {
             let found = try await store.exchanges(requestID: reference.requestID).first {
                 $0.key.model == alert.key.model || alert.key.model == Alert.Key.unknownModel
             }
-            if let found { rows.append(ExchangeRow(found, row: reference.row ?? 0)) }
+            if let found { rows.append(ExchangeRow(found, row: reference.row ?? 0, paths: paths)) }
         }
         guard rows.isEmpty else { return rows }
         let page = try await store.exchanges(
@@ -244,7 +248,7 @@ struct PageRoutes: Sendable {
                 limit: limit
             )
         )
-        return page.items.map { ExchangeRow($0, row: 0) }
+        return page.items.map { ExchangeRow($0, row: 0, paths: paths) }
     }
 
     // MARK: Exchanges and models
@@ -268,7 +272,8 @@ struct PageRoutes: Sendable {
                 models: models,
                 model: query.text("model"),
                 verdict: query.text("verdict"),
-                range: range
+                range: range,
+                paths: paths
             )
         )
     }
@@ -290,7 +295,13 @@ struct PageRoutes: Sendable {
             ).items
         }
         return dashboard.page(
-            RequestView(found.reference, exchanges: found.exchanges, beside: latest, canExplain: canExplain)
+            RequestView(
+                found.reference,
+                exchanges: found.exchanges,
+                beside: latest,
+                canExplain: canExplain,
+                paths: paths
+            )
         )
     }
 
