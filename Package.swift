@@ -301,7 +301,7 @@ let package = Package(
                 "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "Methods", "DriftDetection",
                 "OutlierDetection",
                 "AdversarialDetection", "Explanations", "Journal", "PerformanceMetrics", "Monitoring", "ServiceKit",
-                "TOML", arguments, httpClient, nioCore, nioHTTP1,
+                "TOML", arguments, httpClient, nioCore, nioHTTP1, nioSSL,
                 unixSignals,
                 yaml, logging,
             ],

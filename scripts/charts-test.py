@@ -66,6 +66,10 @@ VARIANTS = {
     },
     "a model with gRPC": {"model": {"grpcPort": 8081}},
     "three drift detectors": {"services": {"drift-detector": {"replicas": 3}}},
+    "TLS": {"tls": {"secretName": "mesh-tls"}, "services": {"drift-detector": {"replicas": 3}}, "serviceMonitor": {"enabled": True}},
+    "a tap that asks its clients for certificates": {
+        "model": {"tap": {"settings": {"http.tls.certificate.file": "/c", "http.tls.key.file": "/k", "http.tls.client.ca.file": "/a"}}},
+    },
     "no model": {"model": {"enabled": False}},
     "settings": {"services": {"drift-detector": {"settings": {"log.level": "debug"}}}, "model": {"settings": {"models.loading": "lazy"}, "tap": {"settings": {"log.level": "debug"}}}},
 }
@@ -105,6 +109,31 @@ places = [v["value"] for v in tap["env"] if v["name"] == "VEDETTE_UPSTREAM_HTTP2
 check(places == ["http://127.0.0.1:8081"], f"the tap's place for gRPC is {places}")
 ports = next(d for d in spoken if d["kind"] == "Service" and d["metadata"]["name"].endswith("-model"))["spec"]["ports"]
 check({"name": "grpc", "port": 8081, "targetPort": "tap"} in ports, f"the model's Service has {ports}")
+
+# TLS: probes, sinks, peers and the explainer's address speak it, and nothing does without.
+secured = render(VARIANTS["TLS"])
+for document in secured + render({}):
+    if document["kind"] not in ("Deployment", "StatefulSet"):
+        continue
+    is_secured = document in secured
+    for container in containers(document):
+        if container["name"] == "model":
+            continue
+        settings = {v["name"]: v.get("value", "") for v in container["env"]}
+        speaks = "VEDETTE_HTTP_TLS_CERTIFICATE_FILE" in settings
+        check(speaks == (is_secured and container["name"] != "payload-tap"), f"{container['name']}: TLS is {speaks}")
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            scheme = container[probe]["httpGet"]["scheme"]
+            check(scheme == ("HTTPS" if speaks else "HTTP"), f"{container['name']}: its {probe} speaks {scheme}")
+        wrong = "http://" if is_secured else "https://"
+        for name in ("VEDETTE_SINK_URL", "VEDETTE_PEERS", "VEDETTE_PEER_SELF", "VEDETTE_EXPLAINER_URL"):
+            check(wrong not in settings.get(name, ""), f"{container['name']}: {name} is {settings.get(name)}")
+        mounts = [mount["mountPath"] for mount in container["volumeMounts"]]
+        check(("/var/run/vedette-tls" in mounts) == is_secured, f"{container['name']}: {mounts}")
+        check(("VEDETTE_CLIENT_TLS_CA_FILE" in settings) == is_secured, f"{container['name']} believes the wrong authorities")
+asking = next(d for d in render(VARIANTS["a tap that asks its clients for certificates"]) if d["kind"] == "Deployment")
+probe = asking["spec"]["template"]["spec"]["initContainers"][0]["readinessProbe"]
+check("tcpSocket" in probe and "httpGet" not in probe, f"a kubelet has no certificate to show, and the probe is {probe}")
 
 documents = render({})
 model = next(d for d in documents if d["kind"] == "Deployment")

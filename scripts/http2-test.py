@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """payload-tap with other people's HTTP/2 and gRPC: grpcio, tritonclient, curl, h2load; model servers are grpcio's and nginx,
-with TLS and without.
+with TLS and without. And model-server's gRPC over TLS.
 
     .venv-test/bin/python scripts/http2-test.py
 
@@ -28,7 +28,7 @@ import grpc
 import numpy
 import requests
 import tritonclient.grpc as triton
-from tritonclient.grpc import service_pb2
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 from tritonclient.utils import InferenceServerException
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -500,6 +500,66 @@ def test_own_tls(checks, folder):
             assert run.returncode == 78 and "settings_conflict" in run.stderr and "key" in run.stderr, run
 
 
+def test_served_tls(checks, folder):
+    """model-server's own gRPC, over TLS, and with certificates of its clients."""
+    folder = folder / "served"
+    stranger_folder = folder / "stranger"
+    stranger_folder.mkdir(parents=True)
+    authority, certificate, key = certificates(folder)
+    stranger, _, _ = certificates(stranger_folder)
+    _, client_certificate, client_key = certificates(folder, names="DNS:client", name="client")
+    generator = numpy.random.default_rng(8)
+    rows = generator.normal(size=(80, 4)).astype(numpy.float32)
+    lines = [",".join(map(str, [*row, "up" if row[0] > 0 else "down"])) for row in rows]
+    (folder / "rows.csv").write_text("\n".join(["a,b,c,d,label", *lines]))
+    vedette("train", "--dataset", f"csv:{folder}/rows.csv", "--architecture", "mlp", "--epochs", 2, "--name", "updown", "--output", folder / "models" / "updown")
+
+    def server(name, **more):
+        rest, port = free_port(), free_port()
+        settings = {
+            "http.listen": f"127.0.0.1:{rest}", "grpc.listen": f"127.0.0.1:{port}", "models.directory": folder / "models",
+            "http.tls.certificate.file": certificate, "http.tls.key.file": key, "state.directory": folder / name,
+            "log.level": "warning", **more,
+        }
+        flags = [f"--{setting.replace('.', '-')}={value}" for setting, value in settings.items()]
+        return rest, port, process([BINARIES / "model-server", *flags], port)
+
+    def ready(port, credentials):
+        """Whether the server answers, or the code with which the call ends."""
+        target = f"localhost:{port}"
+        with grpc.secure_channel(target, credentials) if credentials else grpc.insecure_channel(target) as channel:
+            stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+            try:
+                return stub.ServerReady(service_pb2.ServerReadyRequest(), timeout=10).ready
+            except grpc.RpcError as error:
+                return error.code()
+
+    trust = lambda file, *pair: grpc.ssl_channel_credentials(file.read_bytes(), *pair)
+    shown = (client_key.read_bytes(), client_certificate.read_bytes())
+    rest, port, running = server("plain")
+    with running:
+        with checks("model-server answers gRPC over TLS: grpcio, and tritonclient, with what it answers over REST"):
+            assert eventually(lambda: ready(port, trust(authority)) is True)
+            client = triton.InferenceServerClient(f"localhost:{port}", ssl=True, root_certificates=str(authority))
+            column = client.get_model_metadata("updown").inputs[0].name
+            tensor = triton.InferInput(column, list(rows.shape), "FP32")
+            tensor.set_data_from_numpy(rows)
+            answer = client.infer("updown", [tensor])
+            client.close()
+            body = {"inputs": [{"name": column, "shape": list(rows.shape), "datatype": "FP32", "data": rows.tolist()}]}
+            told = requests.post(f"https://localhost:{rest}/v2/models/updown/infer", json=body, verify=str(authority), timeout=10).json()
+            for output in told["outputs"]:
+                values = answer.as_numpy(output["name"])
+                assert list(values.shape) == output["shape"] and numpy.allclose(values.ravel(), output["data"], rtol=1e-6), output["name"]
+        with checks("it does so for nobody who does not trust its authority, or speaks no TLS"):
+            assert ready(port, trust(stranger)) == grpc.StatusCode.UNAVAILABLE
+            assert ready(port, None) == grpc.StatusCode.UNAVAILABLE
+    rest, port, running = server("mutual", **{"http.tls.client.ca.file": authority})
+    with running, checks("where it asks for certificates, it answers gRPC calls of those who show one that it knows"):
+        assert eventually(lambda: ready(port, trust(authority, *shown)) is True)
+        assert ready(port, trust(authority)) == grpc.StatusCode.UNAVAILABLE
+
+
 def check_refused(checks, tap, what):
     with checks(f"a certificate {what} is refused, and the log says so"):
         for protocol in ("--http1.1", "--http2-prior-knowledge"):
@@ -575,6 +635,7 @@ def main():
         test_plain_http2(checks, folder)
         test_tls(checks, folder)
         test_own_tls(checks, folder)
+        test_served_tls(checks, folder)
     return checks.close()
 
 

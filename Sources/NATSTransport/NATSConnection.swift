@@ -73,11 +73,13 @@ package final class NATSConnection: Sendable {
     /// Connects, and waits for it.
     ///
     /// - Parameters:
-    ///   - url: `nats://host:port`, without a path.
+    ///   - url: `nats://host:port` or `tls://host:port`, without a path.
     ///   - name: What the server's monitoring calls us.
     ///   - token: For servers that ask for one.
-    /// - Throws: ``NATSError`` when the library is not there, or the server is not, or does not let us in.
-    package init(url: String, name: String, token: String? = nil) throws(NATSError) {
+    ///   - tls: Asked for by `tls://`, which without it trusts those whom the system trusts.
+    /// - Throws: ``NATSError`` when the library is not there, or the server is not, or does not let us in, or is not the one
+    ///   that its certificate names.
+    package init(url: String, name: String, token: String? = nil, tls: NATSTLS? = nil) throws(NATSError) {
         let library = try NATSLibrary.shared.get()
         self.library = library
         var options: OpaquePointer?
@@ -86,6 +88,7 @@ package final class NATSConnection: Sendable {
         try library.check(library.setURL(options, url), "address \(url)")
         try library.check(library.setName(options, name), "name \(name)")
         if let token { try library.check(library.setToken(options, token), "token") }
+        if url.hasPrefix("tls://") { try Self.secure(options, tls ?? NATSTLS(), host: Self.host(of: url), library) }
         // For ever, since whoever sends keeps what it could not send.
         try library.check(library.setLongestReconnect(options, -1), "reconnecting")
         try library.check(library.setReconnectWait(options, 250), "reconnecting")
@@ -104,6 +107,31 @@ package final class NATSConnection: Sendable {
         let status = library.subscribe(&subscription, connection, "\(inbox).*", Self.answered, context)
         inboxSubscription = Pointer(handle: subscription)
         try library.check(status, "inbox")
+    }
+
+    /// Encrypts, and checks whom it talks to: a certificate that others vouch for, of this host.
+    private static func secure(
+        _ options: OpaquePointer?,
+        _ tls: NATSTLS,
+        host: String,
+        _ library: NATSLibrary
+    ) throws(NATSError) {
+        try library.check(library.setSecure(options, true), "TLS")
+        // The library checks a chain against the system's authorities, or these, and a name only when it is told one.
+        try library.check(library.setExpectedHost(options, host), "host \(host)")
+        if let file = tls.authoritiesFile {
+            try library.check(library.loadAuthorities(options, file), "authorities in \(file)")
+        }
+        if let (file, keyFile) = tls.certificate {
+            try library.check(library.loadCertificate(options, file, keyFile), "certificate in \(file), \(keyFile)")
+        }
+    }
+
+    /// The host of `scheme://host:port`, an IPv6 address without its brackets.
+    private static func host(of url: String) -> String {
+        let address = url.drop { $0 != "/" }.dropFirst(2)
+        if address.first == "[" { return String(address.dropFirst().prefix { $0 != "]" }) }
+        return String(address.prefix { $0 != ":" })
     }
 
     /// Ends the connection and all requests that wait.

@@ -45,6 +45,10 @@ struct NATSLibrary: Sendable {
     let setURL: SetText
     let setName: SetText
     let setToken: SetText
+    let setSecure: @convention(c) (Handle?, Bool) -> Status
+    let setExpectedHost: SetText
+    let loadAuthorities: SetText
+    let loadCertificate: @convention(c) (Handle?, Text?, Text?) -> Status
     let setLongestReconnect: SetInteger
     let setReconnectWait: SetLong
     let setTimeout: SetLong
@@ -100,6 +104,13 @@ struct NATSLibrary: Sendable {
         setURL = try symbol("natsOptions_SetURL", as: SetText.self)
         setName = try symbol("natsOptions_SetName", as: SetText.self)
         setToken = try symbol("natsOptions_SetToken", as: SetText.self)
+        setSecure = try symbol("natsOptions_SetSecure", as: (@convention(c) (Handle?, Bool) -> Status).self)
+        setExpectedHost = try symbol("natsOptions_SetExpectedHostname", as: SetText.self)
+        loadAuthorities = try symbol("natsOptions_LoadCATrustedCertificates", as: SetText.self)
+        loadCertificate = try symbol(
+            "natsOptions_LoadCertificatesChain",
+            as: (@convention(c) (Handle?, Text?, Text?) -> Status).self
+        )
         setLongestReconnect = try symbol("natsOptions_SetMaxReconnect", as: SetInteger.self)
         setReconnectWait = try symbol("natsOptions_SetReconnectWait", as: SetLong.self)
         setTimeout = try symbol("natsOptions_SetTimeout", as: SetLong.self)
@@ -131,6 +142,10 @@ struct NATSLibrary: Sendable {
     func check(_ status: Status, _ what: String) throws(NATSError) {
         guard status != 0 else { return }
         let text = statusText(status).map { String(cString: $0) } ?? "status \(status)"
-        throw NATSError(.connection, "\(what): \(text)", remedy: "See that the NATS server is up and lets us in")
+        throw NATSError(
+            .connection,
+            "\(what): \(text)",
+            remedy: "See that the NATS server is up and lets us in, and by TLS where its address begins with tls://"
+        )
     }
 }

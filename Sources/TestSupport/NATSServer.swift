@@ -21,15 +21,23 @@ package actor NATSServer {
     private var process = Process()
     private var starts = 0
     private let port: LoopbackPort
+    private let tlsArguments: [String]
 
-    /// `nats://127.0.0.1:port`.
+    /// `nats://127.0.0.1:port`; with TLS `tls://localhost:port`.
     package nonisolated let address: String
 
     /// Starts it and waits until it is ready.
-    package init() async throws {
+    ///
+    /// - Parameters:
+    ///   - tls: What it shows; without, it speaks no TLS.
+    ///   - authority: Who has to vouch for clients; without, it asks for no certificate.
+    package init(tls: TestCertificates.Pair? = nil, clientsOf authority: String? = nil) async throws {
         directory = TemporaryDirectory()
         port = try LoopbackPort.unused()
-        address = "nats://127.0.0.1:\(port.number)"
+        address = tls == nil ? "nats://127.0.0.1:\(port.number)" : "tls://localhost:\(port.number)"
+        var arguments = tls.map { ["--tls", "--tlscert", $0.certificate, "--tlskey", $0.key] } ?? []
+        if let authority { arguments += ["--tlsverify", "--tlscacert", authority] }
+        tlsArguments = arguments
         try await start()
     }
 
@@ -51,7 +59,7 @@ package actor NATSServer {
         process.executableURL = URL(filePath: Self.executable ?? "nats-server")
         process.arguments = [
             "-a", "127.0.0.1", "-p", String(port.number), "-js", "-sd", directory.file("store"), "-l", log,
-        ]
+        ] + tlsArguments
         try process.run()
         func text() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
         try await eventually { text().contains("Server is ready") && port.answers || !process.isRunning }

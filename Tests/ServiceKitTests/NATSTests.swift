@@ -1,4 +1,5 @@
 import CloudEvents
+import Foundation
 import NATSTransport
 import ServiceKit
 import ServiceLifecycle
@@ -56,7 +57,7 @@ struct `Events by way of NATS JetStream` {
         _ arguments: [String] = []
     ) throws -> (test: TestContext, line: EventLine, consumer: NotingConsumer) {
         let test = try TestContext(
-            EventLine.settings,
+            EventLine.settings + ClientTLS.keys,
             ["--subscribe-url", "\(server.address)/vedette", "--tick-interval", "0s"] + arguments
         )
         let consumer = NotingConsumer()
@@ -65,7 +66,7 @@ struct `Events by way of NATS JetStream` {
 
     private func sender(_ server: NATSServer, _ arguments: [String] = []) throws -> (TestContext, EventDelivery) {
         let test = try TestContext(
-            EventDelivery.settings,
+            EventDelivery.settings + ClientTLS.keys,
             ["--sink-url", "a=\(server.address)/vedette"] + arguments
         )
         return (test, try EventDelivery(context: test.context))
@@ -132,6 +133,56 @@ struct `Events by way of NATS JetStream` {
         #expect(seen.compactMap { Int($0) }.sorted() == (0..<2000).filter { $0 % 2 == 0 })
     }
 
+    @Test(.enabled(if: TestCertificates.areAvailable), arguments: [false, true])
+    func `arrive over TLS, with a certificate where the server asks for one`(isMutual: Bool) async throws {
+        let folder = TemporaryDirectory()
+        let certificates = try TestCertificates(in: folder)
+        let own = try certificates.pair("server", for: "DNS:localhost")
+        let client = try certificates.pair("client", for: "DNS:client")
+        let server = try await NATSServer(tls: own, clientsOf: isMutual ? certificates.authority : nil)
+        let trust =
+            ["--client-tls-ca-file", certificates.authority]
+            + (isMutual
+                ? ["--client-tls-certificate-file", client.certificate, "--client-tls-key-file", client.key] : [])
+        let (sending, delivery) = try sender(server, trust)
+        let (receiving, line, consumer) = try line(server, trust)
+        try await receiving.running(line.services) { _ in
+            try await sending.running([delivery]) { _ in
+                for number in 0..<100 { await delivery.offer([try event(number)]) }
+                await consumer.waitFor(100)
+            }
+        }
+        #expect(consumer.ids == (0..<100).map(String.init))
+    }
+
+    @Test(.enabled(if: TestCertificates.areAvailable))
+    func `go to no server that another vouches for, that bears another name, or that does not know us`() async throws {
+        let folder = TemporaryDirectory()
+        let certificates = try TestCertificates(in: folder)
+        let stranger = try TestCertificates(in: folder, name: "stranger")
+        let own = try certificates.pair("server", for: "DNS:localhost,IP:127.0.0.1")
+        let server = try await NATSServer(tls: own)
+        func connect(_ url: String, _ tls: NATSTLS?) throws(NATSError) {
+            try NATSConnection(url: url, name: "test", tls: tls).close()
+        }
+        let known = NATSTLS(authoritiesFile: certificates.authority)
+        #expect(throws: Never.self) { () throws(NATSError) in try connect(server.address, known) }
+        let wrong: [(String, NATSTLS?)] = [
+            (server.address, nil), (server.address, NATSTLS(authoritiesFile: stranger.authority)),
+            (server.address, NATSTLS(authoritiesFile: folder.file("missing.pem"))),
+            (server.address.replacingOccurrences(of: "tls:", with: "nats:"), known),
+        ]
+        for (url, tls) in wrong {
+            let error = #expect(throws: NATSError.self) { () throws(NATSError) in try connect(url, tls) }
+            #expect(error?.code == .connection, "\(url)")
+        }
+        let other = try certificates.pair("other", for: "DNS:elsewhere")
+        let misnamed = try await NATSServer(tls: other)
+        #expect(throws: NATSError.self) { () throws(NATSError) in try connect(misnamed.address, known) }
+        let asking = try await NATSServer(tls: own, clientsOf: certificates.authority)
+        #expect(throws: NATSError.self) { () throws(NATSError) in try connect(asking.address, known) }
+    }
+
     @Test func `that are none are refused for good, and the rest goes on`() async throws {
         let server = try await NATSServer()
         let (receiving, line, consumer) = try line(server)
@@ -183,7 +234,7 @@ struct `Events by way of NATS JetStream` {
 }
 
 @Suite struct `Address of a stream` {
-    @Test(arguments: ["nats://host:4222/vedette", "nats://10.0.0.1/my-stream_2"])
+    @Test(arguments: ["nats://host:4222/vedette", "nats://10.0.0.1/my-stream_2", "tls://host/vedette"])
     func `reads back from its text`(text: String) {
         #expect(NATSAddress(settingText: text)?.settingText == text)
     }

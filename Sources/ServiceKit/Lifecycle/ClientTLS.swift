@@ -1,11 +1,12 @@
-import NIOSSL
+import NATSTransport
+package import NIOSSL
 
-/// How a process speaks to others at `https://` addresses: sinks, models, peers.
-enum ClientTLS {
+/// How a process speaks to others at `https://` and `tls://` addresses: sinks, models, peers, streams.
+package enum ClientTLS {
     static let authoritiesFile = SettingKey(
         "client.tls.ca.file",
         default: String?.none,
-        "A file of certificates in PEM that vouch for https:// addresses; without it those of the system do."
+        "A file of certificates in PEM that vouch for https:// and tls:// addresses; without it those of the system do."
     )
     static let certificateFile = SettingKey(
         "client.tls.certificate.file",
@@ -18,16 +19,26 @@ enum ClientTLS {
         "The key of client.tls.certificate.file, in PEM."
     )
 
-    static let keys: [any Setting] = [authoritiesFile, certificateFile, keyFile]
+    package static let keys: [any Setting] = [authoritiesFile, certificateFile, keyFile]
 
     /// The configuration that the settings ask for.
     ///
     /// - Returns: nil where nothing is set.
     /// - Throws: ``SettingsError`` for a file that cannot be read, or a certificate without its key.
     static func configuration(_ settings: Settings) throws(SettingsError) -> TLSConfiguration? {
-        let authorities = try settings.value(authoritiesFile)
+        let files = try files(settings)
+        return try configuration(
+            authorities: files.authoritiesFile,
+            certificate: files.certificate?.file,
+            key: files.certificate?.keyFile
+        )
+    }
+
+    /// The same for a connection to NATS, of files that ``configuration(_:)`` has read by then.
+    static func nats(_ settings: Settings) throws(SettingsError) -> NATSTLS { try files(settings) }
+
+    private static func files(_ settings: Settings) throws(SettingsError) -> NATSTLS {
         let (certificate, key) = (try settings.value(certificateFile), try settings.value(keyFile))
-        guard authorities != nil || certificate != nil || key != nil else { return nil }
         guard (certificate == nil) == (key == nil) else {
             throw SettingsError(
                 .conflict,
@@ -36,6 +47,21 @@ enum ClientTLS {
                 remedy: "Set both \(certificateFile.flag) and \(keyFile.flag), or neither"
             )
         }
+        var files = NATSTLS(authoritiesFile: try settings.value(authoritiesFile))
+        if let certificate, let key { files.certificate = (file: certificate, keyFile: key) }
+        return files
+    }
+
+    /// The configuration that some files ask for.
+    ///
+    /// - Returns: nil where there are none.
+    /// - Throws: ``SettingsError`` for a file that cannot be read.
+    package static func configuration(
+        authorities: String?,
+        certificate: String?,
+        key: String?
+    ) throws(SettingsError) -> TLSConfiguration? {
+        guard authorities != nil || certificate != nil else { return nil }
         var configuration = TLSConfiguration.makeClientConfiguration()
         do {
             if let authorities { configuration.trustRoots = .file(authorities) }

@@ -1,20 +1,19 @@
 package import CloudEvents
 
-/// A stream of NATS JetStream: `nats://host:port/STREAM`.
+/// A stream of NATS JetStream: `nats://host:port/STREAM`, or `tls://host:port/STREAM` where TLS is spoken.
 ///
 /// Events have the subjects `STREAM.<namespace>.<model>.<type>`, so that whoever reads can ask for some of them:
 /// `vedette.*.digits.>` are those of one model, `vedette.*.*.io.vedette.verdict.>` all verdicts.
 package struct NATSAddress: SettingValue, Hashable {
-    /// `nats://host:port`.
+    /// `nats://host:port` or `tls://host:port`.
     package var server: String
     /// Letters, digits, hyphens and underscores.
     package var stream: String
 
-    package static var settingKind: String { "nats://host:port/STREAM" }
+    package static var settingKind: String { "nats://host:port/STREAM or tls://host:port/STREAM" }
 
     package init?(settingText: String) {
-        let scheme = "nats://"
-        guard settingText.hasPrefix(scheme) else { return nil }
+        guard let scheme = Self.schemes.first(where: { settingText.hasPrefix($0) }) else { return nil }
         let parts = settingText.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false)
         // Secrets never come by flag, so an address has no user in it.
         guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains("@"), !parts[0].contains(" "),
@@ -25,6 +24,12 @@ package struct NATSAddress: SettingValue, Hashable {
     }
 
     package var settingText: String { "\(server)/\(stream)" }
+
+    /// What an address begins with; the second is encrypted.
+    static let schemes = ["nats://", "tls://"]
+
+    /// Whether TLS is spoken.
+    var isEncrypted: Bool { server.hasPrefix("tls://") }
 
     /// Everything that the stream takes.
     package var subjects: String { "\(stream).>" }

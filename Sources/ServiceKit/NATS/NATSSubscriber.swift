@@ -43,7 +43,8 @@ package struct NATSSubscriber: Service {
         line = try NATSLine(
             address,
             name: context.name,
-            tokenFile: try context.settings.value(SubscriptionSettings.tokenFile)
+            tokenFile: try context.settings.value(SubscriptionSettings.tokenFile),
+            tls: address.isEncrypted ? try ClientTLS.nats(context.settings) : nil
         )
         self.intake = intake
         let family = context.metrics.counter(

@@ -3,7 +3,7 @@ package enum SubscriptionSettings {
     package static let url = SettingKey(
         "subscribe.url",
         default: NATSAddress?.none,
-        "A stream of NATS JetStream to take events from, besides those that are posted: nats://host:port/STREAM."
+        "A stream of NATS JetStream to take events from, besides those that are posted: nats://host:port/STREAM, or tls:// for TLS."
     )
     package static let consumer = SettingKey(
         "subscribe.consumer",

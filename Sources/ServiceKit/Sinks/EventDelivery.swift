@@ -48,7 +48,8 @@ package struct EventDelivery: Service {
             client: threads?.client ?? context.httpClient,
             mode: try settings.value(SinkSettings.mode),
             tokenFile: try settings.value(SinkSettings.tokenFile),
-            timeout: try settings.value(SinkSettings.timeout)
+            timeout: try settings.value(SinkSettings.timeout),
+            settings: settings
         )
         if let tokenFile = ways.tokenFile { _ = try BearerTokens.first(in: tokenFile) }
         let policy = RetryPolicy(

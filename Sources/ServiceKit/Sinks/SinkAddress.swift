@@ -19,7 +19,7 @@ package struct SinkAddress: SettingValue, Hashable {
     }
 
     package static var settingKind: String {
-        "an http:// or https:// address, nats://host:port/STREAM or file:/path, with name= before it or not"
+        "an http:// or https:// address, nats://host:port/STREAM, tls://host:port/STREAM or file:/path, with name= before it or not"
     }
 
     package init?(settingText: String) {
@@ -35,10 +35,10 @@ package struct SinkAddress: SettingValue, Hashable {
             guard let first = rest.first, first != "/", !rest.contains(" ") else { return nil }
             target = .http(String(text))
             self.name = name ?? Self.legal(rest)
-        } else if text.hasPrefix("nats://") {
+        } else if let scheme = NATSAddress.schemes.first(where: { text.hasPrefix($0) }) {
             guard let address = NATSAddress(settingText: String(text)) else { return nil }
             target = .nats(address)
-            self.name = name ?? Self.legal(text.dropFirst("nats://".count))
+            self.name = name ?? Self.legal(text.dropFirst(scheme.count))
         } else if text.hasPrefix("file:") {
             let path = text.dropFirst("file:".count)
             let plain = path.hasPrefix("//") ? path.dropFirst(2) : path

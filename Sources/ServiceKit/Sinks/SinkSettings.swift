@@ -13,7 +13,7 @@ package enum SinkSettings {
     package static let urls = SettingKey(
         "sink.url",
         default: [SinkAddress](),
-        "Where events go: http://, https:// or nats:// addresses or file:/path, several with commas between, name=URL names one."
+        "Where events go: http://, https://, nats:// or tls:// (NATS over TLS) addresses or file:/path, several with commas between, name=URL names one."
     )
     package static let mode = SettingKey(
         "sink.mode",

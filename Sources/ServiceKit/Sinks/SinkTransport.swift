@@ -23,6 +23,7 @@ struct SinkWays {
     let mode: SinkMode
     let tokenFile: String?
     let timeout: Duration
+    let settings: Settings
 
     /// The way to one.
     func transport(to address: SinkAddress) throws -> any SinkTransport {
@@ -33,7 +34,12 @@ struct SinkWays {
             NATSSinkTransport(
                 address: stream,
                 mode: mode,
-                line: try NATSLine(stream, name: name, tokenFile: tokenFile)
+                line: try NATSLine(
+                    stream,
+                    name: name,
+                    tokenFile: tokenFile,
+                    tls: stream.isEncrypted ? try ClientTLS.nats(settings) : nil
+                )
             )
         case .file(let path): FileSinkTransport(path: path)
         }

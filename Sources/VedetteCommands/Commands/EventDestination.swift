@@ -13,6 +13,9 @@ package struct EventDestination: ParsableArguments {
     @Option(help: "A file with the bearer token of the mesh.", completion: .file())
     var tokenFile: String?
 
+    @OptionGroup
+    var trust: ServerTrust
+
     package init() {}
 
     package func validate() throws {
@@ -20,9 +23,9 @@ package struct EventDestination: ParsableArguments {
     }
 
     /// A client that sends the token.
-    package var client: MeshClient {
+    package func client() throws -> MeshClient {
         let token = tokenFile.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-        return MeshClient(token: token?.trimmingCharacters(in: .whitespacesAndNewlines))
+        return MeshClient(http: try trust.client(), token: token?.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// What became of the events.
@@ -55,7 +58,7 @@ package struct EventDestination: ParsableArguments {
     /// - Throws: `CommandError` when the service does not answer.
     package func send(_ events: [CloudEvent]) async throws -> Report {
         var report = Report()
-        let client = client
+        let client = try client()
         let start = ContinuousClock.now
         for (index, event) in events.enumerated() {
             if let rate {

@@ -32,7 +32,7 @@ package struct ReplayCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let client = destination.client
+        let client = try destination.client()
         var sent = EventDestination.Report()
         var cursor: String?
         repeat {

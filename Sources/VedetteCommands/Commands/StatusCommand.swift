@@ -19,6 +19,9 @@ package struct StatusCommand: AsyncParsableCommand {
     @Option(help: "A file with the bearer token of the mesh.", completion: .file())
     var tokenFile: String?
 
+    @OptionGroup
+    var trust: ServerTrust
+
     @Option(help: "table or json.")
     var format = OutputFormat.table
 
@@ -39,7 +42,7 @@ package struct StatusCommand: AsyncParsableCommand {
         let token = try tokenFile.map {
             try String(contentsOfFile: $0, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         }
-        let client = MeshClient(token: token)
+        let client = MeshClient(http: try trust.client(), token: token)
         var statuses: [ServiceStatus] = []
         for service in description.services {
             guard let url = service.controlURL else { continue }

@@ -27,6 +27,9 @@ package struct UpCommand: AsyncParsableCommand {
     @Option(help: "The first of the demonstration's ports; each service's own when absent.")
     var firstPort: Int?
 
+    @OptionGroup
+    var trust: ServerTrust
+
     package init() {}
 
     package func validate() throws {
@@ -49,10 +52,10 @@ package struct UpCommand: AsyncParsableCommand {
             mesh: try MeshDescription(file: file),
             directory: folder,
             log: log,
-            client: MeshClient()
+            client: MeshClient(http: try trust.client())
         )
         try await InterruptibleMesh(supervisor: supervisor).run { service in
-            print("\(service.name)\t\(service.settings["http.listen"].map { "http://\($0)" } ?? "")")
+            print("\(service.name)\t\(service.url ?? "")")
         } body: { wait in
             StandardError.write("vedette: the mesh is up; its log is \(log.path); Ctrl-C stops it\n")
             try await wait()

@@ -1,5 +1,4 @@
 package import ArgumentParser
-import AsyncHTTPClient
 import Foundation
 import Journal
 import NativeModels
@@ -46,13 +45,10 @@ package struct ModelOptions: ParsableArguments {
     @Option(help: "For a URL: a file with the bearer token that the server asks for.", completion: .file())
     var modelTokenFile: String?
 
-    package init() {}
+    @OptionGroup
+    var trust: ServerTrust
 
-    /// Lives as long as the process; follows no redirect, which would carry the token elsewhere.
-    private static let client = HTTPClient(
-        eventLoopGroupProvider: .singleton,
-        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow)
-    )
+    package init() {}
 
     /// Opens the model, nil where none was given.
     ///
@@ -83,7 +79,7 @@ package struct ModelOptions: ParsableArguments {
     private func open(_ model: ModelReference) async throws -> any Predictor {
         let runtimes = ModelRuntimes(
             [NativeRuntime(), ONNXRuntime(library: onnxLibrary)] + TreeRuntime.all,
-            servers: RemoteRuntime(client: Self.client)
+            servers: RemoteRuntime(client: try trust.client())
         )
         guard model.isURL else { return try runtimes.open(folder: model.description) }
         let url = model.description

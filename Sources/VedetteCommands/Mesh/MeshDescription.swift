@@ -62,8 +62,13 @@ package struct MeshDescription: Codable, Sendable, Equatable {
 
         /// Where its own routes answer, for health and metrics: the tap's are on its second port.
         package var controlURL: String? {
-            (settings["control.listen"] ?? settings["http.listen"]).map { "http://\($0)" }
+            (settings["control.listen"] ?? settings["http.listen"]).map { "\(scheme)://\($0)" }
         }
+
+        /// Where clients find it.
+        package var url: String? { settings["http.listen"].map { "\(scheme)://\($0)" } }
+
+        private var scheme: String { settings["http.tls.certificate.file"] == nil ? "http" : "https" }
     }
 
     /// The processes, in starting order.

@@ -50,18 +50,42 @@ securityContext:
   seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 
+{{/*
+Probes of a listener: dict port, settings (all that it is given). They speak TLS where the listener does. One that asks clients for certificates
+cannot be asked by a kubelet, which has none to show: its port is looked at instead.
+*/}}
 {{- define "vedette.probes" -}}
+{{- $look := printf "tcpSocket: { port: %v }" .port -}}
+{{- $ready := $look -}}
+{{- $live := $look -}}
+{{- if not (hasKey .settings "http.tls.client.ca.file") -}}
+{{- $scheme := ternary "HTTPS" "HTTP" (hasKey .settings "http.tls.certificate.file") -}}
+{{- $ready = printf "httpGet: { path: /readyz, port: %v, scheme: %s }" .port $scheme -}}
+{{- $live = printf "httpGet: { path: /livez, port: %v, scheme: %s }" .port $scheme -}}
+{{- end -}}
 startupProbe:
-  httpGet: { path: /readyz, port: {{ . }} }
+  {{ $ready }}
   periodSeconds: 1
   failureThreshold: 60
 readinessProbe:
-  httpGet: { path: /readyz, port: {{ . }} }
+  {{ $ready }}
   periodSeconds: 5
 livenessProbe:
-  httpGet: { path: /livez, port: {{ . }} }
+  {{ $live }}
   periodSeconds: 10
   failureThreshold: 6
+{{- end -}}
+
+{{/* What the listener of a service speaks: dict root, settings (its own). */}}
+{{- define "vedette.scheme" -}}
+{{- if or .root.Values.tls.secretName (hasKey .settings "http.tls.certificate.file") }}https{{ else }}http{{ end -}}
+{{- end -}}
+
+{{/* Where a service is found: dict root, name. */}}
+{{- define "vedette.address" -}}
+{{- $service := index .root.Values.services .name -}}
+{{- $scheme := include "vedette.scheme" (dict "root" .root "settings" $service.settings) -}}
+{{- printf "%s://%s-%s:%v" $scheme (include "vedette.fullname" .root) .name $service.port -}}
 {{- end -}}
 
 {{/* Where the tap sends what it sees: every enabled consumer of payload events. */}}
@@ -71,7 +95,7 @@ livenessProbe:
 {{- range $name := list "request-logger" "drift-detector" "outlier-detector" "adversarial-detector" -}}
 {{- $service := index $root.Values.services $name -}}
 {{- if $service.enabled -}}
-{{- $sinks = append $sinks (printf "http://%s-%s:%v/" (include "vedette.fullname" $root) $name $service.port) -}}
+{{- $sinks = append $sinks (printf "%s/" (include "vedette.address" (dict "root" $root "name" $name))) -}}
 {{- end -}}
 {{- end -}}
 {{- join "," $sinks -}}
