@@ -30,10 +30,11 @@ struct ModelCondition: Sendable {
     var failures: Int { steps.reduce(0) { $0 + $1.failures } }
     var flagged: Int { steps.reduce(0) { $0 + $1.flagged } }
 
-    /// The mean latency in milliseconds; nil when none is on record.
-    var latency: Double? {
-        let timed = steps.reduce(0) { $0 + $1.timed }
-        return timed > 0 ? steps.reduce(0) { $0 + $1.milliseconds } / Double(timed) : nil
+    /// "1,200 recorded exchanges", and for how many they stand where a tap samples.
+    var recorded: String {
+        let sum: Double = steps.reduce(0) { $0 + $1.served.exchanges }
+        let served = Int(sum.rounded())
+        return "\(exchanges.grouped) recorded exchanges" + (served > exchanges ? " of about \(served.grouped)" : "")
     }
 
     /// A figure of each step, nil where the step has no exchange.
@@ -81,7 +82,7 @@ struct ModelCondition: Sendable {
         }
         let unable = monitors.filter { $0.status == .error || $0.status == .insufficient }
         if !unable.isEmpty { parts.append("Cannot judge: \(unable.map(\.name).joined(separator: ", ")).") }
-        if failures > 0 { parts.append("\(Self.percent(failures, of: exchanges)) of its answers failed.") }
+        if failures > 0 { parts.append("\(Self.percent(steps, \.failures)) of its answers failed.") }
         if monitors.isEmpty {
             parts.append("No monitor has given a window verdict in this time.")
         } else if alerts.isEmpty && unable.isEmpty {
@@ -90,8 +91,9 @@ struct ModelCondition: Sendable {
         return parts.joined(separator: " ")
     }
 
-    static func percent(_ part: Int, of whole: Int) -> String {
-        whole > 0 ? "\(AlertSentence.short(100 * Double(part) / Double(whole))) %" : "–"
+    /// The part of the exchanges that were served, recorded or not.
+    static func percent(_ steps: [TrafficStep], _ part: KeyPath<TrafficStep.Served, Double>) -> String {
+        Figures.share(steps, part).map { "\(AlertSentence.short(100 * $0)) %" } ?? "–"
     }
 
     /// Every model that has traffic, verdicts, alerts or a past, the worst first.

@@ -9,6 +9,8 @@ package struct ExchangeDrafts {
         package var outline: ExchangeOutline
         package var status: Int64?
         package var latency: Double?
+        /// How many exchanges it stands for.
+        package var weight = 1.0
         package var flags: Int64 = 0
         /// The sequences of its halves.
         package var request: Int64?
@@ -77,6 +79,7 @@ package struct ExchangeDrafts {
         draft.set(record, sequence: sequence)
         draft.status = record.statusCode.map(Int64.init)
         draft.latency = record.latencyMilliseconds
+        draft.weight = record.sampledRate
         drafts[key.requestID] = Self.ordered((drafts[key.requestID] ?? []) + [draft])
         counts.addExchange(of: record, key: key)
         // A verdict may have come before what it judges.

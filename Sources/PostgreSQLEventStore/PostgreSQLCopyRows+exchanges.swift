@@ -4,7 +4,7 @@ import EventStore
 extension PostgreSQLCopyRows {
     /// Rows of the table `exchanges`.
     init(_ drafts: [ExchangeDrafts.Draft]) {
-        self.init(columns: 16, capacity: drafts.count * 300)
+        self.init(columns: 17, capacity: drafts.count * 300)
         for draft in drafts {
             let (outline, key) = (draft.outline, draft.outline.key)
             startRow()
@@ -18,6 +18,7 @@ extension PostgreSQLCopyRows {
             for number in [draft.flags, draft.request, draft.response] { add(number) }
             add(outline.requestEventID)
             add(outline.responseEventID)
+            add(draft.weight)
         }
     }
 }

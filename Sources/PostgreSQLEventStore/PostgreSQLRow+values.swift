@@ -32,6 +32,7 @@ extension ExchangeDrafts.Draft {
         outline.responseEventID = row.text("responseevent")
         status = row.integer("status")
         latency = row.number("latency")
+        weight = row.number("weight") ?? 1
         flags = row.integer("flags") ?? 0
         request = row.integer("request")
         response = row.integer("response")

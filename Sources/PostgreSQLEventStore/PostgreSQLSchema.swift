@@ -92,7 +92,8 @@ enum PostgreSQLSchema {
             request BIGINT,                    -- events.sequence
             response BIGINT,
             requestevent TEXT,                 -- events.id
-            responseevent TEXT
+            responseevent TEXT,
+            weight DOUBLE PRECISION NOT NULL   -- how many exchanges it stands for: sampledrate
         ) WITH (fillfactor = 85);
         CREATE INDEX exchanges_by_request ON exchanges (requestid);
         CREATE INDEX exchanges_by_time ON exchanges (began, sequence);

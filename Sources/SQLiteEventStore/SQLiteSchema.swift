@@ -18,6 +18,10 @@ package enum SQLiteSchema {
             database in
             try database.execute(sql: second)
         }
+        migrator.registerMigration("3: what an exchange stands for") { database in
+            // Exchanges that are there already stand for themselves: their rate is in their events alone.
+            try database.execute(sql: "ALTER TABLE exchanges ADD COLUMN weight REAL NOT NULL DEFAULT 1")
+        }
         return migrator
     }
 

@@ -77,8 +77,8 @@ final class SQLiteTransaction: EventStoreTransaction {
         let addition = try database.cachedStatement(
             sql: """
                 INSERT INTO exchanges (sequence, requestid, namespace, model, component, endpoint, attempt, began,
-                version, status, latency, flags, request, response)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                version, status, latency, flags, request, response, weight)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         for draft in drafts.added {
@@ -86,7 +86,7 @@ final class SQLiteTransaction: EventStoreTransaction {
             try addition.execute(arguments: [
                 outline.sequence, key.requestID, key.namespace, key.model, key.component, key.endpoint,
                 outline.attempt, outline.began?.nanoseconds ?? 0, outline.version, draft.status, draft.latency,
-                draft.flags, draft.request, draft.response,
+                draft.flags, draft.request, draft.response, draft.weight,
             ])
         }
         let change = try database.cachedStatement(

@@ -57,9 +57,10 @@ package actor NATSServer {
         let log = directory.file("log.\(starts)")
         process = Process()
         process.executableURL = URL(filePath: Self.executable ?? "nats-server")
-        process.arguments = [
-            "-a", "127.0.0.1", "-p", String(port.number), "-js", "-sd", directory.file("store"), "-l", log,
-        ] + tlsArguments
+        process.arguments =
+            [
+                "-a", "127.0.0.1", "-p", String(port.number), "-js", "-sd", directory.file("store"), "-l", log,
+            ] + tlsArguments
         try process.run()
         func text() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
         try await eventually { text().contains("Server is ready") && port.answers || !process.isRunning }

@@ -92,7 +92,7 @@ package struct ModelView: Sendable {
     private static func traffic(_ condition: ModelCondition, range: TimeRange) -> [Drawing] {
         let minutes = Double(range.seconds) / 60 / Double(TimeRange.steps)
         let rate = TimeChart(
-            values: condition.course { steps in Double(steps.reduce(0) { $0 + $1.exchanges }) / minutes }.map {
+            values: condition.course { steps in steps.reduce(0) { $0 + $1.served.exchanges } / minutes }.map {
                 $0 ?? 0
             },
             title: "Requests per minute",
@@ -115,11 +115,11 @@ package struct ModelView: Sendable {
         )
         let slowest = condition.steps.compactMap(\.slowest).max()
         return [
-            Drawing(title: "Requests", svg: rate.large, note: "\(condition.exchanges.grouped) recorded exchanges."),
+            Drawing(title: "Requests", svg: rate.large, note: "\(condition.recorded)."),
             Drawing(
                 title: "Latency",
                 svg: mean.large,
-                note: condition.latency.map {
+                note: Figures.latency(condition.steps).map {
                     "Mean \(AlertSentence.short($0)) ms, slowest \(AlertSentence.short(slowest ?? $0)) ms."
                 } ?? "No latency on record."
             ),
@@ -217,20 +217,21 @@ package struct ModelView: Sendable {
     }
 
     private static func versions(_ steps: [TrafficStep], summaries: [ModelSummary]) -> [Version] {
-        let total = steps.reduce(0) { $0 + $1.exchanges }
+        let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
         let byVersion = Dictionary(grouping: steps, by: \.version)
         return Set(summaries.map(\.version) + byVersion.keys).sorted().map { version in
             let ours = byVersion[version] ?? []
             let exchanges = ours.reduce(0) { $0 + $1.exchanges }
+            let served: Double = ours.reduce(0) { $0 + $1.served.exchanges }
             let ever = summaries.first { $0.version == version }?.exchanges ?? 0
             return Version(
                 version: version.isEmpty ? "not stated" : version,
                 exchanges: exchanges.grouped,
-                share: ModelCondition.percent(exchanges, of: total),
-                failures: ModelCondition.percent(ours.reduce(0) { $0 + $1.failures }, of: exchanges),
+                share: total > 0 ? "\(AlertSentence.short(100 * served / total)) %" : "–",
+                failures: ModelCondition.percent(ours, \.failures),
                 latency: Figures.latency(ours).map { "\(AlertSentence.short($0)) ms" } ?? "–",
                 slowest: ours.compactMap(\.slowest).max().map { "\(AlertSentence.short($0)) ms" } ?? "–",
-                flagged: ModelCondition.percent(ours.reduce(0) { $0 + $1.flagged }, of: exchanges),
+                flagged: ModelCondition.percent(ours, \.flagged),
                 ever: ever.grouped
             )
         }

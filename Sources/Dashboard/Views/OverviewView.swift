@@ -199,9 +199,10 @@ package struct OverviewView: Sendable {
     }
 
     private static func card(_ condition: ModelCondition, range: TimeRange) -> Card {
-        let total = condition.exchanges
-        let perMinute = Double(total) / (Double(range.seconds) / 60)
-        let latency = condition.latency.map { "\(AlertSentence.short($0)) ms" }
+        let steps = condition.steps
+        let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
+        let perMinute = total / (Double(range.seconds) / 60)
+        let latency = Figures.latency(steps).map { "\(AlertSentence.short($0)) ms" }
         let drift = condition.drift
         func measure(_ name: String, _ value: String, _ values: [Double?], limit: Double? = nil) -> Measure {
             let chart = TimeChart(values: values, limit: limit, title: "\(name): \(value)")
@@ -217,17 +218,17 @@ package struct OverviewView: Sendable {
                 measure(
                     "Traffic",
                     total == 0 ? "none" : "\(AlertSentence.short(perMinute)) / min",
-                    condition.course { steps in Double(steps.reduce(0) { $0 + $1.exchanges }) }.map { $0 ?? 0 }
+                    condition.course { steps in steps.reduce(0) { $0 + $1.served.exchanges } }.map { $0 ?? 0 }
                 ),
                 measure(
                     "Errors",
-                    ModelCondition.percent(condition.failures, of: total),
+                    ModelCondition.percent(steps, \.failures),
                     condition.course { Figures.share($0, \.failures) }
                 ),
                 measure("Latency, mean", latency ?? "–", condition.course(Figures.latency)),
                 measure(
                     "Outliers",
-                    ModelCondition.percent(condition.flagged, of: total),
+                    ModelCondition.percent(steps, \.flagged),
                     condition.course { Figures.share($0, \.flagged) }
                 ),
                 measure(
@@ -242,18 +243,19 @@ package struct OverviewView: Sendable {
     }
 }
 
-/// Figures of the steps of one moment.
+/// Figures of the steps of one moment, of all exchanges that were served: where a tap samples, a recorded one counts for
+/// those that it stands for.
 enum Figures {
     /// The part of the exchanges, 0 to 1.
-    static func share(_ steps: [TrafficStep], _ part: KeyPath<TrafficStep, Int>) -> Double? {
-        let total = steps.reduce(0) { $0 + $1.exchanges }
-        return total > 0 ? Double(steps.reduce(0) { $0 + $1[keyPath: part] }) / Double(total) : nil
+    static func share(_ steps: [TrafficStep], _ part: KeyPath<TrafficStep.Served, Double>) -> Double? {
+        let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
+        return total > 0 ? steps.reduce(0) { $0 + $1.served[keyPath: part] } / total : nil
     }
 
     /// The mean latency in milliseconds.
     static func latency(_ steps: [TrafficStep]) -> Double? {
-        let timed = steps.reduce(0) { $0 + $1.timed }
-        return timed > 0 ? steps.reduce(0) { $0 + $1.milliseconds } / Double(timed) : nil
+        let timed: Double = steps.reduce(0) { $0 + $1.served.timed }
+        return timed > 0 ? steps.reduce(0) { $0 + $1.served.milliseconds } / timed : nil
     }
 }
 

@@ -26,7 +26,8 @@ package struct TrafficQuery: Sendable, Hashable {
 
 /// The recorded exchanges of one model version that began within one step of a ``TrafficQuery``.
 ///
-/// What was not recorded, because a tap samples, is not in it.
+/// Where a tap samples, ``served`` reckons with what was not recorded: every exchange counts as often as its `sampledrate`
+/// says.
 package struct TrafficStep: Sendable, Hashable {
     package var namespace: String
     package var model: String
@@ -44,7 +45,27 @@ package struct TrafficStep: Sendable, Hashable {
     package var slowest: Double?
     /// Those that a verdict flagged as outlier or adversarial.
     package var flagged: Int
+    /// The same of all exchanges that were served, as far as the recorded ones tell.
+    package var served: Served
 
+    /// Counts of exchanges, recorded or not: what rates, shares and means are made of.
+    package struct Served: Sendable, Hashable {
+        package var exchanges: Double
+        package var failures: Double
+        package var timed: Double
+        package var milliseconds: Double
+        package var flagged: Double
+
+        package init(exchanges: Double, failures: Double, timed: Double, milliseconds: Double, flagged: Double) {
+            self.exchanges = exchanges
+            self.failures = failures
+            self.timed = timed
+            self.milliseconds = milliseconds
+            self.flagged = flagged
+        }
+    }
+
+    /// - Parameter served: What the exchanges stand for; nil where each stands for itself.
     package init(
         namespace: String,
         model: String,
@@ -55,7 +76,8 @@ package struct TrafficStep: Sendable, Hashable {
         timed: Int,
         milliseconds: Double,
         slowest: Double?,
-        flagged: Int
+        flagged: Int,
+        served: Served? = nil
     ) {
         self.namespace = namespace
         self.model = model
@@ -67,5 +89,14 @@ package struct TrafficStep: Sendable, Hashable {
         self.milliseconds = milliseconds
         self.slowest = slowest
         self.flagged = flagged
+        self.served =
+            served
+            ?? Served(
+                exchanges: Double(exchanges),
+                failures: Double(failures),
+                timed: Double(timed),
+                milliseconds: milliseconds,
+                flagged: Double(flagged)
+            )
     }
 }

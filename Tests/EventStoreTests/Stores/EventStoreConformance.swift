@@ -40,6 +40,7 @@ struct EventStoreConformance {
         Check("finds the flagged rows of a window") { try await $0.findsFlaggedRowsOfAWindow() },
         Check("counts by model version") { try await $0.countsByModelVersion() },
         Check("counts traffic by step") { try await $0.countsTrafficByStep() },
+        Check("scales traffic by what a recorded exchange stands for") { try await $0.scalesTrafficBySampling() },
         Check("trims the oldest") { try await $0.trimsTheOldest() },
         Check("keeps whatever texts come") { try await $0.keepsWhateverTextsCome() },
         Check("adds events in one run as it does one by one") { try await $0.addsRunsAsSingles() },
@@ -557,6 +558,33 @@ struct EventStoreConformance {
         #expect(
             try await store.traffic(TrafficQuery(model: "another", since: start, step: .seconds(30), count: 1)).isEmpty
         )
+    }
+
+    func scalesTrafficBySampling() async throws {
+        // One exchange in ten by its hash, all that failed, and all that were slow: as a tap records them.
+        for (id, rate, status, latency) in [
+            ("h1", 10, 200, "2"), ("h2", 10, 200, "4"), ("f1", 1, 500, "3"), ("s1", 1, 200, "900"),
+        ] as [(String, Int32, Int32, String)] {
+            let rule: CloudEventValue = rate == 1 ? "rule" : "hash"
+            let both: [String: CloudEventValue] = ["sampledrate": .integer(rate), "samplereason": rule]
+            try await insert([
+                try Self.half(EventType.inferenceRequest, request: id, extensions: both),
+                try Self.half(
+                    EventType.inferenceResponse,
+                    request: id,
+                    id: "answer-\(id)",
+                    extensions: both.merging(["statuscode": .integer(status), "latencyms": .string(latency)]) { $1 }
+                ),
+            ])
+        }
+        try await insert([try Self.outlier("h1")])
+        let query = TrafficQuery(since: Self.arrival - .seconds(5), step: .seconds(10), count: 1)
+        let steps = try await store.traffic(query)
+        let step = try #require(steps.first)
+        #expect(steps.count == 1 && step.exchanges == 4 && step.failures == 1 && step.flagged == 1)
+        #expect(step.served.exchanges == 22 && step.served.failures == 1 && step.served.flagged == 10)
+        // 10 of 2 ms, 10 of 4 ms, one of 3 ms and one of 900 ms.
+        #expect(step.served.timed == 22 && step.served.milliseconds == 963)
     }
 
     func trimsTheOldest() async throws {
