@@ -92,12 +92,24 @@ extension PostgreSQLEventStore {
         let rows = try connection.query(
             """
             SELECT * FROM events WHERE requestid = ANY ($1::text[]) AND kind > 2 AND requestid IS NOT NULL
-            ORDER BY sequence
             """,
             [.init(requestIDs)]
         )
         for row in rows { found[row.text("requestid") ?? "", default: []].append(try StoredEvent(row: row)) }
-        return found
+        // Asked for in this order, the server might read the whole table in it.
+        return found.mapValues { $0.sorted { $0.sequence < $1.sequence } }
+    }
+
+    /// The events of a request and those that speak about it.
+    private static func sequences(requestID: String, on connection: PostgreSQLConnection) throws -> [Int64] {
+        try connection.query(
+            """
+            SELECT sequence FROM events WHERE requestid = $1 AND kind > 2 AND requestid IS NOT NULL
+            UNION SELECT request FROM exchanges WHERE requestid = $1
+            UNION SELECT response FROM exchanges WHERE requestid = $1
+            """,
+            [.text(requestID)]
+        ).compactMap { $0.integer("sequence") }
     }
 
     package func events(_ query: EventQuery) async throws -> Page<StoredEvent> {
@@ -129,15 +141,8 @@ extension PostgreSQLEventStore {
                 )
             }
             if let requestID = query.requestID {
-                condition.add(
-                    """
-                    sequence IN (
-                        SELECT sequence FROM events WHERE requestid = $ AND kind > 2 AND requestid IS NOT NULL
-                        UNION SELECT request FROM exchanges WHERE requestid = $
-                        UNION SELECT response FROM exchanges WHERE requestid = $)
-                    """,
-                    replacing: .text(requestID)
-                )
+                let sequences = try Self.sequences(requestID: requestID, on: connection)
+                condition.add("sequence = ANY", .init(sequences), type: "bigint[]")
             }
             let isNewestFirst = query.order == .newestFirst
             condition.add(isNewestFirst ? "sequence <" : "sequence >", query.cursor.map { .init($0.sequence) })

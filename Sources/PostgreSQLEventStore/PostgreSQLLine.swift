@@ -43,10 +43,11 @@ final class PostgreSQLLine: @unchecked Sendable {  // `connection` is touched on
         return fresh
     }
 
-    /// Every query has an index that serves it, whatever the planner thinks of tables that were empty a moment ago.
+    /// Every query has an index that serves it and its order, whatever the planner thinks of tables that were empty a
+    /// moment ago: it would gather all rows of a model and sort them to give the newest hundred.
     private static let session = """
         SET client_min_messages = warning; SET search_path TO vedette; SET jit = off; SET statement_timeout = '60s';
-        SET default_transaction_isolation = 'read committed'; SET enable_seqscan = off
+        SET default_transaction_isolation = 'read committed'; SET enable_seqscan = off; SET enable_bitmapscan = off
         """
 
     /// One that stopped in the midst of a transaction must not hold up the others; and a commit is one that survives.

@@ -75,13 +75,13 @@ final class PostgreSQLTransaction: EventStoreTransaction {
         let verdicts = try connection.query(
             """
             SELECT * FROM events WHERE requestid = ANY ($1::text[]) AND requestid IS NOT NULL
-            AND kind > 2 AND kind = \(EventKind.verdict.rawValue) AND flags != 0 ORDER BY sequence
+            AND kind > 2 AND flags != 0
             """,
             [ids]
-        )
+        ).map(StoredEvent.init(row:)).sorted { $0.sequence < $1.sequence }
         return ExchangeDrafts(
             rows.map(ExchangeDrafts.Draft.init(row:)),
-            verdicts: try verdicts.map { try StoredEvent(row: $0).record },
+            verdicts: verdicts.map(\.record),
             newest: exchanges,
             counts: counts
         )

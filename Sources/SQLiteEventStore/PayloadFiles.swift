@@ -154,6 +154,6 @@ final class PayloadFiles: Sendable {
 
     /// The bytes of all files in use.
     static func bytes(_ database: Database) throws -> Int64 {
-        try Int64.fetchOne(database, sql: "SELECT IFNULL(SUM(bytes), 0) FROM files") ?? 0
+        try Int64.fetchOne(database, sql: "SELECT IFNULL(SUM(bytes), 0) FROM files WHERE uses > 0") ?? 0
     }
 }
