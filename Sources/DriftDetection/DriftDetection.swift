@@ -12,7 +12,8 @@ package enum DriftDetection {
         ] + StreamDetectors.factories
         + [
             ConformalFactory.martingale, ConformalFactory.detector, BettingDriftFactory(), BettingMMDDriftFactory(),
-            MMDDriftOnlineFactory(),
+            MMDDriftOnlineFactory(), LSDDDriftOnlineFactory(), ColumnwiseOnlineFactory.cramerVonMises,
+            ColumnwiseOnlineFactory.fisher,
         ]
 
     /// The factory of a method that tests each column, by its name.

@@ -80,7 +80,7 @@ extension Monitor {
         if let first = look.rows.first { budget.earn(until: first.time) }
         budget.earn(until: look.at)
         var lane = lanes[key] ?? newLane
-        if let answer = lane.run?.answer {
+        if let answer = lane.run?.finding {
             let judgement = lane.status.judge(look, answer: answer, alert: fitted.configuration.alert)
             lanes[key]?.status = lane.status
             return conclude(judgement, look, in: key)
@@ -176,6 +176,8 @@ extension Monitor {
             let oldest = lanes.min(by: { ($0.value.touched, $0.key) < ($1.value.touched, $1.key) })
         {
             lanes[oldest.key] = nil
+            counts.evictedLanes += 1
+            evictions.append(oldest.key)
             if !lanes.keys.contains(where: { $0.endpoint == oldest.key.endpoint }) {
                 budgets[oldest.key.endpoint] = nil
             }

@@ -13,8 +13,8 @@ import Foundation
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 ///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
 ///     vedette-bench run-lengths ROWS   rows to a false detection of the detectors on streams
-///     vedette-bench run-times RUNS     rows to the first false detection of MMDDriftOnline
-///     vedette-bench online             what a row costs it
+///     vedette-bench run-times RUNS [METHOD [ERT]]    rows to the first false detection of the tests by expected run time
+///     vedette-bench online             what a row costs them
 @main
 struct Main {
     static func main() async {
@@ -38,8 +38,14 @@ struct Main {
         case "nets": try NetCases.run(Array(arguments.dropFirst()))
         case "trees": try TreeCases.run(Array(arguments.dropFirst()))
         case "anytime": try SequentialCases.anytime(runs: arguments.dropFirst().first.flatMap { Int($0) } ?? 400)
-        case "run-times": try SequentialCases.runTimes(runs: arguments.dropFirst().first.flatMap { Int($0) } ?? 2_000)
-        case "online": try SequentialCases.update()
+        case "run-times":
+            let rest = Array(arguments.dropFirst())
+            try RunTimeCases.run(
+                runs: rest.first.flatMap { Int($0) } ?? 2_000,
+                only: rest.dropFirst().first,
+                expected: rest.dropFirst(2).first.flatMap(Double.init) ?? 50
+            )
+        case "online": try RunTimeCases.update()
         case "run-lengths":
             try SequentialCases.runLengths(rows: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000)
         case "drift": try DriftCases.run(Array(arguments.dropFirst()))

@@ -66,52 +66,6 @@ enum SequentialCases {
         }
     }
 
-    /// The mean rows to the first false detection of `MMDDriftOnline`, a reference and a stream drawn anew in each run.
-    static func runTimes(runs: Int) throws {
-        let expected = 50.0
-        let times = try (0..<runs).map { run -> Double in
-            let test = try fitted(
-                "MMDDriftOnline",
-                "seed = \(run)\nert = \(expected)\nwindow_size = 10",
-                rows: normal(600, seed: UInt64(2 * run + 1)).withShape([300, 2])
-            )
-            var generator = SeededGenerator(seed: UInt64(2 * run + 2))
-            var state = test.start(run: 0)
-            while !state.answer.isDrift {
-                let row = [Float(generator.normal()), Float(generator.normal())]
-                row.withUnsafeBufferPointer { state.take($0) }
-            }
-            return Double(state.answer.time)
-        }
-        let moments = Moments(times)
-        answer([
-            "method": "MMDDriftOnline", "ert": .number(expected), "runs": .integer(Int64(runs)),
-            "mean_run_time": .number(moments.mean),
-            "standard_error": .number(moments.standardDeviation / Double(runs).squareRoot()),
-        ])
-    }
-
-    /// What a row costs `MMDDriftOnline` with a reference of 1,000 rows of 32 columns and a window of 20.
-    static func update() throws {
-        let test = try fitted(
-            "MMDDriftOnline",
-            "ert = 1000\nwindow_size = 20\nn_bootstraps = 10000",
-            rows: normal(32_000, seed: 1).withShape([1_000, 32])
-        )
-        let stream = normal(32_000, seed: 2).elements
-        var state = test.start(run: 0)
-        var best = Double.infinity
-        for _ in 0..<10 {
-            let started = Clock.cpuSeconds()
-            for row in 0..<1_000 {
-                stream[row * 32..<(row + 1) * 32].withUnsafeBufferPointer { state.take($0) }
-                _ = state.answer.isDrift
-            }
-            best = min(best, (Clock.cpuSeconds() - started) / 1_000)
-        }
-        answer(["method": "MMDDriftOnline", "seconds_per_row": .number(best)])
-    }
-
     // MARK: Runs
 
     private static func delay(_ method: String, _ keys: String, run: Int, reference: Int, shift: Float) throws -> Double
@@ -164,7 +118,8 @@ enum SequentialCases {
         }
     }
 
-    private static func fitted(_ method: String, _ keys: String, rows: Tensor<Float>) throws -> any SequentialTest {
+    /// A sequential test, fitted and loaded the way that every monitor takes.
+    static func fitted(_ method: String, _ keys: String, rows: Tensor<Float>) throws -> any SequentialTest {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vedette-bench-\(UUID().uuidString)")
             .path
         defer { try? FileManager.default.removeItem(atPath: folder) }

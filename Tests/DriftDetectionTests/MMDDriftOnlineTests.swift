@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct `MMDDriftOnline` {
+@Suite struct `An online MMD test` {
     static let keys = "ert = 50\nwindow_size = 10\nn_bootstraps = 5000"
 
     @Test func `has the statistic of the definition, over the newest rows and the kept part of the reference`() throws {

@@ -10,7 +10,9 @@ import Testing
         ("DDM", "", 1), ("EDDM", "warm_start = 5", 1), ("HDDMA", "two_sided_test = true", 1), ("HDDMW", "", 1),
         ("ConformalMartingaleDrift", "bag_size = 260", 3), ("EDetector", "ert = 200\nbag_size = 220", 2),
         ("BettingDrift", "", 2), ("BettingDrift", "bounds = [0, 1]", 1), ("BettingMMDDrift", "", 3),
-        ("MMDDriftOnline", "ert = 20\nwindow_size = 8", 3),
+        ("MMDDriftOnline", "ert = 20\nwindow_size = 8", 3), ("LSDDDriftOnline", "ert = 20\nwindow_size = 8", 3),
+        ("CVMDriftOnline", "ert = 30\nwindow_sizes = [4, 9]", 3),
+        ("FETDriftOnline", "ert = 40\nwindow_sizes = [7, 15]", 1),
     ]
 
     /// Rows that suit every method: errors for one column, which grow more frequent; normal rows for several.

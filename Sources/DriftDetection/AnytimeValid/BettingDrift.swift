@@ -99,6 +99,16 @@ private struct BettingState: SequentialState {
         )
     }
 
+    var features: [SequentialFeature] {
+        means.enumerated().map { column, mean in
+            SequentialFeature(
+                column: column,
+                statistic: capital.total(of: column..<column + 1),
+                effect: abs(mean)
+            )
+        }
+    }
+
     func write(to words: inout StateWords) {
         capital.write(to: &words)
         words.append(means)

@@ -75,6 +75,15 @@ struct Capital: Sendable {
         largest = max(largest, total)
     }
 
+    /// What would be there now if only these families had been bet on: of a martingale one too.
+    ///
+    /// - Parameter families: At least one.
+    func total(of families: Range<Int>) -> Double {
+        let sum = accounts[families.lowerBound * bets..<families.upperBound * bets].reduce(0, +)
+        let reserve = rule == .martingale ? 1 / (Double(rows) + 1) : 0
+        return sum * Double(groups) / Double(families.count) + reserve
+    }
+
     func write(to words: inout StateWords) {
         words.append(accounts)
         words.append(rows)

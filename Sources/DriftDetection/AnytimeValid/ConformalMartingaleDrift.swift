@@ -109,6 +109,16 @@ private struct ConformalState: SequentialState {
         )
     }
 
+    var features: [SequentialFeature] {
+        means.enumerated().map { column, mean in
+            SequentialFeature(
+                column: column,
+                statistic: capital.total(of: 2 * column..<2 * column + 2),
+                effect: abs(2 * mean - 1)
+            )
+        }
+    }
+
     func write(to words: inout StateWords) {
         bag.write(to: &words)
         capital.write(to: &words)

@@ -1,4 +1,5 @@
-import Methods
+package import Methods
+package import Tensors
 
 /// The maximum mean discrepancy between a part of the reference and the newest rows, at each row, with thresholds by
 /// expected run time.
@@ -10,7 +11,7 @@ import Methods
 /// - Complexity: O(*R* · *d* + *W* · *d* + *W²*) a row for *R* compared rows and a window of *W*.
 ///
 /// Source: O. Cobb, A. Van Looveren and J. Klaise (2022), arXiv:2108.00883.
-struct MMDDriftOnline: SequentialTest {
+package struct MMDDriftOnline: SequentialTest {
     let reference: BlockedRows
     /// The mean kernel of two different compared rows.
     let referenceMean: Double
@@ -21,13 +22,37 @@ struct MMDDriftOnline: SequentialTest {
     let thresholds: [Double]
     let expectedRunTime: Double
 
-    var width: Int { reference.width }
-    let largestEffect = 2.0.squareRoot()
-    let restartsAfterDetection = true
+    package var width: Int { reference.width }
+    package let largestEffect = 2.0.squareRoot()
+    package let restartsAfterDetection = true
 
-    func start(run: UInt64) -> any SequentialState { MMDWindow(test: self, rows: firstWindow, time: 0) }
+    /// Puts a test together from what fitting kept.
+    ///
+    /// - Parameters:
+    ///   - compared: Shape `[n, d]`.
+    ///   - referenceMean: The mean kernel of two different compared rows.
+    ///   - firstWindow: Shape `[window, d]`.
+    ///   - thresholds: One a row, the last one for all later rows.
+    package init(
+        compared: Tensor<Float>,
+        referenceMean: Double,
+        firstWindow: Tensor<Float>,
+        kernel: GaussianKernel,
+        thresholds: [Double],
+        expectedRunTime: Double
+    ) {
+        reference = BlockedRows(compared.elements, width: compared.elementsPerRow)
+        self.referenceMean = referenceMean
+        self.firstWindow = firstWindow.elements
+        windowSize = firstWindow.rows
+        self.kernel = kernel
+        self.thresholds = thresholds
+        self.expectedRunTime = expectedRunTime
+    }
 
-    func resume(from words: inout StateWordReader) throws(MethodError) -> any SequentialState {
+    package func start(run: UInt64) -> any SequentialState { MMDWindow(test: self, rows: firstWindow, time: 0) }
+
+    package func resume(from words: inout StateWordReader) throws(MethodError) -> any SequentialState {
         let rows = try words.floats(atMost: firstWindow.count)
         guard rows.count == firstWindow.count else { throw StateWordReader.foreign("its window has another size") }
         return MMDWindow(test: self, rows: rows, time: try words.integer())

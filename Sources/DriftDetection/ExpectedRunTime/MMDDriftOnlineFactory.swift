@@ -75,10 +75,9 @@ package struct MMDDriftOnlineFactory: MethodFactory {
         try window.requireFinite(name)
         return .sequential(
             MMDDriftOnline(
-                reference: BlockedRows(reference.elements, width: reference.elementsPerRow),
+                compared: reference,
                 referenceMean: mean[0],
-                firstWindow: window.elements,
-                windowSize: size,
+                firstWindow: window,
                 kernel: GaussianKernel(sigmas: sigmas),
                 thresholds: thresholds,
                 expectedRunTime: parameters.number("ert")

@@ -34,9 +34,49 @@ package struct DensityDifference: Sendable {
         let kernels = distances.withUnsafeBufferPointer { distances in
             distances.map { distance in gammas.reduce(0) { $0 + exp(-$1 * distance) } / Double(gammas.count) }
         }
-        let eigen = try SymmetricEigen(of: Tensor(shape: distances.shape, elements: kernels))
+        try self.init(kernels: kernels)
+    }
+
+    /// Decomposes the kernels of the centres with each other, of width σ√2, row-major.
+    init(kernels: [Double]) throws {
+        let count = Int(Double(kernels.count).squareRoot())
+        let eigen = try SymmetricEigen(of: Tensor(shape: [count, count], elements: kernels))
         values = eigen.values.map { max(0, $0) }
         vectors = eigen.vectors
+    }
+
+    /// Writes the kernels of one row in the eigenvectors of `H`.
+    func rotate(_ kernels: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>) {
+        let count = values.count
+        vectors.withUnsafeBufferPointer { vectors in
+            for vector in 0..<count {
+                var lanes = SIMD4<Double>.zero
+                var place = 0
+                while place + 4 <= count {
+                    let start = vector * count + place
+                    let part = SIMD4(vectors[start], vectors[start + 1], vectors[start + 2], vectors[start + 3])
+                    lanes += part * SIMD4(kernels[place], kernels[place + 1], kernels[place + 2], kernels[place + 3])
+                    place += 4
+                }
+                var sum = lanes.sum()
+                while place < count {
+                    sum += vectors[vector * count + place] * kernels[place]
+                    place += 1
+                }
+                target[vector] = sum
+            }
+        }
+    }
+
+    /// Kernels in the eigenvectors of `H`, as ``rotate(_:into:)`` writes them.
+    func rotated(vector kernels: [Double]) -> [Double] {
+        kernels.withUnsafeBufferPointer { kernels in
+            [Double](unsafeUninitializedCapacity: kernels.count) { target, count in
+                guard let source = kernels.baseAddress, let base = target.baseAddress else { return }
+                rotate(source, into: base)
+                count = kernels.count
+            }
+        }
     }
 
     /// Differences of mean kernels in the eigenvectors of `H`, row-major `[ways, c]`.

@@ -41,6 +41,10 @@ package protocol SequentialState: Sendable {
     /// What the test says now.
     var answer: SequentialAnswer { get }
 
+    /// What it says of each column, in column order, where it says something; empty for joint tests. Asked for only where
+    /// somebody is told.
+    var features: [SequentialFeature] { get }
+
     /// Takes the next row.
     ///
     /// - Precondition: The test's ``SequentialTest/check(_:)`` lets the row pass.
@@ -70,6 +74,8 @@ package struct SequentialAnswer: Sendable, Equatable {
     package var effect: Effect
     /// Why the test can say nothing more, where it cannot: it used up its reference.
     package var remark: String?
+    /// The columns one by one, where the state was asked for them.
+    package var features: [SequentialFeature] = []
 
     /// Creates an answer from its parts.
     package init(
@@ -92,6 +98,37 @@ package struct SequentialAnswer: Sendable, Equatable {
         self.pValue = pValue
         self.effect = effect
         self.remark = remark
+    }
+}
+
+/// What a sequential test says of one column.
+package struct SequentialFeature: Sendable, Equatable {
+    /// The column's place.
+    package var column: Int
+    /// The column's own statistic.
+    package var statistic: Double
+    /// A p-value of the column alone that holds at every row at once, where the test has one.
+    package var pValue: Double?
+    /// How far the column's newest values are from what they are compared with.
+    package var effect: Double
+
+    /// Creates a finding from its parts.
+    package init(column: Int, statistic: Double, pValue: Double? = nil, effect: Double) {
+        self.column = column
+        self.statistic = statistic
+        self.pValue = pValue
+        self.effect = effect
+    }
+}
+
+extension SequentialState {
+    package var features: [SequentialFeature] { [] }
+
+    /// What the test says now, of its columns too.
+    package var finding: SequentialAnswer {
+        var answer = answer
+        answer.features = features
+        return answer
     }
 }
 

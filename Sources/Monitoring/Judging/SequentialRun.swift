@@ -18,6 +18,9 @@ package struct SequentialRun: Sendable {
     /// What the test says now.
     package var answer: SequentialAnswer { state.answer }
 
+    /// What the test says now, of its columns too.
+    package var finding: SequentialAnswer { state.finding }
+
     /// Takes a row.
     ///
     /// - Returns: Whether the test detected something that did not stand before.

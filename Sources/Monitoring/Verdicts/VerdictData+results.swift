@@ -18,8 +18,10 @@ extension DriftData {
         )
     }
 
-    /// - Parameter answer: What a sequential test says after a row.
-    package init(_ answer: SequentialAnswer, status: VerdictStatus) {
+    /// - Parameters:
+    ///   - answer: What a sequential test says after a row.
+    ///   - featureNames: What the columns are called; a method knows them by their place.
+    package init(_ answer: SequentialAnswer, status: VerdictStatus, featureNames: [String] = []) {
         self.init(
             status: status,
             isDrift: answer.isDrift,
@@ -32,7 +34,16 @@ extension DriftData {
                 statistic: answer.statistic.isFinite ? answer.statistic : nil,
                 eValue: answer.eValue.map { min($0, .greatestFiniteMagnitude) }
             ),
-            effect: answer.effect.value.isFinite ? CloudEvents.Effect(answer.effect) : nil
+            effect: answer.effect.value.isFinite ? CloudEvents.Effect(answer.effect) : nil,
+            features: answer.features.sorted { ($0.effect, $1.column) > ($1.effect, $0.column) }.map { feature in
+                let place = feature.column
+                return FeatureFinding(
+                    name: featureNames.indices.contains(place) ? featureNames[place] : "\(place)",
+                    statistic: feature.statistic,
+                    pValue: feature.pValue,
+                    effect: feature.effect
+                )
+            }
         )
     }
 

@@ -22,7 +22,7 @@ extension VerdictWriter {
     private func drift(_ judgement: Judgement, look: Look) -> DriftData {
         var data =
             judgement.result.map { DriftData($0, status: judgement.status, featureNames: featureNames) }
-            ?? judgement.answer.map { DriftData($0, status: judgement.status) }
+            ?? judgement.answer.map { DriftData($0, status: judgement.status, featureNames: featureNames) }
             ?? DriftData(status: judgement.status)
         data.alarmLevel = judgement.level
         data.window = span(look)

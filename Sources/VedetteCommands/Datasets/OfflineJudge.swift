@@ -73,7 +73,7 @@ package struct OfflineJudge: Sendable {
                 }
                 _ = run.take(place)
                 defer { run.restart(after: test) }
-                return verdict(of: run.answer)
+                return verdict(of: run.finding)
             }
         }
     }
