@@ -26,34 +26,30 @@ struct ColumnSlice {
         }
     }
 
-    /// The codes of a category: its place in the list, and the number of listed ones for whatever is not on it.
+    /// The codes of a category: its place in the list, and the number of listed ones for whatever is not on it; NaN for
+    /// a number that is missing.
     private func codes() throws(Exclusion) -> Tensor<Float> {
-        let texts = try texts()
+        let all = try allCodes()
         let rows = tensor.rows
-        let width = rows == 0 ? 1 : texts.count / rows
+        let width = rows == 0 ? 1 : all.count / rows
         let range = try range(width: width)
-        let places = Dictionary(column.categories.enumerated().map { ($1, Float($0)) }) { first, _ in first }
-        let unseen = Float(column.categories.count)
         return Tensor(shape: [rows, range.count]) { target in
             for row in 0..<rows {
                 for (position, index) in range.enumerated() {
-                    let text = texts[row * width + index]
-                    let code = text.map { places[$0] ?? unseen } ?? .nan
-                    target.initializeElement(at: row * range.count + position, to: code)
+                    target.initializeElement(at: row * range.count + position, to: all[row * width + index])
                 }
             }
         }
     }
 
-    /// The values as the category list spells them; nil for a number that is missing.
-    private func texts() throws(Exclusion) -> [String?] {
-        if case .bytes(_, let values) = tensor { return values.map { String(decoding: $0, as: UTF8.self) } }
-        if case .bool(let values) = tensor { return values.elements.map { $0 ? "true" : "false" } }
+    private func allCodes() throws(Exclusion) -> [Float] {
+        let codes = CategoryCodes(column)
+        if case .bytes(_, let values) = tensor {
+            return values.map { codes.code(of: String(decoding: $0, as: UTF8.self)) }
+        }
+        if case .bool(let values) = tensor { return values.elements.map { codes.code(of: $0 ? "true" : "false") } }
         do {
-            return try tensor.converted(to: Double.self).elements.map { value in
-                guard !value.isNaN else { return nil }
-                return Int64(exactly: value).map(String.init) ?? "\(value)"
-            }
+            return try tensor.converted(to: Double.self).elements.map { codes.code(of: $0) }
         } catch {
             throw Exclusion(.wrongType, rows: tensor.rows)
         }

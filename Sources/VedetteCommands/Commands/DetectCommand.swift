@@ -48,7 +48,12 @@ package struct DetectCommand: AsyncParsableCommand {
         let predictor = try await modelOptions.open()
         let catalog = MethodCatalog.all
         let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: predictor)
-        let rows = try RowsFile.read(input, rowShape: monitor.manifest.rowShape)
+        let rows = try RowsFile.read(
+            input,
+            of: predictor?.model,
+            columns: monitor.configuration.watchedInputs,
+            rowShape: monitor.manifest.rowShape
+        )
         let judge = OfflineJudge(monitor: monitor, name: URL(fileURLWithPath: detector).lastPathComponent)
 
         var detected = false

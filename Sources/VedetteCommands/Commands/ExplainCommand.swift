@@ -48,10 +48,10 @@ package struct ExplainCommand: AsyncParsableCommand {
         }
         let configuration = try ExplainerConfiguration(parsing: text)
         let predictor = try await modelOptions.openRequired()
-        let rows = try RowsFile.read(input, rowShape: predictor.model.rowShape)
+        let rows = try RowsFile.read(input, of: predictor.model)
         let explainer = try configuration.explainer(
             for: predictor,
-            background: background.map { try RowsFile.read($0, rowShape: predictor.model.rowShape) }
+            background: background.map { try RowsFile.read($0, of: predictor.model) }
         )
         let explanations = try await OwnThread.run {
             try explainer.explanations(of: rows, target: configuration.target)

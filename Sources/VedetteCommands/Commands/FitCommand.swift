@@ -57,13 +57,15 @@ package struct FitCommand: AsyncParsableCommand {
             throw CommandError.unavailable("\(config) cannot be read", remedy: "Give the path of a config.toml")
         }
         let predictor = try await modelOptions.open()
-        let rowShape = predictor?.model.rowShape
+        let watched = MonitorFitting.watchedInputs(of: text)
         let fitting = MonitorFitting(
             configuration: text,
-            rows: try RowsFile.read(reference, rowShape: rowShape),
+            rows: try RowsFile.read(reference, of: predictor?.model, columns: watched),
             labels: try labels.map(RowsFile.readLabels),
             model: predictor,
-            modelTrainingRows: try modelTrainingRows.map { try RowsFile.read($0, rowShape: rowShape) }
+            modelTrainingRows: try modelTrainingRows.map {
+                try RowsFile.read($0, of: predictor?.model, columns: watched)
+            }
         )
         let output = output
         let fitted = try await OwnThread.run { try fitting.run(output: output) }

@@ -67,7 +67,7 @@ package struct PerturbCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let predictor = try await modelOptions.open()
-        let rows = try RowsFile.read(input, rowShape: predictor?.model.rowShape)
+        let rows = try RowsFile.read(input, of: predictor?.model)
         let range = try range(of: rows, model: predictor?.model)
         var generator = SeededGenerator(seed: seed)
         let perturbed: Tensor<Float>

@@ -39,6 +39,12 @@ package struct MonitorFitting: Sendable {
         self.modelTrainingRows = modelTrainingRows
     }
 
+    /// The model's inputs that a configuration watches, by name; nil where it watches all of them.
+    package static func watchedInputs(of configuration: String) -> [String]? {
+        // What cannot be read is refused when it is fitted.
+        (try? MonitorConfiguration(parsing: configuration, catalog: .all))?.watchedInputs
+    }
+
     /// Fits, and writes the folder.
     ///
     /// - Throws: `MethodError` by key, file or row count.
@@ -49,7 +55,10 @@ package struct MonitorFitting: Sendable {
             return try writeExplainer(ExplainerConfiguration(parsing: configuration), to: output)
         }
         let catalog = MethodCatalog.all
-        let parsed = try MonitorConfiguration(parsing: configuration, catalog: catalog)
+        let parsed = try MonitorConfiguration(
+            parsing: model.map { CategoriesOfSchema($0.model).filled(into: configuration, catalog) } ?? configuration,
+            catalog: catalog
+        )
         let bar = ProgressBar("fitting \(URL(fileURLWithPath: output).lastPathComponent)")
         let start = ContinuousClock.now
         let report = try Fitting.fit(

@@ -1,15 +1,46 @@
 import Foundation
+package import Prediction
 package import Tensors
 
 /// A file of rows: `.npy`, `.npz` with one array, or `.csv` with a header.
 package enum RowsFile {
+    /// Reads the rows of a model.
+    ///
+    /// The columns of a `.csv` are found by their names in the model's schema, in any order, and the values of
+    /// categories become their codes; where the file has other names, its columns are taken as they stand.
+    ///
+    /// - Parameters:
+    ///   - model: What the rows are for; nil takes numbers as they are.
+    ///   - names: Those of its inputs that are wanted; nil for all.
+    ///   - rowShape: The shape of one row, where it is not for the model to say.
+    /// - Returns: Shape `[n, …]`.
+    /// - Throws: `CommandError` that names the file: it cannot be read, lacks a column or has one too many, or holds
+    ///   rows of another size.
+    package static func read(
+        _ path: String,
+        of model: ModelDescription?,
+        columns names: [String]? = nil,
+        rowShape: [Int]? = nil
+    ) throws -> Tensor<Float> {
+        guard let model else { return try read(path, rowShape: rowShape) }
+        let inputs = names.map { names in model.inputs.filter { names.contains($0.name) } } ?? model.inputs
+        let only = inputs.count == 1 && !inputs[0].shape.isEmpty ? inputs[0].shape : nil
+        let shape = rowShape ?? only ?? [inputs.reduce(0) { $0 + $1.elementCount }]
+        guard URL(fileURLWithPath: path).pathExtension == "csv" else { return try read(path, rowShape: shape) }
+        let coded = try explain(path) { try SchemaColumns(inputs).coded(CSV.read(path: path)).tensor() }
+        return try rows(coded, path, rowShape: shape)
+    }
+
     /// Reads the rows as numbers.
     ///
     /// - Parameter rowShape: The shape of one row, where it is known: a flat row of as many values takes it.
     /// - Returns: Shape `[n, …]`.
     /// - Throws: `CommandError` that names the file: it cannot be read, holds no numbers, or rows of another size.
     package static func read(_ path: String, rowShape: [Int]? = nil) throws -> Tensor<Float> {
-        let rows = try numbers(path)
+        try rows(numbers(path), path, rowShape: rowShape)
+    }
+
+    private static func rows(_ rows: Tensor<Float>, _ path: String, rowShape: [Int]?) throws -> Tensor<Float> {
         guard rows.shape.count >= 2 || (rows.shape.count == 1 && rowShape == nil) else {
             throw CommandError.badInput(
                 "\(path) holds an array of shape \(rows.shape), not rows",
