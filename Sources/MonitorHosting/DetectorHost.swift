@@ -53,6 +53,7 @@ package struct DetectorHost: Sendable {
         let routes = MonitorRoutes(
             host: host,
             installer: estate.installer,
+            peers: try PeerCalls(ring: routing?.ring, context: context),
             uploadLimit: try settings.value(HTTPSettings.bodyLimit)
         )
         let inference = DetectorInference(

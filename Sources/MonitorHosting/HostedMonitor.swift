@@ -81,7 +81,7 @@ struct MonitorDescription {
             ("late_rows", monitor.lateRows), ("untested_rows", monitor.counts.untestedRows),
             ("unpaired_halves", monitor.unpairedHalves), ("failed_responses", monitor.counts.failedResponses),
             ("foreign_version_rows", monitor.counts.foreignVersionRows), ("looks", monitor.counts.looks),
-            ("alarms", monitor.counts.alarms),
+            ("alarms", monitor.counts.alarms), ("evicted_lanes", monitor.counts.evictedLanes),
         ]
         return .object(JSONObject(counts.map { ($0, .integer(Int64(clamping: $1))) }))
     }

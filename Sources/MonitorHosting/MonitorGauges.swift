@@ -18,6 +18,7 @@ struct MonitorGauges: Sendable {
     private let pValue: Gauges
     private let threshold: Gauges
     private let alarms: Counters
+    private let evictedLanes: Counters
     private let featureStatistic: Gauges
     private let featurePValue: Gauges
     private let undecodable: Counters
@@ -34,6 +35,11 @@ struct MonitorGauges: Sendable {
         pValue = gauge("p_value", "The newest p-value of a whole window.")
         threshold = gauge("threshold", "The level of the newest look, or the threshold of scores.")
         alarms = registry.counter("vedette_monitor_alarms_total", "Alarms that began.", labels: Self.labels)
+        evictedLanes = registry.counter(
+            "vedette_monitor_evicted_lanes_total",
+            "Endpoints or versions whose windows and tests made room for others.",
+            labels: Self.labels
+        )
         featureStatistic = gauge("feature_statistic", "The newest statistic of a feature.", ["feature"])
         featurePValue = gauge("feature_p_value", "The newest p-value of a feature.", ["feature"])
         undecodable = registry.counter(
@@ -51,6 +57,8 @@ struct MonitorGauges: Sendable {
         windowRows.with(namespace, model, name).set(Double(reading.windowRows))
         let alarms = alarms.with(namespace, model, name)
         alarms.increment(by: max(0, Double(monitor.counts.alarms) - alarms.value))
+        let evicted = evictedLanes.with(namespace, model, name)
+        evicted.increment(by: max(0, Double(monitor.counts.evictedLanes) - evicted.value))
         if let time = reading.lastRow { lastRow.with(namespace, model, name).set(time.seconds) }
         if let time = reading.lastTest { lastTest.with(namespace, model, name).set(time.seconds) }
         if let value = reading.statistic { statistic.with(namespace, model, name).set(value) }
@@ -58,7 +66,7 @@ struct MonitorGauges: Sendable {
         if let value = reading.threshold { threshold.with(namespace, model, name).set(value) }
         for feature in reading.features {
             featureStatistic.with(namespace, model, name, feature.name).set(feature.statistic)
-            featurePValue.with(namespace, model, name, feature.name).set(feature.pValue)
+            if let value = feature.pValue { featurePValue.with(namespace, model, name, feature.name).set(value) }
         }
     }
 

@@ -72,6 +72,7 @@ package actor MonitorHost: EventConsumer {
         case .event(let event):
             found = set.observe(event, position: position, receivedAt: record.receivedAt)
             if let reason = set.takeDecodingFailure() { gauges.countUndecodable(reason) }
+            for (name, lane) in set.takeEvictions() { noteEviction(name, lane) }
         case .tick:
             found = set.tick(position: position, at: record.receivedAt)
             for monitor in set.monitors.values { gauges.show(monitor) }
@@ -86,6 +87,22 @@ package actor MonitorHost: EventConsumer {
             readiness.set("monitors", notReady: nil)
         }
         return found
+    }
+
+    /// Logs the first lane that a monitor let go, the second, the fourth and so on: who names endpoints at will must not
+    /// fill the log.
+    private func noteEviction(_ name: String, _ lane: LaneKey) {
+        guard let monitor = set.monitors[name] else { return }
+        gauges.show(monitor)
+        let count = monitor.counts.evictedLanes
+        guard count & (count - 1) == 0 else { return }
+        logger.warning(
+            "the lane that rested longest made room",
+            metadata: [
+                "detector.name": "\(name)", "model.name": "\(monitor.selection.model)", "endpoint": "\(lane.endpoint)",
+                "model.version": "\(lane.version)", "lanes": "\(Monitor.laneLimit)", "evicted": "\(count)",
+            ]
+        )
     }
 
     /// Says from which record on the monitors are those that the process was started with.

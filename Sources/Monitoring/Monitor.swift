@@ -41,6 +41,8 @@ package struct Monitor: Sendable {
     var foreignVersions: [String] = []
     /// What became of the events that it was offered.
     package internal(set) var counts = MonitorCounts()
+    /// The lanes that made room since somebody asked.
+    var evictions: [LaneKey] = []
     /// The newest numbers for the gauges.
     package internal(set) var reading = MonitorReading()
 

@@ -14,6 +14,8 @@ package struct MonitorCounts: Sendable, Equatable {
     package var looks: UInt64 = 0
     /// Alarms that began.
     package var alarms: UInt64 = 0
+    /// Lanes that made room for others, with what their windows and tests had seen.
+    package var evictedLanes: UInt64 = 0
 
     package init() {}
 
@@ -23,9 +25,12 @@ package struct MonitorCounts: Sendable, Equatable {
 
     package func write(to writer: inout StateWriter) {
         for field in Self.fields { writer.write(self[keyPath: field]) }
+        writer.write(evictedLanes)
     }
 
     package init(from reader: inout StateReader) throws(MonitoringError) {
         for field in Self.fields { self[keyPath: field] = try reader.read(UInt64.self) }
+        // The last thing of a monitor's state, which states of older builds end before.
+        if !reader.isAtEnd { evictedLanes = try reader.read(UInt64.self) }
     }
 }

@@ -27,7 +27,8 @@ package struct MonitorReading: Sendable, Equatable {
     package struct FeatureReading: Sendable, Equatable {
         package let name: String
         package let statistic: Double
-        package let pValue: Double
+        /// Nil where the method has none of a single feature.
+        package let pValue: Double?
     }
 
     package init() {}
@@ -39,6 +40,9 @@ package struct MonitorReading: Sendable, Equatable {
             statistic = answer.statistic
             pValue = answer.pValue
             threshold = answer.threshold
+            features = answer.features.prefix(Self.featureLimit).map {
+                FeatureReading(name: "\($0.column)", statistic: $0.statistic, pValue: $0.pValue)
+            }
         }
         guard let result = judgement.result else { return }
         statistic = result.distances.max()

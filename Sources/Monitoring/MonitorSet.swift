@@ -14,6 +14,7 @@ package struct MonitorSet: Sendable {
     /// The names of the monitors of a model, sorted.
     private var watchers: [ModelKey: [String]] = [:]
     private var archive = StateArchive()
+    private var evictions: [(monitor: String, lane: LaneKey)] = []
     private var decodingFailure: ExclusionReason?
     /// The monitors that start as learning because their kept state could not be read, and why.
     package private(set) var unreadable: [String: MonitoringError] = [:]
@@ -75,11 +76,22 @@ package struct MonitorSet: Sendable {
         else { return [] }
         let key = ModelKey(namespace: traffic.namespace, model: traffic.model)
         var verdicts: [CloudEvent] = []
+        evictions = []
         for name in watchers[key] ?? [] {
             verdicts += monitors[name]?.observe(&traffic) ?? []
+            if monitors[name]?.evictions.isEmpty == false {
+                evictions += monitors[name]?.evictions.map { (name, $0) } ?? []
+                monitors[name]?.evictions = []
+            }
         }
         decodingFailure = traffic.decodingFailure
         return verdicts
+    }
+
+    /// Returns the lanes that made room for that of the event before, by monitor, once.
+    package mutating func takeEvictions() -> [(monitor: String, lane: LaneKey)] {
+        defer { evictions = [] }
+        return evictions
     }
 
     /// Returns why the payload of the event before could not be decoded, once; nil where it could, or nobody asked.

@@ -103,6 +103,23 @@ import Testing
         #expect(verdicts.map(\.status) == ["ok", "alarm"])
     }
 
+    @Test func `counts and names the lane that makes room for a seventeenth, across a snapshot`() throws {
+        var set = Traffic.set(try Self.monitor())
+        for lane in 1...17 {
+            _ = try set.feed(
+                Traffic.event("r\(lane)", [[1, 0]], version: "\(lane)", at: Double(lane)),
+                position: UInt64(lane)
+            )
+            let evicted = set.takeEvictions()
+            #expect(evicted.map { $0.lane.version } == (lane == 17 ? ["1"] : []))
+        }
+        #expect(set.takeEvictions().isEmpty)
+        #expect(set.monitors["sum"]?.counts.evictedLanes == 1)
+        var again = Traffic.set(try Self.monitor())
+        try again.restore(set.snapshot())
+        #expect(again.monitors["sum"]?.counts.evictedLanes == 1)
+    }
+
     @Test func `starts over when it is reset`() throws {
         var set = Traffic.set(try Self.monitor())
         _ = try Self.feed(&set, [11])
