@@ -15,7 +15,7 @@ package struct SortedColumns: Sendable {
 
     /// Sorts the columns of a batch, shape `[n, …]`; NaN counts as missing, infinities are values.
     ///
-    /// - Complexity: O(columns · *n* log *n*).
+    /// - Complexity: O(columns · *n*).
     package init(_ batch: Tensor<Float>) {
         let columns = batch.elementsPerRow
         let rows = batch.rows
@@ -25,6 +25,7 @@ package struct SortedColumns: Sendable {
         var ties: [Double] = []
         var column: [Float] = []
         column.reserveCapacity(rows)
+        var order = FloatOrder()
         batch.withUnsafeBufferPointer { source in
             for index in 0..<columns {
                 column.removeAll(keepingCapacity: true)
@@ -32,8 +33,8 @@ package struct SortedColumns: Sendable {
                     let value = source[row * columns + index]
                     if !value.isNaN { column.append(value) }
                 }
-                column.sort()
-                ties.append(column.withUnsafeBufferPointer { RankComparison.tieSum($0) })
+                order.sort(&column)
+                ties.append(column.withUnsafeBufferPointer { RankComparison.tieSum(floats: $0) })
                 values.append(contentsOf: column)
                 starts.append(values.count)
             }

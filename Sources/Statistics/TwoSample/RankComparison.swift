@@ -36,6 +36,19 @@ package struct RankComparison: Sendable, Equatable {
         window: UnsafeBufferPointer<Value>,
         referenceTies: Double
     ) {
+        self.init(reference: reference, window: window, referenceTies: referenceTies) { values, start, value in
+            Self.firstIndex(in: values, from: start) { $0 >= value }
+        }
+    }
+
+    /// - Parameter firstNotBelow: The first index at or after the one given whose value is not below a value.
+    @inline(__always)
+    private init<Value: Comparable>(
+        reference: UnsafeBufferPointer<Value>,
+        window: UnsafeBufferPointer<Value>,
+        referenceTies: Double,
+        firstNotBelow: (UnsafeBufferPointer<Value>, Int, Value) -> Int
+    ) {
         n = reference.count
         m = window.count
         let (size, windowSize) = (Double(n), Double(m))
@@ -49,7 +62,7 @@ package struct RankComparison: Sendable, Equatable {
             let value = window[start]
             var end = start + 1
             while end < m, window[end] == value { end += 1 }
-            let before = Self.firstIndex(in: reference, from: position) { $0 >= value }
+            let before = firstNotBelow(reference, position, value)
             var through = before
             if before < n, reference[before] == value {
                 through = Self.firstIndex(in: reference, from: before) { $0 > value }
@@ -85,6 +98,9 @@ package struct RankComparison: Sendable, Equatable {
         }
         return sum
     }
+
+    /// ``tieSum(_:)`` of numbers in single precision, without a generic call for each.
+    package static func tieSum(floats sorted: UnsafeBufferPointer<Float>) -> Double { tieSum(sorted) }
 
     /// `Σ (centre − k)²` for k in 1...count.
     private static func squares(of count: Double, from centre: Double) -> Double {
@@ -146,6 +162,36 @@ extension RankComparison {
         window: UnsafeBufferPointer<Float>,
         referenceTies: Double
     ) -> RankComparison {
-        RankComparison(reference: reference, window: window, referenceTies: referenceTies)
+        RankComparison(
+            reference: reference,
+            window: window,
+            referenceTies: referenceTies,
+            firstNotBelow: firstNotBelow
+        )
+    }
+
+    /// Blocks of 16 that are passed over one by one before the search takes doubling steps.
+    private static let nearBlocks = 8
+
+    /// The first index at or after `start` whose value is not below `value`: block by block, then by counting in the block
+    /// that holds it, which has no branch to guess.
+    private static func firstNotBelow(
+        _ values: UnsafeBufferPointer<Float>,
+        _ start: Int,
+        _ value: Float
+    ) -> Int {
+        var place = start
+        for _ in 0..<nearBlocks {
+            guard place + 16 <= values.count else { break }
+            if values[place + 15] < value {
+                place += 16
+                continue
+            }
+            let block = UnsafeRawBufferPointer(values)
+                .loadUnaligned(fromByteOffset: 4 * place, as: SIMD16<Float>.self)
+            let isBelow = block .< SIMD16(repeating: value)
+            return place - Int(SIMD16<Int32>.zero.replacing(with: -1, where: isBelow).wrappedSum())
+        }
+        return firstIndex(in: values, from: place) { $0 >= value }
     }
 }
