@@ -482,9 +482,10 @@ let package = Package(
         tests(
             "VedetteCommands",
             [
-                "vedette", "request-logger", "JSON", "Tensors", "CloudEvents", "NativeModels", "NeuralNetworks",
-                "Statistics", arguments,
-            ]
+                "vedette", "request-logger", "JSON", "TOML", "Tensors", "CloudEvents", "Methods", "NativeModels",
+                "NeuralNetworks", "Statistics", arguments,
+            ],
+            exclude: ["AlibiDetect", "References"]
         ),
     ]
 )

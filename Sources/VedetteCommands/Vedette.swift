@@ -20,7 +20,7 @@ package struct Vedette: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             TrainCommand.self, FitCommand.self, DetectCommand.self, ExplainCommand.self, EvaluateCommand.self,
-            PerturbCommand.self,
+            PerturbCommand.self, ImportCommand.self,
             DemoCommand.self, UpCommand.self, StatusCommand.self, SendCommand.self, ReplayCommand.self,
         ]
     )
