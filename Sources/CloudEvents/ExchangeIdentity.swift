@@ -126,7 +126,10 @@ public struct ModelPath: Sendable, Hashable {
     public init?(_ path: String) {
         let parts = path.prefix { $0 != "?" }.split(separator: "/")
         guard parts.count >= 3, parts[0] == "v1" || parts[0] == "v2", parts[1] == "models" else { return nil }
-        let verb = { (part: Substring) in String(part.prefix { $0 != ":" }) }
+        let verb = { (part: Substring) in
+            let text = String(part.prefix { $0 != ":" })
+            return (try? HeaderText.decode(text, as: "path")) ?? text  // a broken escape is part of the name
+        }
         model = verb(parts[2])
         version = parts.count >= 5 && parts[3] == "versions" ? verb(parts[4]) : nil
         guard !model.isEmpty else { return nil }

@@ -48,7 +48,10 @@ package struct ClassifiedEvent: Sendable {
         causationID = event[extension: "causationid"]
         if kind.isHalf {
             var identity = ExchangeIdentity(of: event)
-            if identity.model.isEmpty { identity = ExchangeIdentity(of: event, body: .init(ofBodyIn: event)) }
+            let lacksVersion = kind == .response && identity.version == nil
+            if identity.model.isEmpty || lacksVersion, event[extension: "contentencoding"] == nil {
+                identity = ExchangeIdentity(of: event, body: .init(scanning: event.data ?? []))
+            }
             namespace = identity.namespace
             model = identity.model
             component = identity.component
@@ -209,16 +212,4 @@ extension EventKind {
 extension CloudEvent {
     /// The data as JSON, or nil where it is none.
     package var jsonData: JSONValue? { data.flatMap { try? JSONValue(parsing: $0) } }
-}
-
-extension ExchangeIdentity.BodyHints {
-    /// What a V2 body says about itself; nothing where the data is no JSON.
-    fileprivate init(ofBodyIn event: CloudEvent) {
-        let body = event.jsonData
-        self.init(
-            id: body?["id"]?.string,
-            modelName: body?["model_name"]?.string,
-            modelVersion: body?["model_version"]?.string
-        )
-    }
 }

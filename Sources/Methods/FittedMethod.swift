@@ -18,6 +18,10 @@ package protocol WindowTest: Sendable {
     /// The largest effect that a window can have.
     var largestEffect: Double { get }
 
+    /// Whether a row with a missing value may enter: the test leaves it out of that column alone, and tests how many
+    /// there are. False by default: such a row is counted with those that cannot be read.
+    var takesMissingValues: Bool { get }
+
     /// The smallest `pValue` that a window of `rows` rows can get.
     func smallestPValue(rows: Int) -> Double
 }
@@ -50,4 +54,8 @@ package enum FittedMethod: Sendable {
     package var isSequential: Bool {
         if case .sequential = self { true } else { false }
     }
+}
+
+extension WindowTest {
+    package var takesMissingValues: Bool { false }
 }

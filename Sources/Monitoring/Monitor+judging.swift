@@ -44,8 +44,16 @@ extension Monitor {
         guard features.elementsPerRow == featureWidth ?? features.elementsPerRow else {
             return exclude(Exclusion(.wrongShape, rows: features.rows), of: origin)
         }
-        // Missing values enter: the test leaves them out of their column, and tests how many there are.
-        return append(features.elements, rows: Array(0..<features.rows), of: origin)
+        guard case .window(let test) = fitted.method, !test.takesMissingValues else {
+            return append(features.elements, rows: Array(0..<features.rows), of: origin)
+        }
+        let usable = features.indicesOfFiniteRows
+        guard usable.count < features.rows else {
+            return append(features.elements, rows: usable, of: origin)
+        }
+        let answers = exclude(Exclusion(.missingValue, rows: features.rows - usable.count), of: origin)
+        guard !usable.isEmpty else { return answers }
+        return answers + append(features.selectingRows(usable).elements, rows: usable, of: origin)
     }
 
     private mutating func append(_ values: [Float], rows: [Int], of origin: RowOrigin) -> [CloudEvent] {

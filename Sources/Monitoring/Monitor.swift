@@ -161,7 +161,7 @@ package struct Monitor: Sendable {
         guard let side = event.side else { return [] }
         guard !event.isFailure else {
             counts.failedResponses += 1
-            join.withdraw(event.joinKey)
+            join.withdraw(event.joinKey, other: side, began: event.began)
             return []
         }
         let readsThisHalf = (side == .request) == (fitted.rowSource == .inputs)
@@ -171,9 +171,8 @@ package struct Monitor: Sendable {
             do throws(Exclusion) { rows = try reader.rows(of: try event.tensors()) } catch { exclusion = error }
         }
         let half = ExchangeHalf(origin: event.origin, rows: rows, exclusion: exclusion)
-        guard let pair = join.add(half, side: side, key: event.joinKey, arrivedAt: event.arrival) else {
-            return []
-        }
+        let pair = join.add(half, side: side, key: event.joinKey, began: event.began, arrivedAt: event.arrival)
+        guard let pair else { return [] }
         let origin = RowOrigin(joining: pair, completedBy: event.origin)
         guard selection.version == nil || selection.version == origin.version else { return [] }
         if let exclusion = pair.request.exclusion ?? pair.response.exclusion { return exclude(exclusion, of: origin) }

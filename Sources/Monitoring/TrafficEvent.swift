@@ -19,6 +19,8 @@ package struct TrafficEvent: Sendable {
     package let isFailure: Bool
     /// What verdicts say of it.
     package let origin: RowOrigin
+    /// When its exchange began, as far as it knows.
+    package let began: Timestamp
     /// What its other half has in common with it.
     package let joinKey: String
 
@@ -54,6 +56,12 @@ package struct TrafficEvent: Sendable {
             if let id = data?["requestid"]?.string { identity.requestID = ExchangeIdentity.usable(requestID: id) }
             row = max(0, data?["row"]?.int ?? 0)
         }
+        if side == .response, identity.version == nil, event[extension: "contentencoding"] == nil, let data = event.data
+        {
+            // Only the answer knows which version gave it, where the path names none.
+            let hints = ExchangeIdentity.BodyHints(scanning: data)
+            identity.version = hints.modelVersion.flatMap { $0.isEmpty ? nil : $0 }
+        }
         if let side, identity.model.isEmpty || !knowsJoin {
             let payload = Self.decode(event, decoder, side: side)
             decoded = payload.map(\.tensors)
@@ -65,11 +73,14 @@ package struct TrafficEvent: Sendable {
         isFailure = (event.extensions["statuscode"]?.integer).map { $0 >= 400 } ?? false
         // Only where nothing else joins the halves does the body's own id: clients send "1" again and again.
         let shared = knowsJoin ? identity.requestID : identity.bodyID.map { "body \($0)" } ?? identity.requestID
+        let time = EventClock.time(of: event.time, arrivedAt: arrival)
+        let latency = side == .response ? event[extension: "latencyms"].flatMap { Double($0) } ?? 0 : 0
+        began = (0..<1e9).contains(latency) ? time - .nanoseconds(Int64(latency * 1e6)) : time
         joinKey = "\(identity.component)\n\(identity.endpoint)\n\(shared)"
         origin = RowOrigin(
             requestID: identity.requestID,
             eventID: event.id,
-            time: EventClock.time(of: event.time, arrivedAt: arrival),
+            time: time,
             arrival: arrival,
             position: position,
             endpoint: ExchangeIdentity.usable(requestID: identity.endpoint),
@@ -116,7 +127,7 @@ extension TrafficEvent {
         // Data that the event only refers to were fetched before it was kept, or did not come.
         let lacksData = event.extensions["dataref"] != nil && (event.data ?? []).isEmpty
         guard event[extension: "truncated"] == nil, !lacksData, event.data != nil else {
-            return .failure(Exclusion(.truncated))
+            return .failure(Exclusion(.truncated, rows: event.statedRows))
         }
         do {
             let payload = try decoder.decode(event).decodingImages()
@@ -130,7 +141,23 @@ extension TrafficEvent {
             )
             return .success(DecodedPayload(tensors: payload.tensors, hints: hints))
         } catch {
-            return .failure(Exclusion(.undecodable))
+            return .failure(Exclusion(.undecodable, rows: event.statedRows))
         }
     }
+}
+
+extension CloudEvent {
+    /// How many rows a payload that cannot be read says that it has, in its outline or in what is left of it; 1 where it
+    /// says nothing.
+    fileprivate var statedRows: Int {
+        let outline = self[extension: "dataoutline"].map { Array($0.utf8) }
+        guard let text = outline ?? data, let json = try? JSONValue(parsing: text) else { return 1 }
+        let shape = (json["inputs"] ?? json["outputs"])?[0]?["shape"]
+        let list = json["instances"] ?? json["predictions"] ?? json["data"]?["ndarray"] ?? json["dataframe_records"]
+        let rows = shape?[0]?.int ?? list?.array?.count ?? 1
+        return min(max(1, rows), Self.mostStatedRows)
+    }
+
+    /// What a broken payload claims is believed no further.
+    private static var mostStatedRows: Int { 1 << 20 }
 }

@@ -17,10 +17,9 @@ package struct RequestID: Hashable, Sendable {
     ///   - value: The request's header value by field.
     ///   - generator: Where new ids come from.
     package init(from value: (FieldName) -> String?, generator: inout some RandomNumberGenerator) {
-        let header = value(.requestID)
-        isMissingHeader = header == nil
-        let found = value(.eventRequestID) ?? header ?? value(.seldonPuid) ?? value(.eventID)
-        if let found, !found.isEmpty {
+        isMissingHeader = value(.requestID) == nil
+        let fields: [FieldName] = [.eventRequestID, .requestID, .seldonPuid, .eventID]
+        if let found = fields.lazy.compactMap(value).first(where: { !$0.isEmpty }) {
             text = ExchangeIdentity.usable(requestID: found)
             replaced = text == found ? nil : found
         } else {

@@ -94,6 +94,8 @@ import Testing
         #expect(byBody.model == "b")
         #expect(byBody.version == nil)
         #expect(ModelPath("/v1/models/m:predict")?.model == "m")
+        #expect(ModelPath("/v2/models/a%20b/infer")?.model == "a b")
+        #expect(ModelPath("/v2/models/50%/infer")?.model == "50%")
         #expect(ModelPath("/v1/models/m/versions/2:predict?x=1")?.version == "2")
         #expect(ModelPath("/api/v1.0/predictions") == nil)
     }

@@ -122,6 +122,23 @@ import Testing
         #expect(EventClock.time(of: nil, arrivedAt: arrival) == arrival)
     }
 
+    @Test(arguments: [WindowConfiguration.Order.arrival, .time])
+    func `ends in time also where nothing in it can be read`(order: WindowConfiguration.Order) throws {
+        var window = RowWindow(plan: Self.plan(size: 3, atMost: .seconds(60), lateness: .seconds(5), order: order))
+        var looks: [Look] = []
+        for index in 0..<4 {
+            let seconds = Double(20 * index)
+            looks += window.advance(to: Traffic.second(seconds))
+            let event = try Traffic.event("r\(index)", [[1, 2]], at: seconds)
+            let traffic = TrafficEvent(event, position: UInt64(index), arrival: Traffic.second(seconds))
+            window.exclude(2, of: try #require(traffic).origin)
+        }
+        for seconds in stride(from: 61.0, to: 80, by: 1) { looks += window.advance(to: Traffic.second(seconds)) }
+        let look = try #require(looks.first)
+        #expect(looks.count == 1 && look.rows.isEmpty && look.excludedRows >= 6 && !look.hasEnoughRows)
+        #expect(look.at == Traffic.second(60))
+    }
+
     @Test func `counts excluded rows against the look they belong to`() {
         var window = RowWindow(plan: Self.plan(size: 19))
         window.exclude(1)

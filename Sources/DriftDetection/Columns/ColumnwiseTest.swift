@@ -23,6 +23,7 @@ package import Tensors
 /// Source: S. Rabanser, S. Günnemann and Z. Lipton (2019), "Failing loudly", arXiv:1810.11953.
 package struct ColumnwiseTest: WindowTest {
     package let significance: Double
+    package var takesMissingValues: Bool { true }
     package let largestEffect = 1.0
 
     private let method: String
@@ -157,7 +158,7 @@ package struct ColumnwiseTest: WindowTest {
         guard before + now > 0 else { return nil }
         let rates = (before: Double(before) / Double(reference.rows), now: Double(now) / Double(rows))
         return FeatureResult(
-            name: "\(column) missing",
+            name: "\(column)",
             statistic: rates.now,
             pValue: FisherExact.pValue(successes: (now, before), failures: (present.m, present.n)),
             effect: abs(rates.now - rates.before)

@@ -27,7 +27,7 @@ struct ColumnSlice {
     }
 
     /// The codes of a category: its place in the list, and the number of listed ones for whatever is not on it; NaN for
-    /// a number that is missing.
+    /// what is missing: a number that is none, or a text without a character.
     private func codes() throws(Exclusion) -> Tensor<Float> {
         let all = try allCodes()
         let rows = tensor.rows
@@ -45,7 +45,7 @@ struct ColumnSlice {
     private func allCodes() throws(Exclusion) -> [Float] {
         let codes = CategoryCodes(column)
         if case .bytes(_, let values) = tensor {
-            return values.map { codes.code(of: String(decoding: $0, as: UTF8.self)) }
+            return values.map { $0.isEmpty ? .nan : codes.code(of: String(decoding: $0, as: UTF8.self)) }
         }
         if case .bool(let values) = tensor { return values.elements.map { codes.code(of: $0 ? "true" : "false") } }
         do {

@@ -1,5 +1,6 @@
 package import CloudEvents
 package import Methods
+import Tensors
 
 /// What a method found, in the fields of a verdict: the one place that knows both.
 extension DriftData {
@@ -79,11 +80,23 @@ extension InstanceData {
             status: .ok,
             isFlagged: result.isOutlier,
             scores: result.scores,
+            featureScores: result.featureScores.flatMap(Self.byRow),
             pValues: result.pValues,
             threshold: threshold,
             rows: rows
         )
     }
+}
+
+extension InstanceData {
+    /// Scores of features for an event, which is not to grow beyond what sinks take: nil for more than so many values.
+    private static func byRow(_ scores: Tensor<Float>) -> [[Double]]? {
+        guard scores.count <= mostFeatureScores else { return nil }
+        let width = scores.elementsPerRow
+        return (0..<scores.rows).map { row in (0..<width).map { Double(scores[row * width + $0]) } }
+    }
+
+    private static let mostFeatureScores = 8192
 }
 
 extension CloudEvents.Effect {

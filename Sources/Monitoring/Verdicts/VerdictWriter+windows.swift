@@ -10,7 +10,8 @@ extension VerdictWriter {
             case .outlier: .outlier(share(judgement, look: look))
             case .adversarial: .adversarial(share(judgement, look: look))
             }
-        func bound(_ row: WindowRow?) -> String { row.map { "\($0.eventID)#\($0.row)" } ?? "" }
+        // A window without a row is told from others by its time.
+        func bound(_ row: WindowRow?) -> String { row.map { "\($0.eventID)#\($0.row)" } ?? look.at.rfc3339 }
         return event(
             VerdictData(content, meta: meta(lane)),
             about: .window(first: bound(look.rows.first), last: bound(look.rows.last)),
@@ -61,8 +62,8 @@ extension VerdictWriter {
     private func span(_ look: Look) -> WindowSpan? {
         guard let first = look.rows.first, let last = look.rows.last else { return nil }
         return WindowSpan(
-            start: first.time,
-            end: last.time,
+            start: look.rows.reduce(first.time) { min($0, $1.time) },
+            end: look.rows.reduce(last.time) { max($0, $1.time) },
             count: look.rows.count,
             positionFrom: first.position,
             positionTo: last.position,

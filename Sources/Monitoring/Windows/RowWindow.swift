@@ -40,7 +40,7 @@ package struct RowWindow: Sendable, Equatable {
     private var entered: UInt64 = 0
     /// The newest time of an event that entered.
     private var front: Timestamp?
-    /// When the first row since the last look entered, by event time.
+    /// When the first row since the last look came, by event time, whether it entered or could not be read.
     private var openedAt: Timestamp?
 
     package init(plan: WindowConfiguration) {
@@ -75,8 +75,15 @@ package struct RowWindow: Sendable, Equatable {
     ///
     /// - Parameter origin: The event that brought them, with its time; nil counts them at once.
     package mutating func exclude(_ count: Int, of origin: RowOrigin? = nil) {
-        guard plan.order == .time, let origin, !isLate(origin.time) else {
+        guard let origin, !isLate(origin.time) else {
             excludedRows += count
+            return
+        }
+        clock.observe(origin.time, arrivedAt: origin.arrival)
+        guard plan.order == .time else {
+            excludedRows += count
+            // A window in which nothing can be read ends too: it has to be said that there was nothing to judge.
+            if openedAt == nil { openedAt = max(front ?? origin.time, origin.time) }
             return
         }
         waiting.insert(
@@ -125,6 +132,7 @@ package struct RowWindow: Sendable, Equatable {
             looks.append(close(at: openedAt + atMost))
         }
         excludedRows += batch.excluded
+        if batch.excluded > 0, openedAt == nil { openedAt = front }
         guard !batch.rows.isEmpty else { return looks }
         width = batch.features.count / batch.rows.count
         for (index, var row) in batch.rows.enumerated() {
