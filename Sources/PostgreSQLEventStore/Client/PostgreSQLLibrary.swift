@@ -57,7 +57,6 @@ struct PostgreSQLLibrary: Sendable {
     let value: Value
     let isNull: IntegerAt
     let length: IntegerAt
-    let affectedRows: TextOf
     let clear: Free
     let putCopyData: PutCopyData
     let putCopyEnd: PutCopyEnd
@@ -104,7 +103,6 @@ struct PostgreSQLLibrary: Sendable {
         value = try symbol("PQgetvalue")
         isNull = try symbol("PQgetisnull")
         length = try symbol("PQgetlength")
-        affectedRows = try symbol("PQcmdTuples")
         clear = try symbol("PQclear")
         putCopyData = try symbol("PQputCopyData")
         putCopyEnd = try symbol("PQputCopyEnd")
