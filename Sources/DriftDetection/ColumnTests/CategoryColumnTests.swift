@@ -12,16 +12,45 @@ struct ContingencyColumn: ColumnTest {
 
     let statistic: Statistic
     let yates: Bool
+    let mode: PValueMode
+    let permutations: ColumnPermutations
     var kind: ColumnKind { .categories }
+    var looksAtReference: Bool { mode == .auto }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let counts = CategoryCounts(column)
-        let found = result(TwoRowTable(checked: counts.reference, counts.window))
-        return ColumnAnswer(statistic: found.statistic, pValue: found.pValue, effect: counts.totalVariation)
+        let table = TwoRowTable(checked: counts.reference, counts.window)
+        let found = result(table)
+        var answer = ColumnAnswer(statistic: found.statistic, pValue: found.pValue, effect: counts.totalVariation)
+        guard mode.permutes(limitHolds: limitHolds(table)) else { return answer }
+        let totals = zip(counts.reference, counts.window).map { $0 + $1 }
+        var cells = CellPermutations(totals: totals, window: column.window.count, seed: draws.seed)
+        answer.pValue = permutations.pValue(found.statistic, draws: draws) {
+            cells.draw()
+            return result(TwoRowTable(checked: zip(totals, cells.window).map { $0 - $1 }, cells.window)).statistic
+        }
+        return answer
     }
 
-    func smallestPValue(n: Int, m: Int) -> Double {
-        max(result(TwoRowTable(checked: [n, 0], [0, m])).pValue, .leastNormalMagnitude)
+    func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double {
+        let n = reference.count
+        let apart = max(result(TwoRowTable(checked: [n, 0], [0, m])).pValue, .leastNormalMagnitude)
+        guard mode != .asymptotic else { return apart }
+        // What a window of the reference's shares would have says whether the limit can hold at all.
+        let counts = mode == .permutation ? [n] : reference.groups
+        let alike = TwoRowTable(reference: counts.map(Double.init), test: counts.map { Double($0 * m) / Double(n) })
+        return mode.permutes(limitHolds: limitHolds(alike)) ? permutations.smallestPValue : apart
+    }
+
+    /// Whether the limit's tail is right to a few hundredths of it.
+    ///
+    /// For G its mean is at most half a percent above the limit's, which keeps 5 % below 5.3 %; for Pearson's statistic
+    /// at least 5 values are expected in every cell (W. Cochran's rule).
+    private func limitHolds(_ table: TwoRowTable) -> Bool {
+        switch statistic {
+        case .chiSquared: table.smallestExpectedCount >= 5
+        case .likelihoodRatio: table.likelihoodRatioExcess <= 0.005
+        }
     }
 
     private func result(_ table: TwoRowTable) -> TwoRowTable.Result {
@@ -51,7 +80,8 @@ struct FisherColumn: ColumnTest {
         )
     }
 
-    func smallestPValue(n: Int, m: Int) -> Double {
+    func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double {
+        let n = reference.count
         let (ones, zeros) = alternative == .less ? ((0, n), (m, 0)) : ((m, 0), (0, n))
         return FisherExact.pValue(successes: ones, failures: zeros, alternative: alternative)
     }

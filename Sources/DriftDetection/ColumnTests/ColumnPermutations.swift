@@ -16,10 +16,12 @@ struct ColumnPermutations: Sendable {
 
     /// Returns the p-value of a statistic.
     ///
-    /// - Parameter next: The statistic of another permutation.
-    func pValue(_ observed: Double, draws: ColumnDraws, next: () -> Double) -> Double {
+    /// - Parameters:
+    ///   - rounding: How much of the observed statistic, or of 1 where it is smaller, is only rounding.
+    ///   - next: The statistic of another permutation.
+    func pValue(_ observed: Double, draws: ColumnDraws, rounding: Double = 1e-12, next: () -> Double) -> Double {
         let plan = PermutationPlan(first: first, level: draws.level, bound: max(first, most))
-        let bound = observed - 1e-12 * max(1, observed)  // sums in another order
+        let bound = observed - rounding * max(1, observed)  // sums in another order
         var drawn = 0
         var reached = 0
         for (index, stage) in plan.stages.enumerated() where index == 0 || reached <= PermutationPlan.fewExceedances {

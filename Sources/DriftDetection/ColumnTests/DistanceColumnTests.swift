@@ -12,29 +12,17 @@ struct CategoryDistanceColumn: ColumnTest {
         let counts =
             bins.map { CategoryCounts(column, edges: Self.edges(column.reference, $0)) } ?? CategoryCounts(column)
         let observed = value(counts.reference, counts.window)
-        var generator = SeededGenerator(seed: draws.seed)
-        // Each row by the cell that it lies in; a permutation draws the rows of the smaller side.
-        let cells = counts.reference.indices.flatMap { cell in
-            [Int32](repeating: Int32(cell), count: counts.reference[cell] + counts.window[cell])
-        }
         let totals = zip(counts.reference, counts.window).map { $0 + $1 }
-        let drawsWindow = column.window.count <= column.reference.count
-        let drawn = min(column.window.count, column.reference.count)
-        var order = cells
+        var cells = CellPermutations(totals: totals, window: column.window.count, seed: draws.seed)
         let p = permutations.pValue(observed, draws: draws) {
-            var chosen = [Int](repeating: 0, count: totals.count)
-            for position in 0..<drawn {
-                order.swapAt(position, position + generator.index(below: order.count - position))
-                chosen[Int(order[position])] += 1
-            }
-            let rest = zip(totals, chosen).map { $0 - $1 }
-            return drawsWindow ? value(rest, chosen) : value(chosen, rest)
+            cells.draw()
+            return value(zip(totals, cells.window).map { $0 - $1 }, cells.window)
         }
         let effect = bins == nil ? counts.totalVariation : column.ranks.largest
         return ColumnAnswer(statistic: observed, pValue: p, effect: effect)
     }
 
-    func smallestPValue(n: Int, m: Int) -> Double { permutations.smallestPValue }
+    func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double { permutations.smallestPValue }
 
     private func value(_ reference: [Int], _ window: [Int]) -> Double {
         distance.between(reference.map(Double.init), window.map(Double.init))
@@ -71,5 +59,5 @@ struct OrderedDistanceColumn: ColumnTest {
         return ColumnAnswer(statistic: observed, pValue: p, effect: column.ranks.largest)
     }
 
-    func smallestPValue(n: Int, m: Int) -> Double { permutations.smallestPValue }
+    func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double { permutations.smallestPValue }
 }

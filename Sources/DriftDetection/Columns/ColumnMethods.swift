@@ -17,23 +17,34 @@ enum ColumnMethods {
     private static let ranks = [
         kolmogorovSmirnov,
         ColumnMethodFactory("CVMDrift") { (_: Parameters) in CramerVonMisesColumn() },
-        ColumnMethodFactory("AndersonDarlingDrift") { (_: Parameters) in AndersonDarlingColumn() },
+        ColumnMethodFactory("AndersonDarlingDrift", [Keys.pValueMode] + Keys.permutations) { (parameters: Parameters) in
+            AndersonDarlingColumn(
+                mode: PValueMode(reading: parameters),
+                permutations: ColumnPermutations(reading: parameters)
+            )
+        },
         ColumnMethodFactory("MannWhitneyDrift", [Keys.alternative]) { (parameters: Parameters) in
             MannWhitneyColumn(
                 alternative: MannWhitney.Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
             )
         },
-        ColumnMethodFactory("EppsSingletonDrift") { (_: Parameters) in EppsSingletonColumn() },
+        ColumnMethodFactory("EppsSingletonDrift", [Keys.pValueMode] + Keys.permutations) { (parameters: Parameters) in
+            EppsSingletonColumn(
+                mode: PValueMode(reading: parameters),
+                permutations: ColumnPermutations(reading: parameters)
+            )
+        },
         ColumnMethodFactory(
             "TabularDrift",
-            [Keys.categories, Keys.numericTest, Keys.categoryTest, Keys.alternative, Keys.mode, Keys.yates],
+            [Keys.categories, Keys.numericTest, Keys.categoryTest, Keys.alternative, Keys.mode, Keys.yates]
+                + Keys.permutations,
             tests: tabular
         ),
     ]
 
     private static let categories = [
-        contingency("ChiSquareDrift", .chiSquared),
-        contingency("GTestDrift", .likelihoodRatio),
+        contingency("ChiSquareDrift", .chiSquared, mode: "asymp"),
+        contingency("GTestDrift", .likelihoodRatio, mode: "auto"),
         ColumnMethodFactory("FETDrift", [Keys.alternative]) { (plan: ColumnPlan) throws(MethodError) in
             try plan.requireFlags()
             let alternative = FisherExact.Alternative(rawValue: plan.parameters.text("alternative")) ?? .twoSided
@@ -50,13 +61,27 @@ enum ColumnMethods {
         ordered("WassersteinDrift", .wasserstein), ordered("EnergyDrift", .energy),
     ]
 
-    private static func contingency(_ name: String, _ statistic: ContingencyColumn.Statistic) -> ColumnMethodFactory {
-        ColumnMethodFactory(name, [Keys.categories, Keys.yates]) { (plan: ColumnPlan) throws(MethodError) in
+    private static func contingency(
+        _ name: String,
+        _ statistic: ContingencyColumn.Statistic,
+        mode: String
+    ) -> ColumnMethodFactory {
+        let mode = Parameter(
+            Keys.pValueMode.name,
+            Keys.pValueMode.kind,
+            default: .string(mode),
+            Keys.pValueMode.meaning
+        )
+        return ColumnMethodFactory(name, [Keys.categories, Keys.yates, mode] + Keys.permutations) {
+            (plan: ColumnPlan) throws(MethodError) in
             _ = try plan.categories()  // every column is one of categories; those named are checked
-            return [any ColumnTest](
-                repeating: ContingencyColumn(statistic: statistic, yates: plan.parameters.flag("yates")),
-                count: plan.reference.elementsPerRow
+            let test = ContingencyColumn(
+                statistic: statistic,
+                yates: plan.parameters.flag("yates"),
+                mode: PValueMode(reading: plan.parameters),
+                permutations: ColumnPermutations(reading: plan.parameters)
             )
+            return [any ColumnTest](repeating: test, count: plan.reference.elementsPerRow)
         }
     }
 
@@ -84,18 +109,22 @@ enum ColumnMethods {
     private static func tabular(_ plan: ColumnPlan) throws(MethodError) -> [any ColumnTest] {
         let categories = try plan.categories()
         let parameters = plan.parameters
+        let statistic = ContingencyColumn.Statistic(rawValue: parameters.text("category_test")) ?? .chiSquared
+        let permutations = ColumnPermutations(reading: parameters)
         let category = ContingencyColumn(
-            statistic: ContingencyColumn.Statistic(rawValue: parameters.text("category_test")) ?? .chiSquared,
-            yates: parameters.flag("yates")
+            statistic: statistic,
+            yates: parameters.flag("yates"),
+            mode: statistic == .chiSquared ? .asymptotic : .auto,
+            permutations: permutations
         )
         let number: any ColumnTest
         switch parameters.text("numeric_test") {
         case "cvm": number = CramerVonMisesColumn()
-        case "anderson-darling": number = AndersonDarlingColumn()
+        case "anderson-darling": number = AndersonDarlingColumn(mode: .auto, permutations: permutations)
         case "mann-whitney":
             let alternative = MannWhitney.Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
             number = MannWhitneyColumn(alternative: alternative)
-        case "epps-singleton": number = EppsSingletonColumn()
+        case "epps-singleton": number = EppsSingletonColumn(mode: .auto, permutations: permutations)
         default: number = KolmogorovSmirnovColumn(gaps: try GapSignificance(reading: parameters))
         }
         return (0..<plan.reference.elementsPerRow).map { categories.contains($0) ? category : number }
@@ -115,6 +144,12 @@ private enum Keys {
         .choice(["asymp", "auto", "exact"]),
         default: "asymp",
         "How a p-value of Kolmogorov and Smirnov's test is computed, by scipy's names; exact costs reference × window steps a column."
+    )
+    static let pValueMode = Parameter(
+        "mode",
+        .choice(PValueMode.allCases.map(\.rawValue)),
+        default: "auto",
+        "How a p-value is computed: by its limit, by permutation, or auto by the limit where that holds."
     )
     static let categories = Parameter(
         "categories_per_feature",
@@ -154,6 +189,13 @@ private enum Keys {
             "The most permutations that a window gets when the level needs them."
         ),
     ]
+}
+
+extension PValueMode {
+    /// Reads the key of a method that has a limit.
+    fileprivate init(reading parameters: Parameters) {
+        self = PValueMode(rawValue: parameters.text("mode")) ?? .auto
+    }
 }
 
 extension ColumnPermutations {

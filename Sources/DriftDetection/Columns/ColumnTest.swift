@@ -10,8 +10,15 @@ protocol ColumnTest: Sendable {
     /// - Parameter draws: What a test by permutation may draw, and from which seed.
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer
 
-    /// The smallest p-value that a window with `m` values can get against `n` reference values.
-    func smallestPValue(n: Int, m: Int) -> Double
+    /// The smallest p-value that a window with `m` values can get against a column of the reference.
+    func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double
+
+    /// Whether that p-value depends on the column's values, and not on their number alone.
+    var looksAtReference: Bool { get }
+}
+
+extension ColumnTest {
+    var looksAtReference: Bool { false }
 }
 
 /// What the values of a column are.
@@ -49,6 +56,33 @@ struct ColumnPair {
     let window: UnsafeBufferPointer<Float>
     /// What rank tests need; the largest gap, the effect of every test of numbers, is part of it.
     let ranks: RankComparison
+}
+
+/// A column of the reference, sorted only when somebody asks for its values.
+struct ReferenceColumn {
+    let reference: SortedReference
+    let column: Int
+
+    /// Values that are there.
+    var count: Int { reference.present(in: column) }
+
+    /// `Σ (t³ − t)` over the groups of equal values.
+    var tieSum: Double { reference.columns.tieSum(of: column) }
+
+    /// How many values each group of equal ones has.
+    var groups: [Int] {
+        reference.columns.withColumn(column) { values in
+            var counts: [Int] = []
+            for index in values.indices {
+                if index > 0, values[index] == values[index - 1] {
+                    counts[counts.count - 1] += 1
+                } else {
+                    counts.append(1)
+                }
+            }
+            return counts
+        }
+    }
 }
 
 /// What a test says of one column.

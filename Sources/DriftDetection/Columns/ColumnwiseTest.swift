@@ -60,14 +60,16 @@ package struct ColumnwiseTest: WindowTest {
     }
 
     package func smallestPValue(rows: Int) -> Double {
-        // Columns with one test and as many values share the answer.
-        var known: [String: Double] = [:]
-        let columns = tests.indices.map { column in
-            let n = reference.present(in: column)
-            let key = "\(type(of: tests[column])) \(n)"
-            if let p = known[key] { return p }
-            let p = tests[column].smallestPValue(n: n, m: rows)
-            known[key] = p
+        // Columns with as many values share the answer, unless it depends on the values.
+        var known: [Int: Double] = [:]
+        let columns = tests.indices.map { index in
+            let column = ReferenceColumn(reference: reference, column: index)
+            let isShared = !tests[index].looksAtReference
+            // A table has one test for each kind of column.
+            let key = column.count << 1 | (tests[index].kind == .categories ? 1 : 0)
+            if isShared, let p = known[key] { return p }
+            let p = tests[index].smallestPValue(m: rows, of: column)
+            if isShared { known[key] = p }
             return p
         }
         return min(1, correction.pValue(of: columns))

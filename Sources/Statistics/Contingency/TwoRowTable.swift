@@ -54,6 +54,12 @@ public struct TwoRowTable: Sendable, Hashable {
         self.test = kept.map { Double(test[$0]) }
     }
 
+    /// A table of expected counts, which need not be whole; each above 0.
+    package init(reference: [Double], test: [Double]) {
+        self.reference = reference
+        self.test = test
+    }
+
     /// Pearson's chi-squared test.
     ///
     /// - Parameter yates: Whether each difference of a 2 × 2 table is brought up to a half nearer to 0, which makes the
@@ -73,6 +79,25 @@ public struct TwoRowTable: Sendable, Hashable {
         result(yates: yates) { observed, expected in
             observed > 0 ? 2 * observed * log(observed / expected) : 0
         }
+    }
+
+    /// How far the mean of G lies above that of its limit where the shares are the same, in parts of it: Williams'
+    /// approximation, `(N (1/n + 1/m) − 1) (N Σ 1/t − 1) / 6 N (C − 1)` for categories of `t` values.
+    ///
+    /// Source: D. A. Williams (1976), "Improved likelihood ratio tests for complete contingency tables", Biometrika 63,
+    /// pp. 33–37.
+    public var likelihoodRatioExcess: Double {
+        guard reference.count > 1 else { return 0 }
+        let (n, m) = (reference.reduce(0, +), test.reduce(0, +))
+        let total = n + m
+        let columns = zip(reference, test).reduce(0.0) { $0 + 1 / ($1.0 + $1.1) }
+        return (total * (1 / n + 1 / m) - 1) * (total * columns - 1) / (6 * total * Double(reference.count - 1))
+    }
+
+    /// The smallest count that equal shares would lead to expect in any cell.
+    public var smallestExpectedCount: Double {
+        let (n, m) = (reference.reduce(0, +), test.reduce(0, +))
+        return (zip(reference, test).map { $0 + $1 }.min() ?? 0) * min(n, m) / (n + m)
     }
 
     private func result(yates: Bool, _ part: (Double, Double) -> Double) -> Result {

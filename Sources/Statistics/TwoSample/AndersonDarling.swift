@@ -36,46 +36,18 @@ public enum AndersonDarling {
         reference: UnsafeBufferPointer<Value>,
         window: UnsafeBufferPointer<Value>
     ) -> Result {
+        AndersonDarlingGroups(reference: reference, window: window).result
+    }
+
+    /// What the limit makes of `A²_akN`; statistic 0, p-value 1 where nothing can be said.
+    static func result(_ sum: Double?, n: Int, m: Int) -> Result {
         let none = Result(statistic: 0, pValue: 1)
-        let (n, m) = (Double(reference.count), Double(window.count))
-        guard n > 0, m > 0, n + m >= 4, let sum = midrankSum(reference, window) else { return none }
-        let total = n + m
-        let standardised = (sum - 1) / deviation(n, m)
+        guard n > 0, m > 0, n + m >= 4, let sum else { return none }
+        let standardised = (sum - 1) / deviation(Double(n), Double(m))
         guard standardised.isFinite else { return none }
         // The limit has mean 1 and variance 2(π² − 9)/3.
         let limit = 1 + standardised * (2 * (Double.pi * .pi - 9) / 3).squareRoot()
-        return Result(
-            statistic: standardised,
-            pValue: total >= 4 ? QuadraticFormTail.andersonDarling(limit) : 1
-        )
-    }
-
-    /// `A²_akN`, equation 7; nil where all values are equal.
-    private static func midrankSum<Value: Comparable>(
-        _ a: UnsafeBufferPointer<Value>,
-        _ b: UnsafeBufferPointer<Value>
-    ) -> Double? {
-        let (n, m) = (Double(a.count), Double(b.count))
-        let total = n + m
-        var (i, j) = (0, 0)
-        var (first, second) = (0.0, 0.0)
-        var groups = 0
-        while i < a.count || j < b.count {
-            let value = i == a.count ? b[j] : j == b.count ? a[i] : min(a[i], b[j])
-            let (startI, startJ) = (i, j)
-            while i < a.count, a[i] == value { i += 1 }
-            while j < b.count, b[j] == value { j += 1 }
-            groups += 1
-            let equal = Double(i - startI + j - startJ)
-            let rank = Double(startI + startJ) + equal / 2
-            let spread = rank * (total - rank) - total * equal / 4
-            guard spread > 0 else { continue }  // everything is one group
-            let fromA = total * (Double(i) - Double(i - startI) / 2) - rank * n
-            let fromB = total * (Double(j) - Double(j - startJ) / 2) - rank * m
-            first += equal / total * fromA * fromA / spread
-            second += equal / total * fromB * fromB / spread
-        }
-        return groups > 1 ? (first / n + second / m) * (total - 1) / total : nil
+        return Result(statistic: standardised, pValue: QuadraticFormTail.andersonDarling(limit))
     }
 
     /// The standard deviation of `A²_kN` for two samples without ties, equation 4.

@@ -52,13 +52,8 @@ public enum EppsSingleton {
         precondition(min(x.count, y.count) >= leastCount, "an Epps–Singleton sample has fewer than 5 values")
         let (n, m) = (Double(x.count), Double(y.count))
         let total = n + m
-        let pooled = merged(x, y)
-        var scale = (quantile(pooled, 0.75) - quantile(pooled, 0.25)) / 2
-        let isScaledByDeviation = scale <= 0
-        if isScaledByDeviation { scale = Moments(pooled).populationVariance.squareRoot() / 2 }
-        guard scale > 0 else { return Result(statistic: 0, pValue: 1, isScaledByDeviation: false) }
-        let points = [0.4 / scale, 0.8 / scale]
-        let (first, second) = (Waves(x, points), Waves(y, points))
+        guard let scale = Scale(x, y) else { return Result(statistic: 0, pValue: 1, isScaledByDeviation: false) }
+        let (first, second) = (Waves(x, scale.points), Waves(y, scale.points))
         let difference = zip(first.means, second.means).map { $0 - $1 }
         let covariance = zip(first.covariance, second.covariance).map { total / n * $0 + total / m * $1 }
         let inverse = SymmetricPseudoinverse(covariance, size: 4)
@@ -67,7 +62,25 @@ public enum EppsSingleton {
             statistic /= 1 + pow(total, -0.45) + 10.1 * (pow(n, -1.7) + pow(m, -1.7))
         }
         let p = inverse.rank > 0 ? ChiSquared.survival(statistic, degreesOfFreedom: Double(inverse.rank)) : 1
-        return Result(statistic: statistic, pValue: p, isScaledByDeviation: isScaledByDeviation)
+        return Result(statistic: statistic, pValue: p, isScaledByDeviation: scale.isDeviation)
+    }
+
+    /// Where the characteristic functions are compared, from the spread of both samples together.
+    struct Scale {
+        /// The two points, in the unit of one over the values'.
+        let points: [Double]
+        /// Whether the standard deviation gave the scale, because the middle half of the values is one number.
+        let isDeviation: Bool
+
+        /// From two ascending samples; nil where all values are equal.
+        init?(_ x: [Double], _ y: [Double]) {
+            let pooled = EppsSingleton.merged(x, y)
+            var scale = (EppsSingleton.quantile(pooled, 0.75) - EppsSingleton.quantile(pooled, 0.25)) / 2
+            isDeviation = scale <= 0
+            if isDeviation { scale = Moments(pooled).populationVariance.squareRoot() / 2 }
+            guard scale > 0 else { return nil }
+            points = [0.4 / scale, 0.8 / scale]
+        }
     }
 
     /// Means and covariances of cosines and sines of a sample.
@@ -76,14 +89,8 @@ public enum EppsSingleton {
         var covariance = [Double](repeating: 0, count: 16)
 
         init(_ values: [Double], _ points: [Double]) {
-            var rows = [Double](repeating: 0, count: values.count * 4)
-            for (index, value) in values.enumerated() {
-                for (place, point) in points.enumerated() {
-                    rows[index * 4 + place] = cos(point * value)
-                    rows[index * 4 + 2 + place] = sin(point * value)
-                }
-                for place in 0..<4 { means[place] += rows[index * 4 + place] }
-            }
+            let rows = EppsSingleton.waves(values, points)
+            for index in values.indices { for place in 0..<4 { means[place] += rows[index * 4 + place] } }
             let count = Double(values.count)
             for place in 0..<4 { means[place] /= count }
             for index in values.indices {
@@ -101,7 +108,19 @@ public enum EppsSingleton {
         }
     }
 
-    private static func merged(_ x: [Double], _ y: [Double]) -> [Double] {
+    /// Cosines and sines of each value at both points, row-major, shape `[values, 4]`.
+    static func waves(_ values: [Double], _ points: [Double]) -> [Double] {
+        var rows = [Double](repeating: 0, count: values.count * 4)
+        for (index, value) in values.enumerated() {
+            for (place, point) in points.enumerated() {
+                rows[index * 4 + place] = cos(point * value)
+                rows[index * 4 + 2 + place] = sin(point * value)
+            }
+        }
+        return rows
+    }
+
+    fileprivate static func merged(_ x: [Double], _ y: [Double]) -> [Double] {
         var result: [Double] = []
         result.reserveCapacity(x.count + y.count)
         var (i, j) = (0, 0)
@@ -117,7 +136,7 @@ public enum EppsSingleton {
         return result
     }
 
-    private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
+    fileprivate static func quantile(_ sorted: [Double], _ share: Double) -> Double {
         let position = Double(sorted.count - 1) * share
         let below = Int(position)
         let above = min(below + 1, sorted.count - 1)
