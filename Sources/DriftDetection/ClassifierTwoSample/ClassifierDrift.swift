@@ -31,15 +31,7 @@ package struct ClassifierDrift: WindowTest {
     /// - Parameter parameters: The keys that ``ClassifierDriftFactory`` declares.
     /// - Throws: `.tooFewRows` below 4 rows, `.nonFiniteValue`.
     package init(reference: Tensor<Float>, parameters: Parameters) throws(MethodError) {
-        guard reference.rows >= 4, reference.elementsPerRow > 0 else {
-            throw MethodError(
-                .tooFewRows,
-                "the reference of ClassifierDrift has shape \(reference.shape)",
-                remedy: "Give at least 4 rows of at least 1 feature"
-            )
-        }
-        try reference.requireFinite("ClassifierDrift")
-        self.reference = reference.withShape([reference.rows, reference.elementsPerRow])
+        self.reference = try reference.asReference(of: "ClassifierDrift", atLeast: 4)
         judge = HeldOutTest(significance: parameters.number("p_val"), counts: parameters.flag("binarize_preds"))
         share = parameters.number("train_size")
         folds = parameters.optionalInteger("n_folds")

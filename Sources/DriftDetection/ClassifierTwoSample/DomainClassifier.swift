@@ -14,4 +14,10 @@ struct DomainRows: Sendable {
     var rows: Tensor<Float>
     /// Whether each row is from the window.
     var isWindow: [Bool]
+
+    /// All rows of both samples.
+    init(_ reference: Tensor<Float>, _ window: Tensor<Float>) {
+        rows = reference.followed(by: window)
+        isWindow = (0..<rows.rows).map { $0 >= reference.rows }
+    }
 }

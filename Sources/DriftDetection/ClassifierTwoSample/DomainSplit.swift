@@ -15,12 +15,14 @@ struct DomainSplit {
     /// - Parameters:
     ///   - share: The share to learn from where the rows are divided once.
     ///   - folds: Into how many parts each sample is cut in turn, where it is.
+    ///   - leastRows: The fewest rows on each side where the rows are divided once; each sample has twice as many.
     /// - Returns: One division, or one for each fold.
     static func divisions(
         _ reference: Tensor<Float>,
         _ window: Tensor<Float>,
         share: Double,
         folds: Int?,
+        leastRows: Int = 1,
         using generator: inout SeededGenerator
     ) -> [DomainSplit] {
         let orders = [generator.permutation(reference.rows), generator.permutation(window.rows)]
@@ -31,7 +33,7 @@ struct DomainSplit {
                 if let count {
                     range = order.count * fold / count..<order.count * (fold + 1) / count
                 } else {
-                    let learning = min(max(Int(Double(order.count) * share), 1), order.count - 1)
+                    let learning = min(max(Int(Double(order.count) * share), leastRows), order.count - leastRows)
                     range = learning..<order.count
                 }
                 return (
@@ -42,10 +44,7 @@ struct DomainSplit {
             let first = reference.selectingRows(held[0].learnt)
             let second = window.selectingRows(held[1].learnt)
             return DomainSplit(
-                training: DomainRows(
-                    rows: first.followed(by: second),
-                    isWindow: [Bool](repeating: false, count: first.rows) + [Bool](repeating: true, count: second.rows)
-                ),
+                training: DomainRows(first, second),
                 reference: reference.selectingRows(held[0].judged),
                 window: window.selectingRows(held[1].judged)
             )

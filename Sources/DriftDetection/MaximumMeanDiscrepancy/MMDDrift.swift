@@ -66,15 +66,7 @@ package struct MMDDrift: WindowTest {
         approximation: Approximation? = nil,
         parameters: Parameters
     ) throws(MethodError) {
-        guard reference.rows >= 2, reference.elementsPerRow > 0 else {
-            throw MethodError(
-                .tooFewRows,
-                "the reference of MMDDrift has shape \(reference.shape)",
-                remedy: "Give at least 2 rows of at least 1 feature"
-            )
-        }
-        try reference.requireFinite("MMDDrift")
-        self.reference = reference.withShape([reference.rows, reference.elementsPerRow])
+        self.reference = try reference.asReference(of: "MMDDrift", atLeast: 2)
         centre = Elementwise.meanColumns(self.reference).map { Float($0) }
         self.kernel = kernel
         self.approximation = approximation
@@ -158,6 +150,21 @@ extension PooledSample {
 }
 
 extension Tensor<Float> {
+    /// Rows that a joint test may compare with, as `[n, d]`.
+    ///
+    /// - Throws: `.tooFewRows` below `least` rows or without features; `.nonFiniteValue`.
+    func asReference(of method: String, atLeast least: Int) throws(MethodError) -> Tensor<Float> {
+        guard rows >= least, elementsPerRow > 0 else {
+            throw MethodError(
+                .tooFewRows,
+                "the reference of \(method) has shape \(shape)",
+                remedy: "Give at least \(least) rows of at least 1 feature"
+            )
+        }
+        try requireFinite(method)
+        return withShape([rows, elementsPerRow])
+    }
+
     /// The rows of a window that can be compared jointly with a reference, as `[m, d]`.
     ///
     /// - Throws: `.shapeMismatch` when rows have another size; `.tooFewRows` below `least` rows without missing values.

@@ -1,7 +1,6 @@
 import JSON
 package import LinearAlgebra
 import Methods
-import Statistics
 package import Tensors
 
 /// What two rows are compared by: a kernel with at most 1 at equal rows, or the mean of several with different widths.
@@ -29,39 +28,15 @@ package struct SimilarityKernel: Sendable, Equatable {
         }
     }
 
-    /// The width that the median distance of reference rows gives: `2σ²` is the median squared distance, or σ the median
-    /// sum of magnitudes for the Laplacian kernel, as ``GaussianKernel/init(medianOf:seed:)`` has it.
+    /// The width that the median distance of reference rows gives, as ``MedianDistance`` has it: `2σ²` is the median squared
+    /// distance, or σ the median sum of magnitudes for the Laplacian kernel.
     package init(_ form: KernelForm, medianOf rows: Tensor<Float>, seed: UInt64) {
         guard form == .laplacian else {
             self.init(form, sigmas: GaussianKernel(medianOf: rows, seed: seed).sigmas)
             return
         }
-        var rows = rows
-        if rows.rows > GaussianKernel.largestMedianSample {
-            var generator = SeededGenerator(seed: seed)
-            rows = rows.selectingRows(generator.sample(GaussianKernel.largestMedianSample, of: rows.rows))
-        }
-        let distances = Self.sumsOfMagnitudes(rows)
-        let median = distances[(distances.count - 1) / 2]
-        let scale = median > 0 ? median : distances.reduce(0, +) / Float(distances.count)
+        let scale = MedianDistance.of(rows, seed: seed) { abs($0) }
         self.init(form, sigmas: [scale > 0 ? scale : 1])
-    }
-
-    private static func sumsOfMagnitudes(_ rows: Tensor<Float>) -> [Float] {
-        let d = rows.elementsPerRow
-        var distances: [Float] = []
-        distances.reserveCapacity(rows.rows * (rows.rows - 1) / 2)
-        rows.withUnsafeBufferPointer { values in
-            for first in 0..<rows.rows {
-                for second in first + 1..<rows.rows {
-                    var sum: Float = 0
-                    for column in 0..<d { sum += abs(values[first * d + column] - values[second * d + column]) }
-                    distances.append(sum)
-                }
-            }
-        }
-        distances.sort()
-        return distances
     }
 }
 
@@ -99,14 +74,14 @@ extension SimilarityKernel {
     /// The widths that were given, checked.
     ///
     /// - Throws: `.invalidConfiguration` for a width that is not positive.
-    static func givenSigmas(_ parameters: Parameters) throws(MethodError) -> [Float]? {
-        guard let given = parameters.optionalNumbers("sigma") else { return nil }
+    static func givenSigmas(_ parameters: Parameters, _ key: String = "sigma") throws(MethodError) -> [Float]? {
+        guard let given = parameters.optionalNumbers(key) else { return nil }
         let sigmas = given.map { Float($0) }
         guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
             throw MethodError(
                 .invalidConfiguration,
-                "sigma is \(given)",
-                remedy: "Give positive widths, or leave sigma out for the median heuristic"
+                "\(key) is \(given)",
+                remedy: "Give positive widths, or leave \(key) out for the median heuristic"
             )
         }
         return sigmas
@@ -124,10 +99,15 @@ extension SimilarityKernel {
 
     /// The kernel of an artefact, whose widths are kept in `sigma.npy`.
     init(_ artefact: Artefact) throws(MethodError) {
-        let sigmas = try artefact.floats("sigma").elements
+        self.init(Self.form(artefact.configuration.parameters), sigmas: try Self.storedSigmas(artefact, "sigma"))
+    }
+
+    /// Widths that an artefact keeps, checked.
+    static func storedSigmas(_ artefact: Artefact, _ name: String) throws(MethodError) -> [Float] {
+        let sigmas = try artefact.floats(name).elements
         guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
+            throw MethodError.artefact("\(name).npy", "it holds \(sigmas), and a width is positive")
         }
-        self.init(Self.form(artefact.configuration.parameters), sigmas: sigmas)
+        return sigmas
     }
 }

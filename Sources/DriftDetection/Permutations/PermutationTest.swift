@@ -56,15 +56,15 @@ struct PermutationTest: Sendable {
     /// Draws as many permutations as the level needs.
     ///
     /// - Parameters:
-    ///   - permutations: Where windows are drawn from.
+    ///   - permutations: Where windows are drawn from, most often a ``PermutationNull``.
     ///   - rounding: From the observed statistic: differences below this are none.
     ///   - statistics: Returns the statistic of so many permutations, and of the observed window before them where it is
     ///     told so, which is once and first.
-    func run(
-        _ permutations: PermutationNull,
+    func run<Null>(
+        _ permutations: Null,
         level: Double,
         rounding: (Double) -> Double,
-        statistics: (inout PermutationNull, _ count: Int, _ withObserved: Bool) throws -> [Double]
+        statistics: (inout Null, _ count: Int, _ withObserved: Bool) throws -> [Double]
     ) throws -> Outcome {
         var permutations = permutations
         let plan = PermutationPlan(first: first, level: level, bound: most)

@@ -57,9 +57,7 @@ struct DifferenceClassifier: DomainClassifier {
         _ settings: Settings,
         using generator: inout SeededGenerator
     ) {
-        var first = [Double](repeating: 0, count: parameters.count)
-        var second = first
-        var step = 0
+        var adam = Adam(learningRate: settings.learningRate, count: parameters.count)
         let penalty = settings.l1 / Double(count * size)
         for _ in 0..<settings.epochs {
             let order = generator.permutation(rows.rows)
@@ -80,21 +78,9 @@ struct DifferenceClassifier: DomainClassifier {
                     let value = parameters[index]
                     gradient[index] += value > 0 ? penalty : (value < 0 ? -penalty : 0)
                 }
-                step += 1
-                let scale1 = 1 - Self.power(0.9, step)
-                let scale2 = 1 - Self.power(0.999, step)
-                for index in parameters.indices {
-                    first[index] += 0.1 * (gradient[index] - first[index])
-                    second[index] += 0.001 * (gradient[index] * gradient[index] - second[index])
-                    let change = first[index] / scale1 / ((second[index] / scale2).squareRoot() + 1e-8)
-                    parameters[index] -= settings.learningRate * change
-                }
+                adam.step(&parameters, gradient: gradient)
             }
         }
-    }
-
-    private static func power(_ base: Double, _ exponent: Int) -> Double {
-        (0..<exponent).reduce(1) { product, _ in product * base }
     }
 
     /// The kernel of a row with one learned place.

@@ -15,6 +15,7 @@ package struct SpotTheDiffDrift: WindowTest {
     private let reference: Tensor<Float>
     private let judge: HeldOutTest
     private let share: Double
+    private let folds: Int?
     private let mostRows: Int
     private let settings: DifferenceClassifier.Settings
 
@@ -23,17 +24,10 @@ package struct SpotTheDiffDrift: WindowTest {
     /// - Parameter parameters: The keys that ``SpotTheDiffDriftFactory`` declares.
     /// - Throws: `.tooFewRows` below 4 rows, `.nonFiniteValue`.
     package init(reference: Tensor<Float>, parameters: Parameters) throws(MethodError) {
-        guard reference.rows >= 4, reference.elementsPerRow > 0 else {
-            throw MethodError(
-                .tooFewRows,
-                "the reference of SpotTheDiffDrift has shape \(reference.shape)",
-                remedy: "Give at least 4 rows of at least 1 feature"
-            )
-        }
-        try reference.requireFinite("SpotTheDiffDrift")
-        self.reference = reference.withShape([reference.rows, reference.elementsPerRow])
+        self.reference = try reference.asReference(of: "SpotTheDiffDrift", atLeast: 4)
         judge = HeldOutTest(significance: parameters.number("p_val"), counts: parameters.flag("binarize_preds"))
         share = parameters.number("train_size")
+        folds = parameters.optionalInteger("n_folds")
         mostRows = parameters.integer("max_reference_rows")
         settings = DifferenceClassifier.Settings(
             differences: parameters.integer("n_diffs"),
@@ -49,7 +43,9 @@ package struct SpotTheDiffDrift: WindowTest {
     }
 
     package func smallestPValue(rows: Int) -> Double {
-        func judged(_ count: Int) -> Int { count - min(max(Int(Double(count) * share), 1), count - 1) }
+        func judged(_ count: Int) -> Int {
+            folds == nil ? count - min(max(Int(Double(count) * share), 1), count - 1) : count
+        }
         return judge.smallestPValue(reference: judged(referenceRows(rows)), window: judged(max(2, rows)))
     }
 
@@ -57,13 +53,26 @@ package struct SpotTheDiffDrift: WindowTest {
         let window = try rows.comparable(with: reference, atLeast: 4, "SpotTheDiffDrift")
         var generator = SeededGenerator(seed: seed)
         let some = reference.sampled(referenceRows(window.rows), using: &generator)
-        let divisions = DomainSplit.divisions(some, window, share: share, folds: nil, using: &generator)
-        let classifier = DifferenceClassifier(learning: divisions[0].training, settings, seed: seed)
+        let divisions = DomainSplit.divisions(some, window, share: share, folds: folds, using: &generator)
+        var ofReference: [Double] = []
+        var ofWindow: [Double] = []
+        var learned: [DifferenceClassifier] = []
+        for (index, division) in divisions.enumerated() {
+            try Task.checkCancellation()
+            let classifier = DifferenceClassifier(learning: division.training, settings, seed: seed &+ UInt64(index))
+            ofReference += classifier.probabilities(of: division.reference)
+            ofWindow += classifier.probabilities(of: division.window)
+            learned.append(classifier)
+        }
+        // Of several folds the differences are those of a classifier that learned from all rows.
+        let shown =
+            folds == nil
+            ? learned[0] : DifferenceClassifier(learning: DomainRows(some, window), settings, seed: seed)
         return judge.result(
-            reference: classifier.probabilities(of: divisions[0].reference),
-            window: classifier.probabilities(of: divisions[0].window),
+            reference: ofReference,
+            window: ofWindow,
             excludedRows: rows.rows - window.rows,
-            details: ["diffs": classifier.differences, "diff_coeffs": classifier.coefficients]
+            details: ["diffs": shown.differences, "diff_coeffs": shown.coefficients]
         )
     }
 }
