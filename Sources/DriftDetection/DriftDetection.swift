@@ -7,7 +7,8 @@ package enum DriftDetection {
         ColumnMethods.factories
         + [
             MMDDriftFactory(), LSDDDriftFactory(), ClassifierDriftFactory(),
-            SpotTheDiffDriftFactory(),
+            SpotTheDiffDriftFactory(), LearnedKernelDriftFactory(),
+            ContextMMDDriftFactory(),
             PCADriftFactory(), ClassifierUncertaintyDriftFactory(), RegressorUncertaintyDriftFactory(),
         ] + StreamDetectors.factories
         + [

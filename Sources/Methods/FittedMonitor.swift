@@ -12,9 +12,22 @@ package struct FittedMonitor: Sendable {
     package let preprocessor: any Preprocessor
     /// The fitted method.
     package let method: FittedMethod
+    /// What tells label shift, where it was fitted with labels on a model's class probabilities.
+    package let labelShift: LabelShift?
 
     /// What the rows of this monitor are in the model's traffic.
     package var rowSource: RowSource { configuration.rowSource }
+
+    /// What a window that drifted is consistent with; nil where nothing was fitted to tell it.
+    ///
+    /// - Parameters:
+    ///   - features: The window, as its test was given it.
+    ///   - seed: What the draws start from.
+    package func cause(of result: WindowResult, _ features: Tensor<Float>, using seed: UInt64) throws
+        -> LabelShift.Answer?
+    {
+        result.isDrift ? try labelShift?.answer(for: features, seed: seed) : nil
+    }
 
     /// Returns the features of a batch of rows.
     ///

@@ -46,12 +46,19 @@ package struct MethodCatalog: Sendable {
                 remedy: "Name the model's folder or URL in models.toml, or give it with --model"
             )
         }
+        let width = artefact.manifest.contextWidth
+        guard factory.takesContext == (width > 0) else {
+            throw MethodError.artefact("manifest.json", "context_width is \(width), for \(configuration.method)")
+        }
+        let step = try Preprocessors.load(artefact, model: model)
         return FittedMonitor(
             configuration: configuration,
             manifest: artefact.manifest,
             configHash: artefact.configHash,
-            preprocessor: try Preprocessors.load(artefact, model: model),
-            method: try factory.load(artefact, model: model)
+            preprocessor: width == 0
+                ? step : ContextKeeping(step: step, rowShape: artefact.manifest.rowShape, width: width),
+            method: try factory.load(artefact, model: model),
+            labelShift: try LabelShift(artefact)
         )
     }
 }

@@ -21,6 +21,8 @@ package protocol MethodFactory: Sendable {
     var parts: Set<SplitPart> { get }
     /// Whether the fitted method asks a model for every batch.
     var requiresModel: Bool { get }
+    /// Whether rows end with their context, which takes no part in the preprocess step.
+    var takesContext: Bool { get }
 
     /// Fits the method and returns what its folder has to hold.
     func fit(_ material: FittingMaterial) throws -> ArtefactContents
@@ -29,12 +31,18 @@ package protocol MethodFactory: Sendable {
     func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod
 }
 
+extension MethodFactory {
+    package var takesContext: Bool { false }
+}
+
 /// What a method is fitted on.
 package struct FittingMaterial: Sendable {
     /// What is asked for.
     package var configuration: MonitorConfiguration
     /// The features of each part of the reference that is needed, shape `[n, …]`.
     package var parts: [SplitPart: Tensor<Float>]
+    /// How many of a row's last features are its context.
+    package var contextWidth: Int
     /// The model, where one was given.
     package var model: (any Predictor)?
     /// Told how far fitting is.
@@ -44,11 +52,13 @@ package struct FittingMaterial: Sendable {
     package init(
         configuration: MonitorConfiguration,
         parts: [SplitPart: Tensor<Float>],
+        contextWidth: Int = 0,
         model: (any Predictor)? = nil,
         progress: @escaping FittingProgress = { _, _ in }
     ) {
         self.configuration = configuration
         self.parts = parts
+        self.contextWidth = contextWidth
         self.model = model
         self.progress = progress
     }

@@ -15,7 +15,7 @@ extension Monitor {
             throw MonitoringError(
                 code: .wrongShape,
                 message: "the rows do not suit the monitor \(name): \(error.reason.name)",
-                remedy: "Send the tensors that the monitor reads, each row of shape \(fitted.manifest.rowShape)"
+                remedy: "Send the tensors that the monitor reads, each row of shape \(fitted.manifest.givenRowShape)"
             )
         }
         let features = try fitted.features(of: rows, from: fitted.rowSource)

@@ -93,7 +93,7 @@ extension Monitor {
             lanes[key]?.status = lane.status
             return conclude(judgement, look, in: key)
         }
-        let judgement = lane.status.judge(
+        var judgement = lane.status.judge(
             look,
             budget: &budget,
             alert: fitted.configuration.alert,
@@ -101,6 +101,7 @@ extension Monitor {
         ) { level in try test(look, level: level) }
         lanes[key] = lane
         budgets[key.endpoint] = budget
+        judgement.cause = cause(of: judgement, look)
         return conclude(judgement, look, in: key)
     }
 
@@ -113,6 +114,14 @@ extension Monitor {
 
     private func smallestPValue(rows: Int) -> Double {
         if case .window(let test) = fitted.method { test.smallestPValue(rows: rows) } else { 0 }
+    }
+
+    /// What a window that drifted is consistent with; a failure to say so is no failure of the test.
+    private func cause(of judgement: Judgement, _ look: Look) -> String? {
+        guard fitted.labelShift != nil, let result = judgement.result, result.isDrift,
+            let features = try? Tensor(shape: [look.rows.count, look.width], elements: look.features)
+        else { return nil }
+        return try? fitted.cause(of: result, features, using: fitted.configuration.seed &+ look.number)?.sentence
     }
 
     private func test(_ look: Look, level: Double) throws -> WindowResult {

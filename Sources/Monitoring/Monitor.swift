@@ -22,7 +22,7 @@ package struct Monitor: Sendable {
     package let fitted: FittedMonitor
     /// Whose traffic it watches.
     package let selection: MonitorSelection
-    let reader: RowReader
+    package let reader: RowReader
     let verdicts: VerdictWriter
     let flaggedShare: FlaggedShare?
     let featureWidth: Int?

@@ -15,8 +15,10 @@ package struct Manifest: Sendable, Equatable {
     package var promiseHolds: Bool
     /// The version of the model that made the features, where the model did.
     package var modelVersion: String?
-    /// The shape of one row as it was given, before the preprocess step.
+    /// The shape of one row as it was given, before the preprocess step and without a context.
     package var rowShape: [Int]
+    /// How many values a row's context has, which stands behind it; 0 for methods that take none.
+    package var contextWidth: Int
     /// The shape of one row of features, after the preprocess step.
     package var featureShape: [Int]
 
@@ -28,6 +30,7 @@ package struct Manifest: Sendable, Equatable {
         promiseHolds: Bool,
         modelVersion: String?,
         rowShape: [Int],
+        contextWidth: Int = 0,
         featureShape: [Int]
     ) {
         self.files = files
@@ -36,7 +39,13 @@ package struct Manifest: Sendable, Equatable {
         self.promiseHolds = promiseHolds
         self.modelVersion = modelVersion
         self.rowShape = rowShape
+        self.contextWidth = contextWidth
         self.featureShape = featureShape
+    }
+
+    /// The shape of one row with its context behind it, as a file or an event has it.
+    package var givenRowShape: [Int] {
+        contextWidth == 0 ? rowShape : [rowShape.reduce(1, *) + contextWidth]
     }
 
     /// The manifest as `manifest.json` holds it.
@@ -45,7 +54,7 @@ package struct Manifest: Sendable, Equatable {
         for (name, hash) in files.sorted(by: { $0.key < $1.key }) { fileHashes[name] = .string(hash) }
         var parts = JSONObject()
         for part in SplitPart.allCases { if let rows = split[part] { parts[part.rawValue] = .integer(Int64(rows)) } }
-        return [
+        var object: JSONObject = [
             "format_version": .integer(Int64(Manifest.formatVersion)),
             "files": .object(fileHashes),
             "split": .object(parts),
@@ -55,6 +64,8 @@ package struct Manifest: Sendable, Equatable {
             "row_shape": .array(rowShape.map { .integer(Int64($0)) }),
             "feature_shape": .array(featureShape.map { .integer(Int64($0)) }),
         ]
+        if contextWidth > 0 { object["context_width"] = .integer(Int64(contextWidth)) }
+        return .object(object)
     }
 
     /// Reads `manifest.json`.
@@ -97,6 +108,10 @@ package struct Manifest: Sendable, Equatable {
         modelVersion = json["model_version"]?.string
         rowShape = try Manifest.shape("row_shape", in: json)
         featureShape = try Manifest.shape("feature_shape", in: json)
+        contextWidth = json["context_width"] == nil ? 0 : json["context_width"]?.int ?? -1
+        guard 0...65_536 ~= contextWidth else {
+            throw .artefact("manifest.json", "context_width is \(json["context_width"]?.text ?? "absent")")
+        }
     }
 
     private static func shape(_ key: String, in json: JSONValue) throws(MethodError) -> [Int] {

@@ -34,6 +34,8 @@ package struct MonitorSelection: Sendable, Equatable {
     package var output: String?
     /// The columns that are watched, by their names in the model's schema; nil watches all.
     package var columns: [String]?
+    /// The columns of the model's inputs that are the context of a row, for methods that take one.
+    package var context: [String]?
     /// Which rows make a window.
     package var window: WindowConfiguration
     /// How long a request waits for its response.
@@ -56,6 +58,7 @@ package struct MonitorSelection: Sendable, Equatable {
         input = try table.optionalText("input")
         output = try table.optionalText("output")
         columns = try table.optionalTexts("columns")
+        context = try table.optionalTexts("context")
         joinWithin = try table.optionalDuration("join_within") ?? .seconds(60)
         acceptVersions = try table.texts("accept_versions", default: [])
 
@@ -67,6 +70,13 @@ package struct MonitorSelection: Sendable, Equatable {
             case (nil, .some, .inputs), (.some, nil, .outputs): .exchange
             }
         event = try table.choice("event", default: implied)
+        if context != nil, rows == .outputs || event == .outcome {
+            throw MethodError(
+                .invalidConfiguration,
+                "[monitor] names a context, and the method's rows are not the model's inputs",
+                remedy: "A context is read from the request beside the rows: compare inputs, or their hidden layer"
+            )
+        }
         if (rows == .inputs && event == .response) || (rows == .outputs && event == .request) {
             throw MethodError(
                 .invalidConfiguration,
@@ -151,7 +161,7 @@ extension MonitorSelection {
         ]
         // Only where it is said, so that hashes of configurations that do not know it stay as they were.
         if let order = self.window.order { window["order"] = .string(order.rawValue) }
-        return [
+        var selection: JSONObject = [
             "namespace": .string(namespace), "model": .string(model), "component": .string(component),
             "version": version.map { .string($0) } ?? .null, "endpoint": endpoint.map { .string($0) } ?? .null,
             "event": .string(event.rawValue), "input": input.map { .string($0) } ?? .null,
@@ -161,5 +171,7 @@ extension MonitorSelection {
             "accept_versions": .array(acceptVersions.map { .string($0) }),
             "window": .object(window),
         ]
+        if let context { selection["context"] = .array(context.map { .string($0) }) }
+        return .object(selection)
     }
 }

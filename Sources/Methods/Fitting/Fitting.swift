@@ -18,7 +18,8 @@ package enum Fitting {
     ///
     /// - Parameters:
     ///   - rows: Reference rows as the model is asked, shape `[n, …]`.
-    ///   - labels: One class a row, for methods that use them.
+    ///   - context: The context of each row, shape `[n, …]`, for methods that take one.
+    ///   - labels: One class a row: with them a monitor of a model's class probabilities tells label shift.
     ///   - model: The monitored model, for steps and methods that ask it.
     ///   - modelTrainingRows: Rows that the model was trained on; a reference that holds one of them is refused.
     ///   - output: The folder to write.
@@ -29,6 +30,7 @@ package enum Fitting {
         _ configuration: MonitorConfiguration,
         catalog: MethodCatalog,
         rows: Tensor<Float>,
+        context: Tensor<Float>? = nil,
         labels: [Int]? = nil,
         model: (any Predictor)? = nil,
         modelTrainingRows: Tensor<Float>? = nil,
@@ -38,6 +40,7 @@ package enum Fitting {
         if let modelTrainingRows { try TrainingRows(modelTrainingRows).requireNone(in: rows) }
         try requireOneLabelPerRow(labels, rows)
         let factory = try catalog.factory(named: configuration.method)
+        let context = try checked(context, rows, takesContext: factory.takesContext, configuration)
         if try catalog.requiresModel(configuration) || configuration.preprocess.derivesFromModel, model == nil {
             throw MethodError(
                 .modelRequired,
@@ -63,12 +66,35 @@ package enum Fitting {
         var parts: [SplitPart: Tensor<Float>] = [:]
         for part in factory.parts {
             guard let indices = split[part] else { continue }
-            parts[part] = try step.preprocessor.features(of: rows.selectingRows(indices))
+            var features = try step.preprocessor.features(of: rows.selectingRows(indices))
+            if let context {
+                features = try features.withShape([features.rows, features.elementsPerRow])
+                    .beside(context.selectingRows(indices))
+            }
+            parts[part] = features
         }
+        let contextWidth = context?.elementsPerRow ?? 0
         var contents = try factory.fit(
-            FittingMaterial(configuration: configuration, parts: parts, model: model, progress: progress)
+            FittingMaterial(
+                configuration: configuration,
+                parts: parts,
+                contextWidth: contextWidth,
+                model: model,
+                progress: progress
+            )
         )
         contents.merge(step.contents)
+        var labelNotes: [String] = []
+        if let labels, let indices = split[.reference], let outputs = parts[.reference] {
+            if configuration.preprocess.method == .modelOutput, outputs.shape.count == 2, outputs.elementsPerRow >= 2 {
+                let own = indices.map { labels[$0] }
+                contents.merge(try LabelShift.contents(outputs: outputs, labels: own, seed: configuration.seed))
+            } else {
+                labelNotes.append(
+                    "labels serve to tell label shift, where a model's answers for each class are compared"
+                )
+            }
+        }
 
         let artefact = try Artefact(
             contents,
@@ -81,6 +107,7 @@ package enum Fitting {
                 modelVersion: configuration.preprocess.derivesFromModel || factory.requiresModel
                     ? model?.model.knownVersion : nil,
                 rowShape: rows.rowShape,
+                contextWidth: contextWidth,
                 featureShape: parts.values.first?.rowShape ?? rows.rowShape
             )
         )
@@ -88,7 +115,43 @@ package enum Fitting {
         try FiringCheck.requireReachableAlarm(monitor)
         try artefact.write(to: output)
         let check = ReferenceCheck(rows, parts: split, features: parts[.reference])
-        return Report(monitor: monitor, notes: notes(monitor) + check.notes)
+        return Report(monitor: monitor, notes: notes(monitor) + labelNotes + check.notes)
+    }
+
+    /// The contexts, one a row, where the method takes them; refused where it does not.
+    private static func checked(
+        _ context: Tensor<Float>?,
+        _ rows: Tensor<Float>,
+        takesContext: Bool,
+        _ configuration: MonitorConfiguration
+    ) throws(MethodError) -> Tensor<Float>? {
+        guard takesContext else {
+            guard context == nil else {
+                throw MethodError(
+                    .invalidConfiguration,
+                    "\(configuration.method) takes no context",
+                    remedy: "Leave the contexts out, or use ContextMMDDrift"
+                )
+            }
+            return nil
+        }
+        guard let context, context.rows == rows.rows, context.elementsPerRow > 0 else {
+            throw MethodError(
+                .shapeMismatch,
+                "there are \(context?.rows ?? 0) contexts for \(rows.rows) rows",
+                remedy: "Give the context of each reference row, with --context"
+            )
+        }
+        if let monitor = configuration.monitor {
+            guard let names = monitor.context, names.count == context.elementsPerRow else {
+                throw MethodError(
+                    .invalidConfiguration,
+                    "context in [monitor] names \(monitor.context?.count ?? 0) columns, and contexts have \(context.elementsPerRow) values",
+                    remedy: "Name the columns of the model's inputs that are the context, in the order of the file"
+                )
+            }
+        }
+        return context.withShape([context.rows, context.elementsPerRow])
     }
 
     private static func requireOneLabelPerRow(_ labels: [Int]?, _ rows: Tensor<Float>) throws(MethodError) {

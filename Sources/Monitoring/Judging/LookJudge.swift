@@ -15,6 +15,8 @@ package struct Judgement: Sendable, Equatable {
     package var beginsAlarm = false
     /// Why there is no answer, or why it is not trusted.
     package var remark: String?
+    /// What the change is consistent with, in a sentence.
+    package var cause: String?
 }
 
 extension MonitorStatus {

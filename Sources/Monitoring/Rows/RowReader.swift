@@ -51,7 +51,8 @@ package struct RowReader: Sendable {
             side: schema.map { readsInputs ? $0.inputs : $0.outputs },
             tensor: readsInputs ? selection.input : selection.output,
             columns: selection.event == .outcome ? nil : selection.columns,
-            rowShape: readsInputs ? fitted.manifest.rowShape : outputWidth.map { [$0] }
+            context: selection.context,
+            rowShape: readsInputs ? fitted.manifest.givenRowShape : outputWidth.map { [$0] }
         )
     }
 
@@ -74,13 +75,14 @@ package struct RowReader: Sendable {
         side: [ColumnDescription]?,
         tensor: String?,
         columns names: [String]?,
+        context: [String]? = nil,
         rowShape: [Int]?
     ) throws(MonitoringError) {
         self.schema = schema
         self.rowShape = rowShape
         tensorName = tensor
         guard let side else {
-            guard names == nil else {
+            guard names == nil, context == nil else {
                 throw MonitoringError(
                     code: .invalidConfiguration,
                     message: "[monitor] names columns, and the model \(model) has no schema",
@@ -90,7 +92,15 @@ package struct RowReader: Sendable {
             columns = nil
             return
         }
-        columns = try Self.choose(names, tensor: tensor, from: side, model: model)
+        guard let context else {
+            columns = try Self.choose(names, tensor: tensor, from: side, model: model)
+            return
+        }
+        // A context stands behind the features, in the order in which it is named, and is none of them.
+        let features = try Self.choose(names, tensor: tensor, from: side, model: model) ?? []
+        var contexts: [ColumnDescription] = []
+        for name in context { contexts += try Self.choose([name], tensor: nil, from: side, model: model) ?? [] }
+        columns = features.filter { !context.contains($0.name) } + contexts
     }
 
     private static func choose(

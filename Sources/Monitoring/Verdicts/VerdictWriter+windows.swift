@@ -55,7 +55,8 @@ extension VerdictWriter {
     }
 
     private func message(_ judgement: Judgement) -> String? {
-        guard judgement.remark == nil, !fitted.manifest.promiseHolds else { return judgement.remark }
+        if let remark = judgement.remark { return remark }
+        guard !fitted.manifest.promiseHolds else { return judgement.cause }
         return "the monitor was fitted with split = \"none\", so its false-alarm promise does not hold"
     }
 

@@ -30,6 +30,9 @@ package struct DetectCommand: AsyncParsableCommand {
     @Option(help: "Rows: .npy, .npz or .csv.", completion: .file())
     var input: String
 
+    @Option(help: "The context of each row, for methods that take one.", completion: .file())
+    var context: String?
+
     @OptionGroup(title: "The model, for detectors and steps that ask it")
     var modelOptions: ModelOptions
 
@@ -48,12 +51,7 @@ package struct DetectCommand: AsyncParsableCommand {
         let predictor = try await modelOptions.open()
         let catalog = MethodCatalog.all
         let monitor = try catalog.load(Artefact(reading: detector, catalog: catalog), model: predictor)
-        let rows = try RowsFile.read(
-            input,
-            of: predictor?.model,
-            columns: monitor.configuration.watchedInputs,
-            rowShape: monitor.manifest.rowShape
-        )
+        let rows = try readRows(monitor, predictor?.model)
         let judge = OfflineJudge(monitor: monitor, name: URL(fileURLWithPath: detector).lastPathComponent)
 
         var detected = false
@@ -67,6 +65,30 @@ package struct DetectCommand: AsyncParsableCommand {
             detected = verdict.isDetection
         }
         if failOnDetection, detected { throw ExitCode(1) }
+    }
+
+    /// The rows, with their contexts behind them where the method takes one: from a file of their own, or as the last
+    /// columns of the rows' file.
+    private func readRows(_ monitor: FittedMonitor, _ model: ModelDescription?) throws -> Tensor<Float> {
+        let manifest = monitor.manifest
+        guard manifest.contextWidth > 0 || context == nil else {
+            throw CommandError.usage(
+                "\(detector) takes no context",
+                remedy: "Leave --context out, or fit ContextMMDDrift"
+            )
+        }
+        if manifest.contextWidth > 0, context == nil {
+            return try RowsFile.read(input, rowShape: manifest.givenRowShape)
+        }
+        let rows = try RowsFile.read(
+            input,
+            of: model,
+            columns: monitor.configuration.watchedInputs,
+            rowShape: manifest.rowShape
+        )
+        guard let context else { return rows }
+        let contexts = try RowsFile.read(context, rowShape: [manifest.contextWidth])
+        return try rows.withShape([rows.rows, rows.elementsPerRow]).beside(contexts)
     }
 
     private func show(_ verdict: VerdictData, row: Int?) {

@@ -29,6 +29,9 @@ package struct FitCommand: AsyncParsableCommand {
     @Option(help: "Rows that stand for normal: .npy, .npz or .csv.", completion: .file())
     var reference: String
 
+    @Option(help: "The context of each reference row, for methods that take one.", completion: .file())
+    var context: String?
+
     @Option(help: "One class a row, for methods that use them.", completion: .file())
     var labels: String?
 
@@ -61,6 +64,7 @@ package struct FitCommand: AsyncParsableCommand {
         let fitting = MonitorFitting(
             configuration: text,
             rows: try RowsFile.read(reference, of: predictor?.model, columns: watched),
+            context: try context.map { try RowsFile.read($0) },
             labels: try labels.map(RowsFile.readLabels),
             model: predictor,
             modelTrainingRows: try modelTrainingRows.map {

@@ -21,6 +21,8 @@ package struct MonitorFitting: Sendable {
     package var configuration: String
     /// Reference rows, shape `[n, …]`.
     package var rows: Tensor<Float>
+    /// The context of each row, for methods that take one.
+    package var context: Tensor<Float>?
     package var labels: [Int]?
     package var model: (any Predictor)?
     package var modelTrainingRows: Tensor<Float>?
@@ -28,12 +30,14 @@ package struct MonitorFitting: Sendable {
     package init(
         configuration: String,
         rows: Tensor<Float>,
+        context: Tensor<Float>? = nil,
         labels: [Int]? = nil,
         model: (any Predictor)? = nil,
         modelTrainingRows: Tensor<Float>? = nil
     ) {
         self.configuration = configuration
         self.rows = rows
+        self.context = context
         self.labels = labels
         self.model = model
         self.modelTrainingRows = modelTrainingRows
@@ -65,6 +69,7 @@ package struct MonitorFitting: Sendable {
             parsed,
             catalog: catalog,
             rows: rows,
+            context: context,
             labels: labels,
             model: model,
             modelTrainingRows: modelTrainingRows,

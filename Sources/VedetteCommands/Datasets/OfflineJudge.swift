@@ -32,6 +32,10 @@ package struct OfflineJudge: Sendable {
             let result = try test.test(features, level: test.significance, using: monitor.configuration.seed)
             var data = DriftData(result, status: result.isDrift ? .alarm : .ok)
             data.details = result.details
+            if let cause = try monitor.cause(of: result, features, using: monitor.configuration.seed) {
+                data.message = cause.sentence
+                data.details.merge(cause.details) { first, _ in first }
+            }
             return VerdictData(.drift(data), meta: meta)
         case .sequential(let test):
             // Of a batch the first detection is told, or where the test stands at its end.
