@@ -19,6 +19,8 @@ enum DriftSizeCases {
         case tied
         /// Eight categories, from frequent to rare.
         case categories
+        /// Four categories, equally frequent.
+        case common
         /// Ones in three of ten.
         case flags
     }
@@ -26,7 +28,8 @@ enum DriftSizeCases {
     private static let methods: [(name: String, rows: [Rows])] = [
         ("KSDrift", [.normal, .tied]), ("CVMDrift", [.normal, .tied]), ("AndersonDarlingDrift", [.normal, .tied]),
         ("MannWhitneyDrift", [.normal, .tied]), ("EppsSingletonDrift", [.normal, .tied]),
-        ("ChiSquareDrift", [.categories, .flags]), ("GTestDrift", [.categories, .flags]), ("FETDrift", [.flags]),
+        ("ChiSquareDrift", [.categories, .common, .flags]), ("GTestDrift", [.categories, .common, .flags]),
+        ("FETDrift", [.flags]),
         ("TabularDrift", [.normal]), ("PSIDrift", [.normal, .tied]), ("JensenShannonDrift", [.normal, .tied]),
         ("HellingerDrift", [.normal, .tied]), ("TotalVariationDrift", [.normal, .tied]),
         ("WassersteinDrift", [.normal, .tied]), ("EnergyDrift", [.normal, .tied]),
@@ -72,7 +75,8 @@ enum DriftSizeCases {
         }
     }
 
-    private static func shown(_ share: Double) -> String {
+    /// A share with four digits.
+    static func shown(_ share: Double) -> String {
         let digits = Int((share * 10_000).rounded())
         let text = "0000\(digits % 10_000)".suffix(4)
         return "\(digits / 10_000).\(text)"
@@ -90,6 +94,7 @@ enum DriftSizeCases {
                 // Chances of 1/2, 1/4, … , and the rest for the last.
                 let place = -log2(1 - generator.uniform())
                 values.append(Float(min(7, Int(place))))
+            case .common: values.append(Float(generator.index(below: 4)))
             case .flags: values.append(generator.uniform() < 0.3 ? 1 : 0)
             }
         }

@@ -9,7 +9,9 @@ import Foundation
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
 ///     vedette-bench drift FOLDER METHOD WINDOWS      one case of scripts/bench/drift, told in the same way
-///     vedette-bench drift-sizes …                    how often drift tests flag clean windows, as a table
+///     vedette-bench drift-sizes …                    how often tests of columns flag clean windows, as a table
+///     vedette-bench test-sizes …                     how often joint tests of windows do
+///     vedette-bench drift-power WINDOWS [METHOD …]   how often joint tests find listed changes, as a table
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 ///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
 ///     vedette-bench run-lengths ROWS   rows to a false detection of the detectors on streams
@@ -50,9 +52,11 @@ struct Main {
             try SequentialCases.runLengths(rows: arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000)
         case "drift": try DriftCases.run(Array(arguments.dropFirst()))
         case "drift-sizes": try DriftSizeCases.run(Array(arguments.dropFirst()))
+        case "test-sizes": try TestSizeCases.run(Array(arguments.dropFirst()))
+        case "drift-power": try DriftPowerCases.run(Array(arguments.dropFirst()))
         case let other?:
             throw UsageError(
-                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift and drift-sizes"
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift, drift-sizes, test-sizes and drift-power"
             )
         }
     }
