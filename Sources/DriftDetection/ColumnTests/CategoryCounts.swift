@@ -24,21 +24,37 @@ struct CategoryCounts {
         }
     }
 
-    /// Counts cells between edges.
+    /// Counts bins that hold equal shares of both sides together.
     ///
-    /// They are: at most the first, above it and at most the second, …, above the last. Where the
-    /// first edge is the reference's smallest value, values below it have a cell of their own.
+    /// Edges are values at or below which at least `1/bins`, `2/bins`, … of all values lie, each once, and a bin ends with
+    /// its edge. Where so many values equal the first edge that they fill a bin, what is smaller has one of its own. The
+    /// edges do not depend on which values are whose, so that they are those of every permutation.
     ///
-    /// - Complexity: O(edges · log values).
-    init(_ column: ColumnPair, edges: [Float]) {
+    /// - Complexity: O(values + bins · log values).
+    init(_ column: ColumnPair, bins: Int) {
+        let (a, b) = (column.reference, column.window)
+        let total = a.count + b.count
+        var edges: [Float] = []
+        var (i, j, next) = (0, 0, 1)
+        while i + j < total, next < max(bins, 2) {
+            let value = i == a.count ? b[j] : j == b.count ? a[i] : min(a[i], b[j])
+            if i < a.count, a[i] == value { i += 1 } else { j += 1 }
+            guard (i + j) * bins >= next * total else { continue }
+            if value != edges.last { edges.append(value) }
+            while next < max(bins, 2), (i + j) * bins >= next * total { next += 1 }
+        }
+        func count(_ value: Float, _ values: UnsafeBufferPointer<Float>) -> Int {
+            Self.end(of: value, in: values, from: 0) - Self.index(in: values, from: 0) { $0 >= value }
+        }
+        let separates = edges.first.map { (count($0, a) + count($0, b)) * bins >= total } ?? false
         func counts(_ values: UnsafeBufferPointer<Float>) -> [Int] {
             var ends = edges.map { Self.end(of: $0, in: values, from: 0) } + [values.count]
-            if let first = edges.first, first == column.reference.first {
+            if separates, let first = edges.first {
                 ends.insert(Self.index(in: values, from: 0) { $0 >= first }, at: 0)
             }
             return ends.indices.map { ends[$0] - ($0 > 0 ? ends[$0 - 1] : 0) }
         }
-        let both = (counts(column.reference), counts(column.window))
+        let both = (counts(a), counts(b))
         for cell in both.0.indices where both.0[cell] + both.1[cell] > 0 {
             reference.append(both.0[cell])
             window.append(both.1[cell])

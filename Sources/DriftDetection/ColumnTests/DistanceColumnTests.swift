@@ -9,8 +9,7 @@ struct CategoryDistanceColumn: ColumnTest {
     var kind: ColumnKind { bins == nil ? .categories : .ranks }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
-        let counts =
-            bins.map { CategoryCounts(column, edges: Self.edges(column.reference, $0)) } ?? CategoryCounts(column)
+        let counts = bins.map { CategoryCounts(column, bins: $0) } ?? CategoryCounts(column)
         let observed = value(counts.reference, counts.window)
         let totals = zip(counts.reference, counts.window).map { $0 + $1 }
         var cells = CellPermutations(totals: totals, window: column.window.count, seed: draws.seed)
@@ -26,16 +25,6 @@ struct CategoryDistanceColumn: ColumnTest {
 
     private func value(_ reference: [Int], _ window: [Int]) -> Double {
         distance.between(reference.map(Double.init), window.map(Double.init))
-    }
-
-    /// Values of the reference below or at which at least 1/bins, 2/bins, … of it lie, each once.
-    private static func edges(_ sorted: UnsafeBufferPointer<Float>, _ bins: Int) -> [Float] {
-        var edges: [Float] = []
-        for bin in 1..<max(bins, 2) {
-            let edge = sorted[max(0, (bin * sorted.count + bins - 1) / bins - 1)]
-            if edge != edges.last { edges.append(edge) }
-        }
-        return edges
     }
 }
 

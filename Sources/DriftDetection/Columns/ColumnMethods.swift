@@ -173,7 +173,7 @@ private enum Keys {
         "n_bins",
         .integer(2...1000),
         default: 10,
-        "Bins of a column of numbers, each with an equal share of the reference."
+        "Bins of a column of numbers, each with an equal share of reference and window together."
     )
     static let permutations = [
         Parameter(

@@ -23,7 +23,7 @@ package struct LearnedKernelDrift: WindowTest {
     /// With a kernel of at most 1 the discrepancy is at most the root of 2.
     package let largestEffect = 2.0.squareRoot()
 
-    /// The fewest rows of a sample: three fourths to learn from, and two to test.
+    /// The fewest rows of a sample: some to learn from, and two to test at least.
     static let leastRows = 8
 
     private let reference: Tensor<Float>

@@ -11,7 +11,7 @@ package struct LearnedKernelDriftFactory: MethodFactory {
 
     package let parameters: [Parameter] =
         PermutationTest.parameters() + [
-            Parameter("train_size", .number(0.05...0.95), default: 0.75, "The share of rows that are learned from."),
+            Parameter("train_size", .number(0.05...0.95), default: 0.5, "The share of rows that are learned from."),
             Parameter(
                 "max_reference_rows",
                 .integer(8...100_000),
