@@ -36,19 +36,6 @@ package struct RankComparison: Sendable, Equatable {
         window: UnsafeBufferPointer<Value>,
         referenceTies: Double
     ) {
-        self.init(reference: reference, window: window, referenceTies: referenceTies) { values, start, value in
-            Self.firstIndex(in: values, from: start) { $0 >= value }
-        }
-    }
-
-    /// - Parameter firstNotBelow: The first index at or after the one given whose value is not below a value.
-    @inline(__always)
-    private init<Value: Comparable>(
-        reference: UnsafeBufferPointer<Value>,
-        window: UnsafeBufferPointer<Value>,
-        referenceTies: Double,
-        firstNotBelow: (UnsafeBufferPointer<Value>, Int, Value) -> Int
-    ) {
         n = reference.count
         m = window.count
         let (size, windowSize) = (Double(n), Double(m))
@@ -62,7 +49,7 @@ package struct RankComparison: Sendable, Equatable {
             let value = window[start]
             var end = start + 1
             while end < m, window[end] == value { end += 1 }
-            let before = firstNotBelow(reference, position, value)
+            let before = Self.firstIndex(in: reference, from: position) { $0 >= value }
             var through = before
             if before < n, reference[before] == value {
                 through = Self.firstIndex(in: reference, from: before) { $0 > value }
@@ -162,36 +149,6 @@ extension RankComparison {
         window: UnsafeBufferPointer<Float>,
         referenceTies: Double
     ) -> RankComparison {
-        RankComparison(
-            reference: reference,
-            window: window,
-            referenceTies: referenceTies,
-            firstNotBelow: firstNotBelow
-        )
-    }
-
-    /// Blocks of 16 that are passed over one by one before the search takes doubling steps.
-    private static let nearBlocks = 8
-
-    /// The first index at or after `start` whose value is not below `value`: block by block, then by counting in the block
-    /// that holds it, which has no branch to guess.
-    private static func firstNotBelow(
-        _ values: UnsafeBufferPointer<Float>,
-        _ start: Int,
-        _ value: Float
-    ) -> Int {
-        var place = start
-        for _ in 0..<nearBlocks {
-            guard place + 16 <= values.count else { break }
-            if values[place + 15] < value {
-                place += 16
-                continue
-            }
-            let block = UnsafeRawBufferPointer(values)
-                .loadUnaligned(fromByteOffset: 4 * place, as: SIMD16<Float>.self)
-            let isBelow = block .< SIMD16(repeating: value)
-            return place - Int(SIMD16<Int32>.zero.replacing(with: -1, where: isBelow).wrappedSum())
-        }
-        return firstIndex(in: values, from: place) { $0 >= value }
+        RankComparison(reference: reference, window: window, referenceTies: referenceTies)
     }
 }
