@@ -9,35 +9,39 @@ import Tensors
     import Darwin
 #endif
 
-/// One case of `scripts/bench/drift`: a test of columns on arrays that both sides read.
+/// One case of `scripts/bench/drift`: a drift test on arrays that both sides read.
 enum DriftCases {
-    /// Serves rounds of windows.
+    /// Serves rounds of windows, or of the window's rows one by one where the method is sequential.
     ///
     /// - Parameter arguments: A folder with `reference.npy` and `window.npy` in single precision, the method, and how many
-    ///   windows a round has. The reference is sorted before the first round, as alibi-detect's is not.
+    ///   windows a round has. What the first window pays for, such as sorting the reference, is done before the first
+    ///   round, as alibi-detect's is not.
     static func run(_ arguments: [String]) throws {
         guard arguments.count == 3, let windows = Int(arguments[2]) else {
             throw UsageError("usage: vedette-bench drift FOLDER METHOD WINDOWS")
         }
-        guard let factory = DriftDetection.columns(arguments[1]) else {
-            throw UsageError("there is no method \(arguments[1])")
-        }
-        let reference = try floats("\(arguments[0])/reference.npy")
         let window = try floats("\(arguments[0])/window.npy")
-        let configuration = try MonitorConfiguration(
-            parsing: "name = \"\(arguments[1])\"",
-            catalog: MethodCatalog([factory])
+        let keys = arguments[1].hasSuffix("Online") ? "n_bootstraps = 10000" : "seed = 0"
+        let method = try SequentialCases.method(
+            arguments[1],
+            keys,
+            rows: try floats("\(arguments[0])/reference.npy")
         )
+        let round: () throws -> [Double]
+        switch method {
+        case .window(let test): round = { try test.test(window, level: 0.05, using: 0).pValues }
+        case .sequential(let test): round = { [try test.answers(to: window).last?.statistic ?? .nan] }
+        case .instance: throw UsageError("\(arguments[1]) is no drift test")
+        }
         let before = Clock.wallSeconds()
-        let test = try factory.test(reference: reference, parameters: configuration.parameters)
-        let first = try test.test(window, level: 0.05, using: 0)
+        let values = try round()
         let line: JSONValue = [
-            "first": .number(Clock.wallSeconds() - before), "p_val": .array(first.pValues.map { .number($0) }),
+            "first": .number(Clock.wallSeconds() - before), "p_val": .array(values.map { .number($0) }),
         ]
         print(line.text)
         fflush(nil)
         try Rounds.serve {
-            for _ in 0..<windows { _ = try test.test(window, level: 0.05, using: 0) }
+            for _ in 0..<windows { _ = try round() }
         }
     }
 

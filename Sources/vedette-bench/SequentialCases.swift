@@ -119,16 +119,21 @@ enum SequentialCases {
     }
 
     /// A sequential test, fitted and loaded the way that every monitor takes.
-    static func fitted(_ method: String, _ keys: String, rows: Tensor<Float>) throws -> any SequentialTest {
+    static func fitted(_ name: String, _ keys: String, rows: Tensor<Float>) throws -> any SequentialTest {
+        guard case .sequential(let test) = try method(name, keys, rows: rows) else {
+            throw UsageError("\(name) is not sequential")
+        }
+        return test
+    }
+
+    /// A method, fitted and loaded the way that every monitor takes.
+    static func method(_ method: String, _ keys: String, rows: Tensor<Float>) throws -> FittedMethod {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vedette-bench-\(UUID().uuidString)")
             .path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let configuration = try MonitorConfiguration(parsing: "name = \"\(method)\"\n\(keys)", catalog: catalog)
         let report = try Fitting.fit(configuration, catalog: catalog, rows: rows, output: folder)
-        guard case .sequential(let test) = report.monitor.method else {
-            throw UsageError("\(method) is not sequential")
-        }
-        return test
+        return report.monitor.method
     }
 
     private static func normal(_ count: Int, seed: UInt64) -> Tensor<Float> {
