@@ -224,6 +224,8 @@ let package = Package(
             ]
         ),
         room("ModelHosting", ["Prediction", "NativeModels", "TreeModels", "ONNXModels", "RemoteModels", "ServiceKit"]),
+        .target(name: "CSMTP", path: "Sources/SMTP/CSMTP"),
+        room("SMTP", ["CSMTP", "CloudEvents"], exclude: ["CSMTP"]),
         .systemLibrary(name: "CZstd", path: "Sources/EventStore/CZstd", providers: [.apt(["libzstd-dev"])]),
         room(
             "EventStore",
@@ -259,10 +261,8 @@ let package = Package(
             "RequestLoggerService",
             [
                 "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "PayloadPaths", "ImageDecoding",
-                "Tensors", "EventStore",
-                "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", hummingbird, httpClient, httpTypes, nioCore,
-                nioHTTP1, logging,
-                lifecycle,
+                "Tensors", "EventStore", "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", "SMTP", hummingbird,
+                httpClient, httpTypes, nioCore, nioHTTP1, nioPosix, crypto, logging, lifecycle, yaml,
             ]
         ),
         room(
@@ -430,6 +430,7 @@ let package = Package(
             ]
         ),
         tests("EventStore", ["SQLiteEventStore", "PostgreSQLEventStore", "JSON", "CloudEvents", crypto, grdb]),
+        tests("SMTP", ["CloudEvents"]),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", ["JSON", nioCore], exclude: ["HTTP2/References"]),
         tests(

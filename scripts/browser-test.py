@@ -86,7 +86,7 @@ def paths(base):
         "exchanges": "/exchanges", "exchanges-search": "/exchanges?model=digits&verdict=flagged&range=24h",
         "request-image": f"/requests/{quote(flagged[0]['requestid'])}", "request-table": "/requests/table-29", "request-series": "/requests/series-1",
         "request-text": "/requests/text-1", "request-hostile": "/requests/hostile-1", "request-none": "/requests/nothing",
-        "models": "/models", "health": "/health",
+        "models": "/models", "health": "/health", "audit": "/audit", "login": "/login",
     }
 
 

@@ -23,7 +23,7 @@ BASE = {"libc6", "libgcc-s1", "libstdc++6"}
 # Swift's runtime and Foundation, of which nothing is left to open in a static build.
 RUNTIME = re.compile(r"libswift|lib_?Foundation|libdispatch|libBlocksRuntime")
 # Opened by name when an address or a model asks for them, and not linked: what has to be installed for them, or why nothing.
-BY_NAME = {"libnats.so": "libnats3.4", "libpq.so": "libpq5", "libonnxruntime.so": None}  # ONNX Runtime is mounted: `onnx.library`
+BY_NAME = {"libnats.so": "libnats3.4", "libpq.so": "libpq5", "libcurl.so": "libcurl4", "libonnxruntime.so": None}  # ONNX Runtime is mounted: `onnx.library`
 
 failures = []
 

@@ -24,6 +24,8 @@ public enum EventType {
     public static let explanation = "io.vedette.explanation"
     /// A change of an alert's state.
     public static let alert = "io.vedette.alert"
+    /// Something that a person did.
+    public static let audit = "io.vedette.audit"
     /// A label that came in.
     public static let feedback = "io.vedette.feedback"
     /// A label that met its prediction.
@@ -32,8 +34,7 @@ public enum EventType {
     /// Every type of ours, in the order of the contracts.
     public static let all = [
         inferenceRequest, inferenceResponse, drift, outlier, adversarial, performance, quality, fairness, explanation,
-        alert,
-        feedback, outcome,
+        alert, audit, feedback, outcome,
     ]
 
     /// The verdicts among them.

@@ -52,6 +52,8 @@ package struct Dashboard: Sendable {
             ("exchanges", PackageResources.exchanges_mustache),
             ("request", PackageResources.request_mustache),
             ("models", PackageResources.models_mustache),
+            ("audit", PackageResources.audit_mustache),
+            ("login", PackageResources.login_mustache),
             ("problem", PackageResources.problem_mustache),
         ]
     }()

@@ -6,6 +6,10 @@ enum Links {
 
     static func alertActions(_ id: String) -> String { "/v1/alerts/\(escaped(id))" }
 
+    static func incidentActions(_ id: String) -> String { "/v1/incidents/\(escaped(id))" }
+
+    static func audit(cursor: PageCursor? = nil) -> String { path("/audit", [("cursor", cursor?.description)]) }
+
     static func request(_ reference: RowReference) -> String { "/requests/\(escaped(reference.description))" }
 
     static func explain(_ reference: RowReference) -> String {

@@ -178,6 +178,8 @@ package struct ClassifiedEvent: Sendable {
             pValue: verdict.pValue,
             // What the figure was held against: the budget's level for a p-value.
             threshold: verdict.pValue == nil ? verdict.threshold : verdict.alarmLevel ?? verdict.threshold,
+            alarmLevel: verdict.alarmLevel,
+            budget: verdict.budget,
             effect: verdict.effect,
             features: verdict.features,
             requestIDs: verdict.requestIDs,

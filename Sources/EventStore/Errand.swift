@@ -5,8 +5,8 @@ package import JSON
 package struct Errand: Sendable, Hashable {
     /// What is to be done.
     package enum Purpose: String, Sendable, Hashable, CaseIterable {
-        /// Send an alert to the webhook.
-        case webhook
+        /// Send an alert to routes: `{"event": "…", "to": ["…"]}`.
+        case route
         /// Send an alert to the sinks.
         case sink
         /// Ask the explainer about a request.

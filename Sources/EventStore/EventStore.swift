@@ -35,6 +35,9 @@ package protocol EventStore: Sendable {
 
     func alert(id: String) async throws -> Alert?
 
+    /// Incidents with their alerts, newest first by the opening of their first alert.
+    func incidents(_ query: IncidentQuery) async throws -> Page<Incident>
+
     /// How many alerts are not closed, by kind and severity.
     func openAlertCounts() async throws -> [OpenAlertCount]
 
@@ -50,7 +53,8 @@ package protocol EventStore: Sendable {
     /// The bytes in use, without what a trim has freed inside the file.
     func bytes() async throws -> Int64
 
-    /// Deletes the oldest exchanges and events, at most `limit` events; alerts that are not closed stay.
+    /// Deletes the oldest exchanges and events, at most `limit` events; alerts that are not closed stay, and so do the
+    /// entries of the audit log.
     ///
     /// - Returns: How many events were deleted.
     func trim(arrivedBefore time: Timestamp, limit: Int) async throws -> Int
@@ -74,6 +78,9 @@ package protocol EventStoreTransaction {
 
     func alert(id: String) throws -> Alert?
 
+    /// Alerts of a namespace that changed at this time or later, the latest to open first, at most a thousand.
+    func alerts(namespace: String, changedSince time: Timestamp) throws -> [Alert]
+
     /// Adds or replaces an alert by its id.
     func save(_ alert: Alert) throws
 
@@ -82,6 +89,11 @@ package protocol EventStoreTransaction {
 
     /// The requests of a model whose exchange began within a window, the latest first.
     func requests(of key: Alert.Key, window: Alert.Window, limit: Int) throws -> [String]
+
+    /// Deletes every event about a request, and its exchanges; alerts that name it keep its id alone.
+    ///
+    /// - Returns: How many events were deleted.
+    func erase(requestID: String) throws -> Int
 
     /// Remembers something to do after the transaction, in this process or in the next.
     func add(_ errand: Errand) throws

@@ -27,6 +27,8 @@ package struct VerdictReading: Sendable, Hashable {
     package let threshold: Double?
     /// The p-value at which the detector's budget of false alarms lets it alarm.
     package let alarmLevel: Double?
+    /// What the monitor's configuration promises.
+    package let budget: AlarmRate?
     package let effect: Effect?
     package let features: [Alert.Feature]
     package let window: Alert.Window
@@ -61,6 +63,8 @@ package struct VerdictReading: Sendable, Hashable {
         pValue = data["window_p_val"]?.double ?? pValues.min()
         threshold = Self.numbers(data["threshold"]).first
         alarmLevel = data["alarm_level"]?.double
+        budget = meta["false_alarms_per_day"]?.double.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+            .map { AlarmRate(count: $0, period: .seconds(86_400)) }
         reason = data["reason"]?.string
         effect = Effect(json: data["effect"])
         features = (data["features"]?.array ?? []).compactMap(Alert.Feature.init(json:))

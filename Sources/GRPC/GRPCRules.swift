@@ -42,13 +42,17 @@ final class GRPCRules: Sendable {
     /// What follows from the head of a call: its route, or the status that it is refused with.
     func route(_ path: String, authorization: String?) -> Result<GRPCRoute, GRPCRefusal> {
         let route = routes[path]
-        if route?.isOpen != true, let tokens, !tokens.accept(authorization: authorization) {
-            let error = ServiceError(
-                .unauthorized,
-                "a token is needed",
-                remedy: "Send the metadata authorization: Bearer TOKEN"
-            )
-            return .failure(GRPCRefusal(error))
+        if route?.isOpen != true, let tokens {
+            guard let principal = tokens.principal(authorization: authorization) else {
+                let error = ServiceError(
+                    .unauthorized,
+                    "a token is needed",
+                    remedy: "Send the metadata authorization: Bearer TOKEN"
+                )
+                return .failure(GRPCRefusal(error))
+            }
+            // Every call is a POST; what looks only is there over HTTP.
+            do { try principal.require(.write) } catch { return .failure(GRPCRefusal(error)) }
         }
         guard let route else {
             let error = ServiceError(

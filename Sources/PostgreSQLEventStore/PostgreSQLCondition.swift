@@ -5,6 +5,13 @@ struct PostgreSQLCondition {
 
     var sql: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }
 
+    /// No conditions yet, behind the parameters of these: for a query around the one that these belong to.
+    var continued: PostgreSQLCondition {
+        var outer = self
+        outer.terms = []
+        return outer
+    }
+
     mutating func add(_ term: String) { terms.append(term) }
 
     /// Adds `term ($n)` when there is a value; nil does not restrict.

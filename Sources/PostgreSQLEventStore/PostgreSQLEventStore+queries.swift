@@ -187,6 +187,51 @@ extension PostgreSQLEventStore {
 
     package func alert(id: String) async throws -> Alert? { try await read { try Alert.fetch($0, id: id) } }
 
+    package func incidents(_ query: IncidentQuery) async throws -> Page<Incident> {
+        try await read { connection in
+            var condition = PostgreSQLCondition()
+            condition.add("incident =", query.id.map { .text($0) })
+            if let namespace = query.namespace {
+                condition.add(
+                    "incident IN (SELECT incident FROM alerts WHERE namespace = $)",
+                    replacing: .text(namespace)
+                )
+            }
+            if let model = query.model {
+                condition.add("incident IN (SELECT incident FROM alerts WHERE model = $)", replacing: .text(model))
+            }
+            let grouped = """
+                SELECT incident, MIN(opened) AS began, MIN(sequence) AS first, BOOL_OR(state != 'closed') AS active
+                FROM alerts \(condition.sql) GROUP BY incident
+                """
+            var whole = condition.continued
+            if let isActive = query.isActive { whole.add(isActive ? "active" : "NOT active") }
+            if let cursor = query.cursor { whole.add("(began, first) <", .init(cursor.time), .init(cursor.sequence)) }
+            let rows = try connection.query(
+                """
+                SELECT incident, began, first FROM (\(grouped)) AS grouped \(whole.sql)
+                ORDER BY began DESC, first DESC LIMIT \(query.limit + 1)
+                """,
+                whole.parameters
+            )
+            let page = Page(rows, limit: query.limit) {
+                PageCursor(time: $0.integer("began") ?? 0, sequence: $0.integer("first") ?? 0)
+            }
+            let incidents = try page.items.compactMap { row -> Incident? in
+                let id = row.text("incident") ?? ""
+                let alerts = try connection.query(
+                    """
+                    SELECT document FROM alerts WHERE md5(incident) = md5($1) AND incident = $1
+                    ORDER BY opened, sequence LIMIT $2
+                    """,
+                    [.text(id), .init(Incident.memberLimit)]
+                )
+                return Incident(id: id, alerts: try alerts.map(Alert.init(row:)))
+            }
+            return Page(items: incidents, next: page.next)
+        }
+    }
+
     package func openAlertCounts() async throws -> [OpenAlertCount] {
         try await read { connection in
             try connection.query(

@@ -125,18 +125,19 @@ package final class PostgreSQLEventStore: EventStore {
             let bound = try connection.query(
                 """
                 SELECT MAX(sequence) AS sequence FROM
-                (SELECT sequence FROM events WHERE arrived < $1 ORDER BY arrived, sequence LIMIT $2) AS oldest
+                (SELECT sequence FROM events WHERE arrived < $1 AND type != $3
+                ORDER BY arrived, sequence LIMIT $2) AS oldest
                 """,
-                [.init(time.nanoseconds), .init(limit)]
+                [.init(time.nanoseconds), .init(limit), .text(AuditEntry.eventType)]
             ).first?.integer("sequence")
             guard let bound else { return 0 }
             let gone = try connection.query(
                 """
                 WITH gone AS (
-                    DELETE FROM events WHERE sequence <= $1 AND arrived < $2 RETURNING \(PostgreSQLTransaction.size) AS bytes
+                    DELETE FROM events WHERE sequence <= $1 AND arrived < $2 AND type != $3 RETURNING \(PostgreSQLTransaction.size) AS bytes
                 ) SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0)::bigint AS bytes FROM gone
                 """,
-                [.init(bound), .init(time.nanoseconds)]
+                [.init(bound), .init(time.nanoseconds), .text(AuditEntry.eventType)]
             ).first
             // An exchange goes with the later of its halves.
             try connection.query(

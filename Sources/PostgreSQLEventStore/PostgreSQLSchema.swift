@@ -7,7 +7,7 @@ import EventStore
 /// hold the ids of their events. And an index holds a hash of a text that may be long, since an entry has room for 2,700
 /// bytes; whoever looks for the text asks for both.
 enum PostgreSQLSchema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// "VEDE": the number of the advisory lock that a writing transaction holds.
     static let writerLock: Int64 = 0x5645_4445
@@ -25,7 +25,11 @@ enum PostgreSQLSchema {
         if try connection.query("SELECT to_regclass('vedette.counters')::text AS name").first?.text("name") == nil {
             try connection.execute(tables)
         }
-        let found = try connection.query("SELECT version FROM counters").first?.integer("version") ?? 0
+        var found = try connection.query("SELECT version FROM counters").first?.integer("version") ?? 0
+        if found == 1 {
+            try connection.execute(incidents)
+            found = 2
+        }
         guard found == version else {
             throw EventStoreError(
                 .unavailable,
@@ -35,6 +39,14 @@ enum PostgreSQLSchema {
         }
         try connection.execute("COMMIT")
     }
+
+    /// From version 1: an alert of before has an incident of its own, by the hexadecimal part of its id.
+    private static let incidents = """
+        ALTER TABLE alerts ADD COLUMN incident TEXT NOT NULL DEFAULT '';
+        UPDATE alerts SET incident = 'incident-' || REPLACE(id, 'alert-', '');
+        CREATE INDEX alerts_by_incident ON alerts (md5(incident), opened);
+        UPDATE counters SET version = 2;
+        """
 
     private static let tables = """
         CREATE TABLE counters (
@@ -135,12 +147,14 @@ enum PostgreSQLSchema {
             severity TEXT NOT NULL,
             opened BIGINT NOT NULL,
             updated BIGINT NOT NULL,
-            document BYTEA NOT NULL
+            document BYTEA NOT NULL,
+            incident TEXT NOT NULL
         );
         CREATE UNIQUE INDEX alerts_unclosed ON alerts (md5(namespace), md5(model), md5(endpoint), md5(monitor))
             WHERE state != 'closed';
         CREATE INDEX alerts_by_key ON alerts (md5(namespace), md5(model), md5(endpoint), md5(monitor), opened);
         CREATE INDEX alerts_by_time ON alerts (opened, sequence);
+        CREATE INDEX alerts_by_incident ON alerts (md5(incident), opened);
 
         CREATE TABLE errands (
             sequence BIGINT PRIMARY KEY,

@@ -124,11 +124,21 @@ final class PostgreSQLTransaction: EventStoreTransaction {
 
     func alert(id: String) throws -> Alert? { try Alert.fetch(connection, id: id) }
 
+    func alerts(namespace: String, changedSince time: Timestamp) throws -> [Alert] {
+        try connection.query(
+            """
+            SELECT document FROM alerts WHERE namespace = $1 AND updated >= $2
+            ORDER BY opened DESC, sequence DESC LIMIT 1000
+            """,
+            [.text(namespace), .init(time.nanoseconds)]
+        ).map(Alert.init(row:))
+    }
+
     func save(_ alert: Alert) throws {
         alerts += 1
         try connection.query(
             """
-            INSERT INTO alerts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            INSERT INTO alerts VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
             severity = excluded.severity, updated = excluded.updated, document = excluded.document
             """,
@@ -136,7 +146,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
                 .init(alerts), .text(alert.id), .text(alert.key.namespace), .text(alert.key.model),
                 .text(alert.key.endpoint), .text(alert.key.monitor), .text(alert.kind), .text(alert.state.rawValue),
                 .text(alert.severity.rawValue), .init(alert.openedAt.nanoseconds), .init(alert.updatedAt.nanoseconds),
-                .bytes(alert.json.serialized()),
+                .bytes(alert.json.serialized()), .text(alert.incident),
             ]
         )
     }
@@ -171,6 +181,23 @@ final class PostgreSQLTransaction: EventStoreTransaction {
     }
 
     // MARK: Errands and progress
+
+    func erase(requestID: String) throws -> Int {
+        // Requests and responses are found by their exchange, everything else by its index.
+        let gone = try connection.query(
+            """
+            WITH gone AS (
+                DELETE FROM events WHERE (kind > 2 AND requestid = $1) OR sequence IN (
+                    SELECT unnest(ARRAY[request, response]) FROM exchanges WHERE requestid = $1
+                ) RETURNING \(Self.size) AS bytes
+            ) SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0)::bigint AS bytes FROM gone
+            """,
+            [.text(requestID)]
+        ).first
+        try connection.query("DELETE FROM exchanges WHERE requestid = $1", [.text(requestID)])
+        bytes -= gone?.integer("bytes") ?? 0
+        return Int(gone?.integer("count") ?? 0)
+    }
 
     func add(_ errand: Errand) throws {
         errands += 1

@@ -10,6 +10,10 @@ package import ServiceKit
 /// | `alerts.critical.after` | a whole number | 3 | Alarming windows in a row after which a warning becomes critical. |
 /// | `alerts.webhook.url` | a URL | | Where alerts are posted when they open and when they close. |
 /// | `alerts.webhook.token.file` | a file | | The bearer token that the webhook asks for. |
+/// | `alerts.rules.file` | a file | | A YAML file of routes, rules, silences and budgets of teams; see docs/alerts.md. |
+/// | `alerts.targets.allow` | host names | | Hosts that routes of alerts.rules.file may lead to, besides loopback. |
+/// | `alerts.pages.url` | a URL | | The address at which people reach the pages, for links in what is sent. |
+/// | `alerts.incident.span` | a duration | 30m | How long after the latest news of an alert another one may join its incident. |
 /// | `explainer.url` | a URL | | The explainer that is asked about flagged requests when an alert opens. |
 /// | `explainer.token.file` | a file | | The bearer token that the explainer asks for. |
 /// | `explainer.instances` | a whole number | 3 | How many requests of an alert are explained. |
@@ -44,6 +48,26 @@ package struct RequestLoggerConfiguration: Sendable {
         "alerts.webhook.token.file",
         default: String?.none,
         "The bearer token that the webhook asks for."
+    )
+    package static let rulesFile = SettingKey(
+        "alerts.rules.file",
+        default: String?.none,
+        "A YAML file of routes, rules, silences and budgets of teams; see docs/alerts.md."
+    )
+    package static let targets = SettingKey(
+        "alerts.targets.allow",
+        default: [String](),
+        "Hosts that routes of alerts.rules.file may lead to, besides loopback."
+    )
+    package static let pagesURL = SettingKey(
+        "alerts.pages.url",
+        default: WebAddress?.none,
+        "The address at which people reach the pages, for links in what is sent."
+    )
+    package static let incidentSpan = SettingKey(
+        "alerts.incident.span",
+        default: Duration.seconds(1800),
+        "How long after the latest news of an alert another one may join its incident."
     )
     package static let explainerURL = SettingKey(
         "explainer.url",
@@ -95,8 +119,9 @@ package struct RequestLoggerConfiguration: Sendable {
 
     /// Its own settings, in the order of the table above.
     package static let own: [any Setting] = [
-        closeAfter, criticalAfter, webhookURL, webhookTokenFile, explainerURL, explainerTokenFile, explainerInstances,
-        explainerTimeout, retentionAge, retentionBytes, storeURL, storePasswordFile, PayloadPaths.file,
+        closeAfter, criticalAfter, webhookURL, webhookTokenFile, rulesFile, targets, pagesURL, incidentSpan,
+        explainerURL, explainerTokenFile, explainerInstances, explainerTimeout, retentionAge, retentionBytes, storeURL,
+        storePasswordFile, PayloadPaths.file,
     ]
 
     /// Everything that may be set, without what every process has.
@@ -107,6 +132,10 @@ package struct RequestLoggerConfiguration: Sendable {
     package let rules: AlertRules
     package let webhook: WebAddress?
     package let webhookTokenFile: String?
+    /// What the file of rules says; nothing without one.
+    package let file: AlertFile
+    package let pages: WebAddress?
+    package let incidents: IncidentRules
     package let explainer: WebAddress?
     package let explainerTokenFile: String?
     package let explainerInstances: Int
@@ -124,6 +153,10 @@ package struct RequestLoggerConfiguration: Sendable {
         )
         webhook = try settings.value(Self.webhookURL)
         webhookTokenFile = try settings.value(Self.webhookTokenFile)
+        let targets = AlertTargets(allowed: try settings.value(Self.targets))
+        file = try settings.value(Self.rulesFile).map { try AlertFile(path: $0, targets: targets) } ?? AlertFile()
+        pages = try settings.value(Self.pagesURL)
+        incidents = IncidentRules(span: try settings.value(Self.incidentSpan))
         explainer = try settings.value(Self.explainerURL)
         explainerTokenFile = try settings.value(Self.explainerTokenFile)
         explainerInstances = try settings.value(Self.explainerInstances)

@@ -8,6 +8,8 @@ struct RequestLoggerMetrics: Sendable {
     private let bytes: Gauges
     private let write: Histograms
     private let reused: Counters
+    private let told: Counters
+    private let withheld: Counters
 
     init(_ registry: MetricsRegistry) {
         events = EventMetrics(registry)
@@ -23,6 +25,21 @@ struct RequestLoggerMetrics: Sendable {
             "Requests or responses that opened another attempt under a request id that was used before."
         )
         reused.increment(by: 0)
+        told = registry.counter(
+            "vedette_alerts_told_total",
+            "Changes of alerts that were handed to a route, or to sinks.",
+            labels: ["route", "change"]
+        )
+        withheld = registry.counter(
+            "vedette_alerts_withheld_total",
+            "Alarms that nobody was told of, by the reason: silence, cooldown, budget.",
+            labels: ["reason"]
+        )
+    }
+
+    func count(_ outcome: AlertDesk.Outcome) {
+        for (name, change) in outcome.told { told.with(name, change.rawValue).increment() }
+        for reason in outcome.withheld { withheld.with(reason.name).increment() }
     }
 
     func took(_ report: Recorder.Report, writing duration: Duration) {
@@ -33,6 +50,7 @@ struct RequestLoggerMetrics: Sendable {
         for (reason, count) in report.undecodable {
             for _ in 0..<count { events.countUndecodable(reason: reason) }
         }
+        count(report.alerts)
         if report.reusedRequestIDs > 0 { reused.increment(by: Double(report.reusedRequestIDs)) }
     }
 

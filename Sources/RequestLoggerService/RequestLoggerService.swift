@@ -9,7 +9,7 @@ package import ServiceLifecycle
 /// The durable, queryable record of every exchange, verdict, explanation and label; the only maker of alerts; the pages.
 ///
 /// The way of an event: `POST /` → journal → 202 → worker → store, with what it does to alerts in the same transaction.
-/// What follows outside (webhook, sinks, explainer) are errands in the store, done beside that way.
+/// What follows outside (routes, sinks, explainer) are errands in the store, done beside that way.
 package enum RequestLoggerService {
     /// Builds the services from the settings.
     ///
@@ -48,15 +48,12 @@ package enum RequestLoggerService {
         let readiness = Readiness()
 
         let sinks = try EventDelivery(context: context, folder: "outbox")
-        let webhook = try configuration.webhook.map { address in
-            try EventDelivery(
-                context: context.posting(to: address, tokenFile: configuration.webhookTokenFile),
-                folder: "webhook"
-            )
-        }
+        let base = configuration.pages?.text
+        let ways = configuration.webhookRoute + configuration.file.routes
+        let routes = try AlertRoutes(ways, base: base, store: store, context: context)
         let desk = AlertDesk(
-            rules: configuration.rules,
-            audience: (webhook == nil ? [] : [.webhook]) + (sinks.hasSinks ? [.sink] : []),
+            policy: configuration.policy(of: ways, hasSinks: sinks.hasSinks),
+            incidents: configuration.incidents,
             explanations: configuration.explainer == nil ? 0 : configuration.explainerInstances
         )
 
@@ -68,7 +65,15 @@ package enum RequestLoggerService {
             metrics: EventMetrics(context.metrics),
             references: try DataReferences(context: context)
         )
-        let routes = RequestLoggerRoutes(store: store, desk: desk, tail: tail, metrics: metrics)
+        let sessions = try PageSessions(keyFile: "\(context.stateDirectory)/session.key")
+        let guarding = PageGuard(
+            sessions: sessions,
+            ownHost: base.flatMap { RouteAddress($0, schemes: ["http", "https"])?.host },
+            isLocal: try context.settings.value(RequestLoggerConfiguration.listen).isLoopback
+                && context.settings.value(HTTPSettings.tokenFile) == nil
+        )
+        let queries = RequestLoggerRoutes(store: store, tail: tail)
+        let actions = ActionRoutes(store: store, desk: desk, tail: tail, metrics: metrics, pages: guarding)
         let explainer = configuration.explainer.map { address in
             ExplainerClient(
                 client: context.httpClient,
@@ -78,35 +83,59 @@ package enum RequestLoggerService {
                 paths: paths
             )
         }
+        let dashboard = try Dashboard()
         let pages = PageRoutes(
             store: store,
-            dashboard: try Dashboard(),
+            dashboard: dashboard,
             metrics: context.metrics,
             paths: paths,
-            sinks: (webhook == nil ? [] : ["webhook"]) + (sinks.hasSinks ? ["sinks"] : []),
+            sinks: ways.map(\.name) + (sinks.hasSinks ? ["sinks"] : []),
             canExplain: explainer != nil
         )
-        let explain = ExplainRoute(store: store, explainer: explainer, tail: tail)
+        let explain = ExplainRoute(store: store, explainer: explainer, tail: tail, pages: guarding)
+        let signIn = SignInRoutes(
+            store: store,
+            access: Access(
+                tokens: try context.settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
+            ),
+            sessions: sessions,
+            pages: guarding,
+            dashboard: dashboard,
+            isSecure: try context.settings.value(HTTPSettings.tlsCertificateFile) != nil
+                || base?.hasPrefix("https://") == true
+        )
         let server = try HTTPServer(
             context: context,
             listen: RequestLoggerConfiguration.listen,
             hotRoutes: [intake.route()],
-            operations: [EventIntake.operation()] + RequestLoggerRoutes.operations + [ExplainRoute.operation],
+            operations: [EventIntake.operation()] + RequestLoggerRoutes.operations + ActionRoutes.operations
+                + SignInRoutes.operations
+                + [ExplainRoute.operation],
             readiness: readiness,
+            sessions: sessions,
             routes: { router in
                 router.add(middleware: StoreErrors())
-                routes.add(to: router)
+                queries.add(to: router)
+                actions.add(to: router)
+                signIn.add(to: router)
                 explain.add(to: router)
                 pages.add(to: router)
             }
         )
 
         var services: [any Service] = [sinks]
-        if let webhook {
+        if routes.delivery.hasSinks {
             services += [
-                webhook,
-                AlertCourier(store: store, purpose: .webhook, delivery: webhook, tail: tail, logger: context.logger),
+                routes.delivery,
+                AlertCourier(
+                    store: store,
+                    purpose: .route,
+                    delivery: routes.delivery,
+                    tail: tail,
+                    logger: context.logger
+                ),
             ]
+            services += routes.services
         }
         if let subscriber = try NATSSubscriber(context: context, intake: intake) { services.append(subscriber) }
         if sinks.hasSinks {
@@ -143,24 +172,28 @@ package enum RequestLoggerService {
     }
 }
 
-extension SidecarContext {
-    /// The same process with one sink only: the webhook, as patient as the sinks are, with a token of its own.
-    fileprivate func posting(to address: WebAddress, tokenFile: String?) throws -> SidecarContext {
-        var arguments = [
-            "\(SinkSettings.urls.flag)=webhook=\(address)",
-            "\(SinkSettings.timeout.flag)=\(try settings.value(SinkSettings.timeout).settingText)",
-            "\(SinkSettings.attempts.flag)=\(try settings.value(SinkSettings.attempts).settingText)",
-            "\(SinkSettings.lifetime.flag)=\(try settings.value(SinkSettings.lifetime).settingText)",
+extension RequestLoggerConfiguration {
+    /// The webhook of the settings as a route: it hears when an alert opens and when it ends.
+    fileprivate var webhookRoute: [AlertRoute] {
+        guard let webhook, let address = RouteAddress(webhook.text, schemes: ["http", "https"]) else { return [] }
+        return [
+            AlertRoute(
+                name: "webhook",
+                channel: .cloudEvent(Post(address: .plain(address), tokenFile: webhookTokenFile)),
+                hearsOfEscalation: false
+            )
         ]
-        if let tokenFile { arguments.append("\(SinkSettings.tokenFile.flag)=\(tokenFile)") }
-        return SidecarContext(
-            name: name,
-            settings: try Settings(SinkSettings.keys + ConsumerSettings.journalKeys, arguments: arguments),
-            logger: logger,
-            metrics: metrics,
-            eventLoopGroup: eventLoopGroup,
-            httpClient: httpClient,
-            stateDirectory: stateDirectory
+    }
+
+    /// What people decided, from the settings and the file.
+    fileprivate func policy(of routes: [AlertRoute], hasSinks: Bool) -> AlertPolicy {
+        AlertPolicy(
+            defaults: rules,
+            rules: file.rules,
+            silences: file.silences,
+            teams: file.teams,
+            recipients: routes.map(\.recipient)
+                + (hasSinks ? [AlertRecipient(name: AlertDesk.sinks, hearsOfEscalation: false)] : [])
         )
     }
 }

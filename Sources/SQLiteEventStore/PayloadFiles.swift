@@ -91,14 +91,19 @@ final class PayloadFiles: Sendable {
 
     /// Counts the files of events that are about to be deleted as used once less each.
     func release(eventsThrough sequence: Int64, arrivedBefore time: Int64, in database: Database) throws {
+        try release(eventsWhere: "sequence <= ? AND arrived < ?", [sequence, time], in: database)
+    }
+
+    /// The same for the events of any condition.
+    func release(eventsWhere condition: String, _ arguments: StatementArguments, in database: Database) throws {
         try database.execute(
             sql: """
                 UPDATE files SET uses = uses - gone.count FROM (
                     SELECT payload, COUNT(*) AS count FROM events
-                    WHERE sequence <= ? AND arrived < ? AND form >= \(StoredPayload.Form.plainFile.rawValue) GROUP BY payload
+                    WHERE (\(condition)) AND form >= \(StoredPayload.Form.plainFile.rawValue) GROUP BY payload
                 ) AS gone WHERE files.hash = gone.payload
                 """,
-            arguments: [sequence, time]
+            arguments: arguments
         )
     }
 

@@ -196,6 +196,40 @@ extension SQLiteEventStore {
 
     package func alert(id: String) async throws -> Alert? { try await read { try Alert.fetch($0, id: id) } }
 
+    package func incidents(_ query: IncidentQuery) async throws -> Page<Incident> {
+        try await read { database in
+            var condition = Condition()
+            condition.add("incident = ?", query.id)
+            condition.add("incident IN (SELECT incident FROM alerts WHERE namespace = ?)", query.namespace)
+            condition.add("incident IN (SELECT incident FROM alerts WHERE model = ?)", query.model)
+            var having = Condition()
+            if let isActive = query.isActive {
+                having.add("(SUM(state != 'closed') > 0) = ?", isActive ? 1 : 0)
+            }
+            if let cursor = query.cursor { having.add("(began, first) < (?, ?)", cursor.time, cursor.sequence) }
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT incident, MIN(opened) AS began, MIN(sequence) AS first FROM alerts \(condition.sql)
+                    GROUP BY incident \(having.sql(after: "HAVING")) ORDER BY began DESC, first DESC
+                    LIMIT \(query.limit + 1)
+                    """,
+                arguments: condition.arguments + having.arguments
+            )
+            let page = Page(rows, limit: query.limit) { PageCursor(time: $0["began"], sequence: $0["first"]) }
+            let incidents = try page.items.compactMap { row -> Incident? in
+                let id: String = row["incident"]
+                let alerts = try Row.fetchAll(
+                    database,
+                    sql: "SELECT * FROM alerts WHERE incident = ? ORDER BY opened, sequence LIMIT ?",
+                    arguments: [id, Incident.memberLimit]
+                )
+                return Incident(id: id, alerts: try alerts.map(Alert.init(row:)))
+            }
+            return Page(items: incidents, next: page.next)
+        }
+    }
+
     package func openAlertCounts() async throws -> [OpenAlertCount] {
         try await read { database in
             try Row.fetchAll(
@@ -254,7 +288,9 @@ private struct Condition {
     private(set) var arguments = StatementArguments()
     private var terms: [String] = []
 
-    var sql: String { terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ") }
+    var sql: String { sql(after: "WHERE") }
+
+    func sql(after word: String) -> String { terms.isEmpty ? "" : "\(word) " + terms.joined(separator: " AND ") }
 
     mutating func add(_ term: String) { terms.append(term) }
 

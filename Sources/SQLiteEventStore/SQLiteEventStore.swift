@@ -112,15 +112,15 @@ package final class SQLiteEventStore: EventStore {
                     database,
                     sql: """
                         SELECT MAX(sequence) FROM
-                        (SELECT sequence FROM events WHERE arrived < ? ORDER BY arrived, sequence LIMIT ?)
+                        (SELECT sequence FROM events WHERE arrived < ? AND type != ? ORDER BY arrived, sequence LIMIT ?)
                         """,
-                    arguments: [time.nanoseconds, limit]
+                    arguments: [time.nanoseconds, AuditEntry.eventType, limit]
                 )
                 guard let bound else { return 0 }
                 try files.release(eventsThrough: bound, arrivedBefore: time.nanoseconds, in: database)
                 try database.execute(
-                    sql: "DELETE FROM events WHERE sequence <= ? AND arrived < ?",
-                    arguments: [bound, time.nanoseconds]
+                    sql: "DELETE FROM events WHERE sequence <= ? AND arrived < ? AND type != ?",
+                    arguments: [bound, time.nanoseconds, AuditEntry.eventType]
                 )
                 let deleted = database.changesCount
                 // An exchange goes with the later of its halves.

@@ -22,6 +22,16 @@ package enum SQLiteSchema {
             // Exchanges that are there already stand for themselves: their rate is in their events alone.
             try database.execute(sql: "ALTER TABLE exchanges ADD COLUMN weight REAL NOT NULL DEFAULT 1")
         }
+        migrator.registerMigration("4: incidents") { database in
+            // An alert of before has an incident of its own, by the hexadecimal part of its id.
+            try database.execute(
+                sql: """
+                    ALTER TABLE alerts ADD COLUMN incident TEXT NOT NULL DEFAULT '';
+                    UPDATE alerts SET incident = 'incident-' || REPLACE(id, 'alert-', '');
+                    CREATE INDEX alerts_by_incident ON alerts (incident, opened);
+                    """
+            )
+        }
         return migrator
     }
 

@@ -128,19 +128,31 @@ final class SQLiteTransaction: EventStoreTransaction {
 
     func alert(id: String) throws -> Alert? { try Alert.fetch(database, id: id) }
 
+    func alerts(namespace: String, changedSince time: Timestamp) throws -> [Alert] {
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT * FROM alerts WHERE namespace = ? AND updated >= ?
+                    ORDER BY opened DESC, sequence DESC LIMIT 1000
+                    """
+            ),
+            arguments: [namespace, time.nanoseconds]
+        ).map(Alert.init(row:))
+    }
+
     func save(_ alert: Alert) throws {
         try database.cachedStatement(
             sql: """
                 INSERT INTO alerts
-                (id, namespace, model, endpoint, monitor, kind, state, severity, opened, updated, document)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, namespace, model, endpoint, monitor, kind, state, severity, opened, updated, incident, document)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state,
                 severity = excluded.severity, updated = excluded.updated, document = excluded.document
                 """
         ).execute(arguments: [
             alert.id, alert.key.namespace, alert.key.model, alert.key.endpoint, alert.key.monitor, alert.kind,
             alert.state.rawValue, alert.severity.rawValue, alert.openedAt.nanoseconds, alert.updatedAt.nanoseconds,
-            Data(alert.json.serialized()),
+            alert.incident, Data(alert.json.serialized()),
         ])
     }
 
@@ -165,6 +177,23 @@ final class SQLiteTransaction: EventStoreTransaction {
             sql: SQLiteLookups.requestsOfWindow,
             arguments: [key.model, key.namespace, key.endpoint, start.nanoseconds, end.nanoseconds, limit]
         )
+    }
+
+    func erase(requestID: String) throws -> Int {
+        var count = 0
+        // Requests and responses are found by their exchange, everything else by its index.
+        let halves = """
+            sequence IN (
+                SELECT request FROM exchanges WHERE requestid = ?1 UNION SELECT response FROM exchanges WHERE requestid = ?1
+            )
+            """
+        for condition in [halves, "kind > 2 AND requestid IS NOT NULL AND requestid = ?1"] {
+            try files.release(eventsWhere: condition, [requestID], in: database)
+            try database.execute(sql: "DELETE FROM events WHERE \(condition)", arguments: [requestID])
+            count += database.changesCount
+        }
+        try database.execute(sql: "DELETE FROM exchanges WHERE requestid = ?", arguments: [requestID])
+        return count
     }
 
     func add(_ errand: Errand) throws {

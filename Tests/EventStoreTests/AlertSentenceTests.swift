@@ -36,9 +36,23 @@ import Testing
             AlertSentence(alert).text == """
                 The traffic of digits 3 no longer looks like its reference since 2026-11-25 10:00:05 UTC. \
                 Over the last 200 rows p is 1.2e-9, it alarms at 0.0017. Strongest in p3, p8, p1 and 1 more. \
-                Requests a to z.
+                Requests a to z. Next: see what changed in what feeds p3.
                 """
         )
+        var performance = alert
+        performance.kind = "performance"
+        performance.effect = Effect(name: "f1_drop", value: 0.123456)
+        #expect(
+            AlertSentence(alert, performance: performance).text.contains(
+                "it alarms at 0.0017. Its performance is below its limit too: the f1 drop is 0.123. Strongest in"
+            )
+        )
+        #expect(!AlertSentence(performance, performance: performance).text.contains("too"))
+        alert.runbookURL = "https://example.org/r"
+        #expect(AlertSentence(alert).text.hasSuffix("what feeds p3, as the runbook says."))
+        alert.state = .closed
+        #expect(AlertSentence(alert).text.hasSuffix("It is over."))
+        alert.state = .open
         alert.requestIDs = ["a#3"]
         alert.pValue = nil
         alert.statistic = 3

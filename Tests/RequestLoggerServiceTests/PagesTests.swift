@@ -105,7 +105,14 @@ import Testing
                 #expect(try await logger.post("/v1/requests/x/explain", headers: headers).status == 403)
             }
             #expect(try await logger.post("/v1/requests/x/explain").status == 409)
-            #expect(try await logger.post("/v1/alerts/\(id)/close", headers: ["origin": logger.base]).status == 200)
+            // Of ours, but of no page: another site may have made a browser think so.
+            #expect(try await logger.post("/v1/alerts/\(id)/close", headers: ["origin": logger.base]).status == 403)
+            let token = try #require(try await logger.get("/v1/session").json["page_token"]?.string)
+            // A site that took our address as its own: the browser believes that it is all one.
+            let foreign = ["host": "evil.example", "origin": "http://evil.example", "vedette-csrf": token]
+            #expect(try await logger.post("/v1/alerts/\(id)/close", headers: foreign).status == 403)
+            let headers = ["origin": logger.base, "vedette-csrf": token]
+            #expect(try await logger.post("/v1/alerts/\(id)/close", headers: headers).status == 200)
         }
     }
 

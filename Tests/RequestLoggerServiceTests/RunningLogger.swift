@@ -52,7 +52,7 @@ struct RunningLogger: Sendable {
         SidecarContext(
             name: "request-logger",
             settings: try Settings(
-                RequestLoggerConfiguration.keys,
+                RequestLoggerConfiguration.keys + ProcessSettings.all(of: "request-logger"),
                 arguments: ["--http-listen=127.0.0.1:0"] + arguments
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -72,17 +72,33 @@ struct RunningLogger: Sendable {
         try await send("POST", path, body: Array(body.utf8), headers: headers)
     }
 
+    /// The same without following a redirect.
+    func raw(_ method: String, _ path: String, _ body: String = "", headers: [String: String]) async throws -> Answer {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        do {
+            let answer = try await send(method, path, body: Array(body.utf8), headers: headers, client: client)
+            try await client.shutdown()
+            return answer
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+    }
+
     func send(
         _ method: String,
         _ path: String,
         body: [UInt8]? = nil,
-        headers: [String: String] = [:]
+        headers: [String: String] = [:],
+        client: HTTPClient = .shared
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = .RAW(value: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let response = try await client.execute(request, timeout: .seconds(20))
         let text = String(buffer: try await response.body.collect(upTo: 64 << 20))
         return Answer(status: Int(response.status.code), headers: response.headers, text: text)
     }

@@ -31,6 +31,8 @@ public struct VerdictMeta: Sendable, Hashable {
     public var owner: String?
     /// Where the steps to take are written, as the monitor's configuration says.
     public var runbookURL: String?
+    /// How many false alarms a day the monitor's budget allows it, at each endpoint.
+    public var falseAlarmsPerDay: Double?
 
     /// Makes the meta data of a verdict.
     public init(
@@ -46,7 +48,8 @@ public struct VerdictMeta: Sendable, Hashable {
         isOnline: Bool = false,
         version: String,
         owner: String? = nil,
-        runbookURL: String? = nil
+        runbookURL: String? = nil,
+        falseAlarmsPerDay: Double? = nil
     ) {
         self.monitor = monitor
         self.method = method
@@ -61,6 +64,7 @@ public struct VerdictMeta: Sendable, Hashable {
         self.version = version
         self.owner = owner
         self.runbookURL = runbookURL
+        self.falseAlarmsPerDay = falseAlarmsPerDay
     }
 
     /// What of it stands in `data`.
@@ -70,12 +74,14 @@ public struct VerdictMeta: Sendable, Hashable {
 
     /// What of it stands in `meta`.
     func json(detectorType: String) -> JSONValue {
-        [
+        var object: JSONObject = [
             "name": .string(method), "detector_type": .string(detectorType), "data_type": JSONValue(dataType),
             "online": .bool(isOnline), "version": .string(version), "namespace": .string(namespace),
             "model": .string(model), "model_version": JSONValue(modelVersion), "endpoint": .string(endpoint),
             "component": .string(component), "owner": JSONValue(owner), "runbook_url": JSONValue(runbookURL),
         ]
+        if let falseAlarmsPerDay { object["false_alarms_per_day"] = .number(falseAlarmsPerDay) }
+        return .object(object)
     }
 
     init(_ fields: DataFields, data: DataFields) throws(CloudEventError) {
@@ -92,7 +98,8 @@ public struct VerdictMeta: Sendable, Hashable {
             isOnline: try fields.optionalBool("online") ?? false,
             version: try fields.string("version"),
             owner: try fields.optionalString("owner"),
-            runbookURL: try fields.optionalString("runbook_url")
+            runbookURL: try fields.optionalString("runbook_url"),
+            falseAlarmsPerDay: try fields.optionalDouble("false_alarms_per_day")
         )
     }
 }

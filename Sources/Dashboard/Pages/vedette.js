@@ -59,9 +59,11 @@ async function act(button) {
     const notice = document.querySelector("[data-notice]");
     button.disabled = true;
     try {
+        // No other site can read what proves that a page of ours asks.
+        const session = await (await fetch("/v1/session")).json();
         const answer = await fetch(button.dataset.post, {
             method: "POST",
-            headers: { "content-type": "application/json" },
+            headers: { "content-type": "application/json", "vedette-csrf": session.page_token || "" },
             body: button.dataset.body || "{}",
         });
         if (answer.ok) return location.reload();
@@ -88,6 +90,20 @@ function listen() {
     setInterval(() => { isDue = true; }, 15000);
 }
 
+// Says who signed in, and lets them out; where nobody is asked who they are there is nothing to say.
+async function showPerson() {
+    const place = document.querySelector("[data-person]");
+    if (!place || location.pathname === "/login") return;
+    const session = await fetch("/v1/session").then((answer) => answer.ok ? answer.json() : {}).catch(() => ({}));
+    if (session.way !== "session") return;
+    const out = document.createElement("button");
+    out.className = "plain";
+    out.dataset.post = "/logout";
+    out.textContent = "Sign out";
+    place.replaceChildren((session.name || "Signed in") + " · ", out);
+    place.hidden = false;
+}
+
 document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-post]");
     if (button) act(button);
@@ -95,3 +111,4 @@ document.addEventListener("click", (event) => {
 showTimes();
 setInterval(showTimes, 15000);
 listen();
+showPerson();

@@ -14,6 +14,13 @@ package struct AlertView: Sendable {
         let id: String
     }
 
+    struct Sibling: Sendable {
+        let href: String
+        let title: String
+        let pills: [Pill]
+        let summary: String
+    }
+
     let title: String
     let isAlerts = true
     let refreshes = true
@@ -26,6 +33,12 @@ package struct AlertView: Sendable {
     let actionBase: String
     let facts: [Fact]
     let runbook: String?
+    /// Other alerts that seem to have the same cause.
+    let hasSiblings: Bool
+    let siblings: [Sibling]
+    let incident: String
+    let incidentActions: String
+    let canActOnIncident: Bool
     let hasCharts: Bool
     let course: Drawing?
     let features: Drawing?
@@ -36,7 +49,8 @@ package struct AlertView: Sendable {
     /// - Parameters:
     ///   - verdicts: The verdicts that made it, oldest first.
     ///   - exchanges: What it is about.
-    package init(_ alert: Alert, verdicts: [StoredEvent], exchanges: [ExchangeRow]) {
+    ///   - incident: What it is part of, with its other alerts.
+    package init(_ alert: Alert, verdicts: [StoredEvent], exchanges: [ExchangeRow], incident: Incident?) {
         title = alert.heading
         id = alert.id
         modelHref = Links.model(
@@ -51,6 +65,19 @@ package struct AlertView: Sendable {
         facts = Self.facts(of: alert)
         // Only an address of the web: another scheme could be a script.
         runbook = alert.runbookURL.flatMap { $0.hasPrefix("https://") || $0.hasPrefix("http://") ? $0 : nil }
+        let others = (incident?.alerts ?? []).filter { $0.id != alert.id }
+        siblings = others.map {
+            Sibling(
+                href: Links.alert($0.id),
+                title: "\($0.heading) · \($0.key.monitor)",
+                pills: $0.pills,
+                summary: $0.summary
+            )
+        }
+        hasSiblings = !others.isEmpty
+        self.incident = alert.incident
+        incidentActions = Links.incidentActions(alert.incident)
+        canActOnIncident = !others.isEmpty && (incident?.state ?? .closed) != .closed
         course = MonitorCourse.drawing(verdicts, level: alert.threshold, title: "Window by window")
         features = MonitorCourse.features(alert.features, title: "Which features")
         hasCharts = course != nil || features != nil
@@ -104,6 +131,14 @@ package struct AlertView: Sendable {
             facts.append(Fact(name: "Threshold", value: AlertSentence.short(threshold)))
         }
         facts.append(Fact(name: "Alarms in a row", value: "\(alert.alarms)"))
+        if !alert.told.isEmpty {
+            facts.append(Fact(name: "Told", value: alert.told.keys.sorted().joined(separator: ", ")))
+        }
+        if let person = alert.acknowledgedBy { facts.append(Fact(name: "Acknowledged by", value: person)) }
+        if let person = alert.silencedBy {
+            facts.append(Fact(name: "Silenced by", value: person, note: alert.silenceReason))
+        }
+        if let person = alert.closedBy { facts.append(Fact(name: "Closed by", value: person)) }
         if let owner = alert.owner { facts.append(Fact(name: "Owner", value: owner)) }
         if alert.key.namespace != "default" { facts.append(Fact(name: "Namespace", value: alert.key.namespace)) }
         if alert.key.endpoint != "default" { facts.append(Fact(name: "Endpoint", value: alert.key.endpoint)) }

@@ -12,6 +12,8 @@ package struct AlertsView: Sendable {
         let openedISO: String
         let opened: String
         let summary: String
+        /// How many others seem to have the same cause, where there are any.
+        let incident: More?
         let hasTiles: Bool
         let tiles: [Tile]
         let moreTiles: More?
@@ -36,7 +38,14 @@ package struct AlertsView: Sendable {
     ///   - state: Which tab they are from: `active`, `closed` or `all`.
     ///   - exchanges: The exchanges of each alert, by its id.
     ///   - active: How many alerts are not closed.
-    package init(page: Page<Alert>, state: String, exchanges: [String: [ExchangeRow]], active: Int) {
+    ///   - incidents: How many alerts each incident has, by its id.
+    package init(
+        page: Page<Alert>,
+        state: String,
+        exchanges: [String: [ExchangeRow]],
+        active: Int,
+        incidents: [String: Int]
+    ) {
         heading = active == 0 ? "All quiet" : active == 1 ? "1 active alert" : "\(active) active alerts"
         lead =
             active == 0
@@ -56,6 +65,14 @@ package struct AlertsView: Sendable {
                 openedISO: alert.openedAt.rfc3339,
                 opened: alert.openedAt.shown,
                 summary: alert.summary,
+                incident: incidents[alert.incident].flatMap { count in
+                    count > 1
+                        ? More(
+                            href: Links.alert(alert.id) + "#incident",
+                            text: count == 2
+                                ? "1 more alert of the same incident" : "\(count - 1) more alerts of the same incident"
+                        ) : nil
+                },
                 hasTiles: !rows.isEmpty,
                 tiles: rows.prefix(Self.tileLimit).map(\.tile),
                 moreTiles: total > Self.tileLimit && rows.count >= Self.tileLimit

@@ -34,6 +34,15 @@ extension Alert {
         object["calms"] = .integer(Int64(calms))
         object["acknowledged_at"] = JSONValue(acknowledgedAt)
         object["silenced_until"] = JSONValue(silencedUntil)
+        object["acknowledged_by"] = JSONValue(acknowledgedBy)
+        object["silenced_by"] = JSONValue(silencedBy)
+        object["silence_reason"] = JSONValue(silenceReason)
+        object["closed_by"] = JSONValue(closedBy)
+        object["muted_until"] = JSONValue(mutedUntil)
+        object["incident"] = .string(incident)
+        object["told"] = .object(
+            JSONObject(told.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value.rawValue)) })
+        )
         object["revision"] = .integer(Int64(revision))
         return .object(object)
     }
@@ -93,8 +102,21 @@ extension Alert {
             calms: json["calms"]?.int ?? 0,
             acknowledgedAt: time("acknowledged_at"),
             silencedUntil: time("silenced_until"),
+            acknowledgedBy: json["acknowledged_by"]?.string,
+            silencedBy: json["silenced_by"]?.string,
+            silenceReason: json["silence_reason"]?.string,
+            closedBy: json["closed_by"]?.string,
+            mutedUntil: time("muted_until"),
+            incident: json["incident"]?.string,
+            told: Self.told(json["told"]),
             revision: json["revision"]?.int ?? 0
         )
+    }
+
+    private static func told(_ json: JSONValue?) -> [String: Severity] {
+        var told: [String: Severity] = [:]
+        for (name, value) in json?.object ?? [:] { told[name] = value.string.flatMap(Severity.init(rawValue:)) }
+        return told
     }
 }
 

@@ -126,6 +126,19 @@ package struct Alert: Sendable, Hashable {
     package var acknowledgedAt: Timestamp?
     /// Until when nothing is sent about it.
     package var silencedUntil: Timestamp?
+    /// Who took it, where a name is known.
+    package var acknowledgedBy: String?
+    /// Who silenced it, and why, where that is known.
+    package var silencedBy: String?
+    package var silenceReason: String?
+    /// Who closed it; nil when it closed by itself or no name is known.
+    package var closedBy: String?
+    /// Until when nobody is told that it alarms, because one of the same monitor closed a short while before.
+    package var mutedUntil: Timestamp?
+    /// The incident that it is part of: what seems to have one cause.
+    package var incident: String
+    /// Who was told of it, with its severity at that time.
+    package var told: [String: Severity]
     /// Grows with every change, so that each announcement has an id of its own.
     package var revision: Int
 
@@ -155,6 +168,13 @@ package struct Alert: Sendable, Hashable {
         calms: Int = 0,
         acknowledgedAt: Timestamp? = nil,
         silencedUntil: Timestamp? = nil,
+        acknowledgedBy: String? = nil,
+        silencedBy: String? = nil,
+        silenceReason: String? = nil,
+        closedBy: String? = nil,
+        mutedUntil: Timestamp? = nil,
+        incident: String? = nil,
+        told: [String: Severity] = [:],
         revision: Int = 0
     ) {
         self.id = id
@@ -182,6 +202,13 @@ package struct Alert: Sendable, Hashable {
         self.calms = calms
         self.acknowledgedAt = acknowledgedAt
         self.silencedUntil = silencedUntil
+        self.acknowledgedBy = acknowledgedBy
+        self.silencedBy = silencedBy
+        self.silenceReason = silenceReason
+        self.closedBy = closedBy
+        self.mutedUntil = mutedUntil
+        self.incident = incident ?? Incident.id(ofFirst: id)
+        self.told = told
         self.revision = revision
     }
 

@@ -43,10 +43,22 @@ package struct AlertRules: Sendable, Hashable {
     /// Alarming windows in a row after which a warning becomes critical, at least 1.
     package var criticalAfter: Int
 
-    package init(closeAfter: Int = 3, criticalAfter: Int = 3) {
+    /// How urgent an alert is at least.
+    package var leastSeverity: Alert.Severity
+    /// For how long after an alert closed nobody is told that another one of its kind and monitor opened.
+    package var coolDown: Duration
+
+    package init(
+        closeAfter: Int = 3,
+        criticalAfter: Int = 3,
+        leastSeverity: Alert.Severity = .warning,
+        coolDown: Duration = .zero
+    ) {
         precondition(closeAfter >= 1 && criticalAfter >= 1, "both counts are at least 1")
         self.closeAfter = closeAfter
         self.criticalAfter = criticalAfter
+        self.leastSeverity = leastSeverity
+        self.coolDown = coolDown
     }
 
     /// Returns what a window verdict does to the alert of its key, in order; empty when it changes nothing.
@@ -66,11 +78,9 @@ package struct AlertRules: Sendable, Hashable {
     ) -> [Step] {
         switch (current, verdict.status) {
         case (nil, .alarm):
-            return [opened(by: verdict, silencedUntil: previous?.silencedUntil, at: time)]
+            return [opened(by: verdict, after: previous, at: time)]
         case (let alert?, .alarm) where alert.isAboutJudging && !verdict.isAboutJudging:
-            return [
-                closed(alert, by: verdict, at: time), opened(by: verdict, silencedUntil: alert.silencedUntil, at: time),
-            ]
+            return [closed(alert, by: verdict, at: time), opened(by: verdict, after: alert, at: time)]
         case (let alert?, .alarm):
             return [extended(alert, by: verdict, at: time)]
         case (let alert?, .ok) where alert.hears(verdict):
@@ -84,11 +94,19 @@ package struct AlertRules: Sendable, Hashable {
 
     /// Returns the alert as taken by a person; acknowledging again changes nothing.
     ///
+    /// - Parameter person: Their name, where it is known.
     /// - Throws: `.conflict` when it is closed.
-    package func acknowledge(_ alert: Alert, at time: Timestamp) throws(EventStoreError) -> Step {
+    package func acknowledge(
+        _ alert: Alert,
+        by person: String? = nil,
+        at time: Timestamp
+    ) throws(EventStoreError) -> Step {
         try refuseClosed(alert, "acknowledged")
         var alert = alert
-        if alert.acknowledgedAt == nil { alert.acknowledgedAt = time }
+        if alert.acknowledgedAt == nil {
+            alert.acknowledgedAt = time
+            alert.acknowledgedBy = person
+        }
         if alert.state == .open { alert.state = .acknowledged }
         return finished(alert, .acknowledged, by: nil, at: time)
     }
@@ -96,7 +114,13 @@ package struct AlertRules: Sendable, Hashable {
     /// Returns the alert with nothing sent about its key until `end`.
     ///
     /// - Throws: `.conflict` when it is closed, `.badQuery` when `end` is not after `time`.
-    package func silence(_ alert: Alert, until end: Timestamp, at time: Timestamp) throws(EventStoreError) -> Step {
+    package func silence(
+        _ alert: Alert,
+        until end: Timestamp,
+        by person: String? = nil,
+        reason: String? = nil,
+        at time: Timestamp
+    ) throws(EventStoreError) -> Step {
         try refuseClosed(alert, "silenced")
         guard end > time else {
             throw EventStoreError(
@@ -107,18 +131,22 @@ package struct AlertRules: Sendable, Hashable {
         }
         var alert = alert
         alert.silencedUntil = end
+        alert.silencedBy = person
+        alert.silenceReason = reason
         return finished(alert, .silenced, by: nil, at: time)
     }
 
     /// Returns the alert as closed by a person.
     ///
     /// - Throws: `.conflict` when it is closed already.
-    package func close(_ alert: Alert, at time: Timestamp) throws(EventStoreError) -> Step {
+    package func close(_ alert: Alert, by person: String? = nil, at time: Timestamp) throws(EventStoreError) -> Step {
         try refuseClosed(alert, "closed")
+        var alert = alert
+        alert.closedBy = person
         return closed(alert, by: nil, at: time)
     }
 
-    private func opened(by verdict: WindowVerdict, silencedUntil: Timestamp?, at time: Timestamp) -> Step {
+    private func opened(by verdict: WindowVerdict, after previous: Alert?, at time: Timestamp) -> Step {
         var alert = Alert(
             id: Self.id(of: verdict),
             key: verdict.key,
@@ -128,7 +156,14 @@ package struct AlertRules: Sendable, Hashable {
             updatedAt: time,
             window: verdict.window
         )
-        alert.silencedUntil = silencedUntil.flatMap { $0 > time ? $0 : nil }
+        if let previous, previous.isSilenced(at: time) {
+            alert.silencedUntil = previous.silencedUntil
+            alert.silencedBy = previous.silencedBy
+            alert.silenceReason = previous.silenceReason
+        }
+        if let end = previous?.closedAt.map({ $0 + coolDown }), previous?.kind == verdict.kind, end > time {
+            alert.mutedUntil = end
+        }
         alert.take(verdict)
         alert.severity = severity(of: alert)
         return finished(alert, .opened, by: verdict, at: time)
@@ -176,8 +211,8 @@ package struct AlertRules: Sendable, Hashable {
     ///
     /// A severity never falls while an alert lives.
     private func severity(of alert: Alert) -> Alert.Severity {
-        alert.severity == .critical || alert.kind == "adversarial" || alert.alarms >= criticalAfter
-            ? .critical : .warning
+        let isCritical = alert.kind == "adversarial" || alert.alarms >= criticalAfter || leastSeverity == .critical
+        return isCritical || alert.severity == .critical ? .critical : .warning
     }
 
     private func refuseClosed(_ alert: Alert, _ verb: String) throws(EventStoreError) {

@@ -1,14 +1,22 @@
 import CloudEvents
 
-/// The plain sentence about an alert: what, how far from the threshold, since when, which features, which requests.
+/// The plain paragraph about an alert: what happened and since when, how bad it is, which features and requests show it,
+/// and what to look at next.
 package struct AlertSentence: Sendable {
     private let alert: Alert
 
-    package init(_ alert: Alert) { self.alert = alert }
+    private let performance: Alert?
 
-    /// Two to four short sentences without line breaks.
+    /// - Parameter performance: An alert about the performance of the same model that is not closed: how bad it is.
+    package init(_ alert: Alert, performance: Alert? = nil) {
+        self.alert = alert
+        self.performance = performance
+    }
+
+    /// Three to seven short sentences without line breaks.
     package var text: String {
-        [what + since + ".", distance, features, requests, standing].compactMap { $0 }.joined(separator: " ")
+        [what + since + ".", distance, harm, features, requests, standing, next].compactMap { $0 }
+            .joined(separator: " ")
     }
 
     private var what: String {
@@ -76,6 +84,32 @@ package struct AlertSentence: Sendable {
         case .closed: "It is over."
         case .open, .acknowledged: nil
         }
+    }
+
+    /// What it does to the answers, where somebody measures or estimates that.
+    private var harm: String? {
+        guard alert.kind != "performance", let performance, performance.key.model == alert.key.model else { return nil }
+        guard let effect = performance.effect else { return "Its performance is below its limit too." }
+        return "Its performance is below its limit too: the \(Self.words(effect.name)) is \(Self.short(effect.value))."
+    }
+
+    private var next: String? {
+        guard alert.state == .open || alert.state == .acknowledged else { return nil }
+        let step =
+            switch alert.kind {
+            case "drift":
+                // A place in a tensor, `probabilities[0]`, may be an answer, which nothing feeds but the model.
+                alert.features.first.flatMap { $0.name.hasSuffix("]") ? nil : $0.name }
+                    .map { "see what changed in what feeds \($0)" } ?? "see what changed in what feeds the model"
+            case "outlier": "look at the flagged rows: a sender that is broken, or a kind of input that is new"
+            case "adversarial": "find out who sends these requests"
+            case "silence": "see that the detector runs, and that its monitor names this model and endpoint"
+            case "quality": "see what the rows that cannot be judged lack; the verdicts name the reason"
+            case "performance": "compare with the version before, and see which rows it gets wrong"
+            case "fairness": "compare the groups, and how many rows each has"
+            default: "see the verdicts behind it"
+            }
+        return "Next: \(step)" + (alert.runbookURL == nil ? "." : ", as the runbook says.")
     }
 
     private static func words(_ name: String) -> String { name.split(separator: "_").joined(separator: " ") }

@@ -23,6 +23,10 @@ package struct WindowVerdict: Sendable, Hashable {
     package var statistic: Double?
     package var pValue: Double?
     package var threshold: Double?
+    /// The p-value at which the monitor's own budget lets it alarm at this look; nil where the test has none.
+    package var alarmLevel: Double?
+    /// What the monitor's own configuration promises; nil where the verdict does not say.
+    package var budget: AlarmRate?
     package var effect: Effect?
     package var features: [Alert.Feature]
     /// The requests or rows that it names.
@@ -41,6 +45,8 @@ package struct WindowVerdict: Sendable, Hashable {
         statistic: Double? = nil,
         pValue: Double? = nil,
         threshold: Double? = nil,
+        alarmLevel: Double? = nil,
+        budget: AlarmRate? = nil,
         effect: Effect? = nil,
         features: [Alert.Feature] = [],
         requestIDs: [String] = [],
@@ -57,6 +63,8 @@ package struct WindowVerdict: Sendable, Hashable {
         self.statistic = statistic
         self.pValue = pValue
         self.threshold = threshold
+        self.alarmLevel = alarmLevel
+        self.budget = budget
         self.effect = effect
         self.features = features
         self.requestIDs = requestIDs

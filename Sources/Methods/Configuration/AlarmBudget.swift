@@ -30,6 +30,9 @@ package struct AlarmBudget: Sendable, Hashable {
         self.init(count: count, period: period)
     }
 
+    /// How many false alarms a day are allowed on average.
+    package var falseAlarmsPerDay: Double { count * 86_400 / period.inSeconds }
+
     /// Returns the level that a look may use when `elapsed` event time has passed since the look before it, in `0...1`.
     package func level(after elapsed: Duration) -> Double {
         min(1, count * max(0, elapsed.inSeconds) / period.inSeconds)

@@ -129,7 +129,8 @@ struct VerdictWriter: Sendable {
             isOnline: fitted.method.isSequential,
             version: version,
             owner: fitted.configuration.alert.owner,
-            runbookURL: fitted.configuration.alert.runbookURL
+            runbookURL: fitted.configuration.alert.runbookURL,
+            falseAlarmsPerDay: fitted.configuration.alert.budget.falseAlarmsPerDay
         )
     }
 

@@ -6,7 +6,7 @@ import Logging
 import ServiceKit
 import ServiceLifecycle
 
-/// Hands alerts to the webhook and to the sinks: errands of the store become events of a spool, each exactly once.
+/// Hands alerts to routes and to sinks: errands of the store become events of a spool, each exactly once.
 ///
 /// The spool remembers the number of the errand that it took last. So an errand that a kill left behind after it was
 /// taken is not taken again.
@@ -34,9 +34,13 @@ struct AlertCourier: Service {
             let errands = try await store.errands(purpose, dueAt: .now(), limit: 100)
             guard !errands.isEmpty else { return }
             for errand in errands {
-                if let text = errand.document.string, let event = try? JSONFormat.decode(Array(text.utf8)) {
+                let text = errand.document.string ?? errand.document["event"]?.string
+                let names = errand.document["to"]?.array.map { Set($0.compactMap(\.string)) }
+                if let text, let event = try? JSONFormat.decode(Array(text.utf8)) {
                     let number = UInt64(errand.sequence)
-                    await delivery.offer([event], cause: JournalPosition(rawValue: number))
+                    await delivery.offer([event], cause: JournalPosition(rawValue: number), to: names)
+                } else {
+                    logger.error("an errand cannot be read, it is dropped", metadata: ["errand": "\(errand.sequence)"])
                 }
                 try await store.write { transaction in try transaction.remove(errand) }
             }

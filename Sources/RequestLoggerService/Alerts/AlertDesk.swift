@@ -7,40 +7,77 @@ import JSON
 /// Everything that follows outside the process becomes an errand of the same transaction: a kill neither loses nor
 /// repeats the decision.
 struct AlertDesk: Sendable {
-    let rules: AlertRules
-    /// Who is told; nobody where it is empty.
-    let audience: [Errand.Purpose]
+    /// The recipient of the policy that stands for the sinks of `sink.url`.
+    static let sinks = "sinks"
+
+    let policy: AlertPolicy
+    let incidents: IncidentRules
     /// How many requests are explained when an alert opens; 0 without an explainer.
     let explanations: Int
 
-    init(rules: AlertRules, audience: [Errand.Purpose] = [], explanations: Int = 0) {
-        self.rules = rules
-        self.audience = audience
+    init(policy: AlertPolicy, incidents: IncidentRules = IncidentRules(), explanations: Int = 0) {
+        self.policy = policy
+        self.incidents = incidents
         self.explanations = explanations
+    }
+
+    /// What the desk did with a verdict or an action, for metrics and logs.
+    struct Outcome: Sendable {
+        var steps: [AlertRules.Step] = []
+        /// Who was told of what.
+        var told: [(name: String, change: AlertRules.Change)] = []
+        /// Why somebody was not told, or an alarm opened nothing.
+        var withheld: [Withheld] = []
+
+        static func += (left: inout Outcome, right: Outcome) {
+            left.steps += right.steps
+            left.told += right.told
+            left.withheld += right.withheld
+        }
+    }
+
+    /// Why an alarm reached nobody.
+    enum Withheld: Sendable, Hashable {
+        case hushed(AlertHush)
+        /// It is beyond the budget of the monitor's team.
+        case budget
+
+        var name: String {
+            switch self {
+            case .hushed(let hush): hush.rawValue
+            case .budget: "budget"
+            }
+        }
     }
 
     /// How many requests are looked for in the record when the verdicts name none.
     private static let requestLimit = 20
 
     /// Lets a verdict about a window do to alerts what the rules say.
-    ///
-    /// - Returns: The steps, in order; empty when nothing changed.
     func judge(
         _ verdict: WindowVerdict,
         at time: Timestamp,
         in transaction: any EventStoreTransaction
-    ) throws -> [AlertRules.Step] {
+    ) throws -> Outcome {
+        let verdict = policy.claimed(verdict)
         let current = try transaction.unclosedAlert(for: verdict.key)
+        if current == nil, policy.exceedsBudget(verdict) { return Outcome(withheld: [.budget]) }
         let previous = current == nil ? try transaction.lastClosedAlert(for: verdict.key) : nil
-        var steps = rules.steps(current, previous: previous, on: verdict, at: time)
-        for index in steps.indices {
-            if verdict.status == .alarm, steps[index].change != .closed {
-                steps[index].alert.name(try requests(for: verdict, in: transaction))
-                steps[index].alert.summary = AlertSentence(steps[index].alert).text
+        let steps = policy.conduct(for: verdict).steps(current, previous: previous, on: verdict, at: time)
+        var outcome = Outcome()
+        for var step in steps {
+            if verdict.status == .alarm, step.change != .closed {
+                step.alert.name(try requests(for: verdict, in: transaction))
             }
-            try keep(steps[index], at: time, in: transaction)
+            let near = try transaction.alerts(namespace: verdict.key.namespace, changedSince: time - incidents.span)
+            if step.change == .opened { step.alert.incident = incidents.incident(of: step.alert, among: near) }
+            let performance = near.first {
+                $0.kind == "performance" && $0.state != .closed && $0.key.model == verdict.key.model
+            }
+            step.alert.summary = AlertSentence(step.alert, performance: performance).text
+            outcome += try keep(step, at: time, in: transaction)
         }
-        return steps
+        return outcome
     }
 
     /// What the record knows of the requests that a verdict is about, where it names none itself: the rows that its
@@ -63,7 +100,7 @@ struct AlertDesk: Sendable {
         at time: Timestamp,
         in transaction: any EventStoreTransaction,
         _ action: (AlertRules, Alert) throws -> AlertRules.Step
-    ) throws -> AlertRules.Step {
+    ) throws -> Outcome {
         guard let alert = try transaction.alert(id: id) else {
             throw EventStoreError(
                 .notFound,
@@ -71,20 +108,28 @@ struct AlertDesk: Sendable {
                 remedy: "GET /v1/alerts lists them"
             )
         }
-        let step = try action(rules, alert)
-        try keep(step, at: time, in: transaction)
-        return step
+        return try keep(action(policy.defaults, alert), at: time, in: transaction)
     }
 
-    private func keep(_ step: AlertRules.Step, at time: Timestamp, in transaction: any EventStoreTransaction) throws {
+    /// Writes a step and all that follows of it.
+    private func keep(
+        _ step: AlertRules.Step,
+        at time: Timestamp,
+        in transaction: any EventStoreTransaction
+    ) throws -> Outcome {
+        var step = step
+        let (told, hush) = policy.announce(&step, at: time)
         try transaction.save(step.alert)
         let event = try step.event(at: time)
         _ = try transaction.insert(ClassifiedEvent(event, arrivedAt: time))
-        if step.change == .opened || step.change == .closed, !step.alert.isSilenced(at: time) {
-            let text = String(decoding: JSONFormat.encode(event), as: UTF8.self)
-            for purpose in audience {
-                try transaction.add(Errand(purpose: purpose, document: .string(text), dueAt: time))
-            }
+        let text = String(decoding: JSONFormat.encode(event), as: UTF8.self)
+        if told.contains(Self.sinks) {
+            try transaction.add(Errand(purpose: .sink, document: .string(text), dueAt: time))
+        }
+        let routes = told.filter { $0 != Self.sinks }
+        if !routes.isEmpty {
+            let document: JSONValue = ["event": .string(text), "to": .array(routes.map { .string($0) })]
+            try transaction.add(Errand(purpose: .route, document: document, dueAt: time))
         }
         if step.change == .opened {
             for request in step.alert.requestIDs.prefix(explanations) {
@@ -92,5 +137,10 @@ struct AlertDesk: Sendable {
                 try transaction.add(Errand(purpose: .explain, document: document, dueAt: time))
             }
         }
+        return Outcome(
+            steps: [step],
+            told: told.map { ($0, step.change) },
+            withheld: hush.map { [.hushed($0)] } ?? []
+        )
     }
 }

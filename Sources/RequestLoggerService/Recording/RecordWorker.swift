@@ -61,8 +61,9 @@ struct RecordWorker: Service {
             let report = try await recorder.record(batch)
             metrics.took(report, writing: clock.now - start)
             if !readiness.failing.isEmpty { readiness.set("store", notReady: nil) }
-            for step in report.steps { tell(step) }
-            if !report.steps.isEmpty { try? await metrics.refresh(from: recorder.store) }  // else every few seconds
+            for step in report.alerts.steps { tell(step) }
+            // Where nothing happened to alerts every few seconds will do.
+            if !report.alerts.steps.isEmpty { try? await metrics.refresh(from: recorder.store) }
             tail.signal()
             return true
         } catch is CancellationError {

@@ -13,7 +13,7 @@ struct Recorder: Sendable {
         var failed = 0
         var reusedRequestIDs = 0
         var undecodable: [String: Int] = [:]
-        var steps: [AlertRules.Step] = []
+        var alerts = AlertDesk.Outcome()
     }
 
     let store: any EventStore
@@ -56,6 +56,10 @@ struct Recorder: Sendable {
                     report.failed += 1
                     continue
                 }
+                if event.type == AuditEntry.eventType {
+                    report.dropped[event.type, default: 0] += 1  // nobody else says what people did here
+                    continue
+                }
                 let classified = ClassifiedEvent(event, arrivedAt: Timestamp(nanoseconds: record.receivedAt))
                 if let reason = Recorder.fault(in: classified, paths) { report.undecodable[reason, default: 0] += 1 }
                 events.append(classified)
@@ -77,7 +81,7 @@ struct Recorder: Sendable {
                     report.handled[type, default: 0] += 1
                     report.reusedRequestIDs += isReused ? 1 : 0
                     if let verdict = event.windowVerdict {
-                        report.steps += try desk.judge(verdict, at: event.arrivedAt, in: transaction)
+                        report.alerts += try desk.judge(verdict, at: event.arrivedAt, in: transaction)
                     }
                 }
             }

@@ -12,6 +12,7 @@ struct ExplainRoute: Sendable {
     /// Nil where none is configured.
     let explainer: ExplainerClient?
     let tail: StoreTail
+    let pages: PageGuard
 
     static let operation = APIOperation(
         .post,
@@ -25,7 +26,7 @@ struct ExplainRoute: Sendable {
     }
 
     private func explain(_ request: Request) async throws -> Response {
-        try SameOrigin.check(request)
+        try pages.check(request)
         guard let explainer else {
             throw ServiceError(.conflict, "no explainer is configured", remedy: "Set explainer.url and start again")
         }

@@ -25,6 +25,7 @@ struct PageRoutes: Sendable {
         router.get("/") { request, _ in await page { try await overview(request) } }
         router.get("/alerts") { request, _ in await page { try await alerts(request) } }
         router.get("/alerts/:id") { request, _ in await page { try await alert(request) } }
+        router.get("/audit") { request, context in await page { try await audit(request, context.principal) } }
         router.get("/exchanges") { request, _ in await page { try await exchanges(request) } }
         router.get("/requests/:requestid") { request, _ in await page { try await oneRequest(request) } }
         router.get("/requests") { request, _ in await found { try address(request) } }
@@ -162,7 +163,7 @@ struct PageRoutes: Sendable {
         _ = try QueryReader(request, allowed: [])
         let verdicts = try await windowVerdicts(since: .now() - .seconds(86400))
         var waiting: [(name: String, count: Int)] = []
-        for (purpose, name) in [(Errand.Purpose.webhook, "webhook"), (.sink, "sinks"), (.explain, "explanations")] {
+        for (purpose, name) in [(Errand.Purpose.route, "routes"), (.sink, "sinks"), (.explain, "explanations")] {
             waiting.append((name, try await store.errands(purpose, dueAt: .now(), limit: 1000).count))
         }
         return dashboard.page(
@@ -209,7 +210,13 @@ struct PageRoutes: Sendable {
         var exchanges: [String: [ExchangeRow]] = [:]
         for alert in page.items { exchanges[alert.id] = try await rows(of: alert, limit: AlertsView.tileLimit) }
         let active = try await store.openAlertCounts().reduce(0) { $0 + $1.count }
-        return dashboard.page(AlertsView(page: page, state: tab, exchanges: exchanges, active: active))
+        var incidents: [String: Int] = [:]
+        for id in Set(page.items.map(\.incident)) {
+            incidents[id] = try await store.incidents(IncidentQuery(id: id, limit: 1)).items.first?.alerts.count
+        }
+        return dashboard.page(
+            AlertsView(page: page, state: tab, exchanges: exchanges, active: active, incidents: incidents)
+        )
     }
 
     private func alert(_ request: Request) async throws -> String {
@@ -224,9 +231,22 @@ struct PageRoutes: Sendable {
                 limit: Alert.idLimit
             )
         )
+        let incident = try await store.incidents(IncidentQuery(id: alert.incident, limit: 1)).items.first
         return dashboard.page(
-            AlertView(alert, verdicts: verdicts.items, exchanges: try await rows(of: alert, limit: 40))
+            AlertView(
+                alert,
+                verdicts: verdicts.items,
+                exchanges: try await rows(of: alert, limit: 40),
+                incident: incident
+            )
         )
+    }
+
+    private func audit(_ request: Request, _ principal: Principal) async throws -> String {
+        try principal.require(.admin)
+        let query = try QueryReader(request, allowed: ["cursor"])
+        let page = try await store.audit(since: nil, until: nil, limit: 100, cursor: try query.cursor())
+        return dashboard.page(AuditView(page))
     }
 
     /// The rows that an alert is about; of a window that names none, the exchanges of its time.
@@ -349,22 +369,14 @@ struct PageRoutes: Sendable {
     /// A page, or the page that says what went wrong.
     private func page(_ make: () async throws -> String) async -> Response {
         do {
-            return html(try await make(), .ok)
+            return PageAnswer.html(try await make(), .ok)
         } catch {
             let error = (error as? EventStoreError)?.asServiceError ?? error
             let answer = ErrorResponse(error)
             let heading = answer.status == .notFound ? "Not on record" : "That did not work"
             let text = (error as? any DescribedError).map { "\($0.message). \($0.remedy)." }
             let view = ProblemView(heading: heading, text: text ?? "The log of request-logger says what went wrong.")
-            return html(dashboard.page(view), answer.status)
+            return PageAnswer.html(dashboard.page(view), answer.status)
         }
-    }
-
-    private func html(_ text: String, _ status: HTTPResponse.Status) -> Response {
-        var response = Response(text: text, contentType: "text/html; charset=utf-8", status: status)
-        response.headers[.contentSecurityPolicy] = Dashboard.contentSecurityPolicy
-        response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.cacheControl] = "no-store"
-        return response
     }
 }

@@ -5,12 +5,10 @@ import Hummingbird
 import JSON
 import ServiceKit
 
-/// The routes that ask the record and act on alerts; pages and the live feed are in their own files.
+/// The routes that ask the record; actions, pages and the live feed are in their own files.
 struct RequestLoggerRoutes: Sendable {
     let store: any EventStore
-    let desk: AlertDesk
     let tail: StoreTail
-    let metrics: RequestLoggerMetrics
 
     /// The filters of each list, which the API description names too.
     static let exchangeFilters = ["namespace", "model", "since", "until", "verdict", "limit", "cursor"]
@@ -18,6 +16,8 @@ struct RequestLoggerRoutes: Sendable {
         "type", "kind", "namespace", "model", "monitor", "requestid", "flagged", "since", "until", "order", "limit",
         "cursor",
     ]
+    static let incidentFilters = ["state", "namespace", "model", "limit", "cursor"]
+    static let auditFilters = ["since", "until", "limit", "cursor"]
     static let alertFilters = ["state", "namespace", "model", "kind", "since", "limit", "cursor"]
 
     /// For `/openapi.json`.
@@ -37,24 +37,19 @@ struct RequestLoggerRoutes: Sendable {
         ),
         APIOperation(.get, "/v1/alerts", "Alerts, newest first.", query: alertFilters),
         APIOperation(.get, "/v1/alerts/{id}", "One alert.", answers: [200: "OK", 404: "No such alert"]),
+        APIOperation(.get, "/v1/incidents", "Incidents, newest first.", query: incidentFilters),
         APIOperation(
-            .post,
-            "/v1/alerts/{id}/acknowledge",
-            "Takes an alert.",
-            answers: [200: "The alert", 409: "It is closed"]
+            .get,
+            "/v1/incidents/{id}",
+            "One incident with its alerts.",
+            answers: [200: "OK", 404: "No such incident"]
         ),
         APIOperation(
-            .post,
-            "/v1/alerts/{id}/silence",
-            "Sends nothing about an alert's monitor for a time.",
-            body: "application/json",
-            answers: [200: "The alert", 409: "It is closed"]
-        ),
-        APIOperation(
-            .post,
-            "/v1/alerts/{id}/close",
-            "Closes an alert.",
-            answers: [200: "The alert", 409: "It is closed"]
+            .get,
+            "/v1/audit",
+            "What people did, newest first; needs the role admin.",
+            query: auditFilters,
+            answers: [200: "OK", 403: "Not allowed"]
         ),
         APIOperation(.get, "/v1/models", "Every version of every model, with counts."),
         APIOperation(.get, "/v1/stream", "What is recorded from now on, as server-sent events.", query: ["kind"]),
@@ -67,16 +62,9 @@ struct RequestLoggerRoutes: Sendable {
         router.get("/v1/events") { request, _ in try await events(request) }
         router.get("/v1/alerts") { request, _ in try await alerts(request) }
         router.get("/v1/alerts/:id") { request, _ in try await alert(request) }
-        router.post("/v1/alerts/:id/acknowledge") { request, _ in
-            try await act(request) { rules, alert, now in try rules.acknowledge(alert, at: now) }
-        }
-        router.post("/v1/alerts/:id/silence") { request, _ in
-            let end = try await Self.silenceEnd(request)
-            return try await act(request) { rules, alert, now in try rules.silence(alert, until: end, at: now) }
-        }
-        router.post("/v1/alerts/:id/close") { request, _ in
-            try await act(request) { rules, alert, now in try rules.close(alert, at: now) }
-        }
+        router.get("/v1/incidents") { request, _ in try await incidents(request) }
+        router.get("/v1/incidents/:id") { request, _ in try await incident(request) }
+        router.get("/v1/audit") { request, context in try await audit(request, context.principal) }
         router.get("/v1/models") { _, _ in try await models() }
         LiveFeed(store: store, tail: tail).add(to: router)
     }
@@ -139,6 +127,33 @@ struct RequestLoggerRoutes: Sendable {
         return RecordJSON.page(page) { alert, writer in writer.value(alert.json) }
     }
 
+    private func incidents(_ request: Request) async throws -> Response {
+        let query = try QueryReader(request, allowed: Self.incidentFilters)
+        let states = ["active": true, "closed": false]
+        let page = try await store.incidents(
+            IncidentQuery(
+                isActive: try query.words("state", ["active", "closed"]) { states[$0] }?.first,
+                namespace: query.text("namespace"),
+                model: query.text("model"),
+                limit: try query.limit(),
+                cursor: try query.cursor()
+            )
+        )
+        return RecordJSON.page(page) { incident, writer in writer.value(incident.json) }
+    }
+
+    private func audit(_ request: Request, _ principal: Principal) async throws -> Response {
+        try principal.require(.admin)
+        let query = try QueryReader(request, allowed: Self.auditFilters)
+        let page = try await store.audit(
+            since: try query.time("since"),
+            until: try query.time("until"),
+            limit: try query.limit(),
+            cursor: try query.cursor()
+        )
+        return RecordJSON.page(page) { entry, writer in writer.value(entry.json) }
+    }
+
     private func models() async throws -> Response {
         let summaries = try await store.models()
         let open = try await store.alerts(AlertQuery(states: AlertQuery.unclosed, limit: 1000)).items
@@ -182,42 +197,22 @@ struct RequestLoggerRoutes: Sendable {
         return Response(json: alert.json)
     }
 
+    private func incident(_ request: Request) async throws -> Response {
+        let id = try PathPart.last(of: request)
+        guard let incident = try await store.incidents(IncidentQuery(id: id, limit: 1)).items.first else {
+            throw Self.noIncident(id)
+        }
+        guard case .object(var object) = incident.json else { return Response(json: .null) }
+        object["alerts"] = .array(incident.alerts.map(\.json))
+        return Response(json: .object(object))
+    }
+
+    static func noIncident(_ id: String) -> ServiceError {
+        ServiceError(.notFound, "there is no incident '\(id.prefix(80))'", remedy: "GET /v1/incidents lists them")
+    }
+
     static func noAlert(_ id: String) -> ServiceError {
         ServiceError(.notFound, "there is no alert '\(id.prefix(80))'", remedy: "GET /v1/alerts lists them")
-    }
-
-    // MARK: Actions
-
-    private func act(
-        _ request: Request,
-        _ action: @escaping @Sendable (AlertRules, Alert, Timestamp) throws -> AlertRules.Step
-    ) async throws -> Response {
-        try SameOrigin.check(request)
-        let id = try PathPart.beforeLast(of: request)
-        let now = Timestamp.now()
-        let step = try await store.write { [desk] transaction in
-            try desk.act(onAlert: id, at: now, in: transaction) { rules, alert in try action(rules, alert, now) }
-        }
-        try await metrics.refresh(from: store)
-        tail.signal()
-        return Response(json: step.alert.json)
-    }
-
-    /// `{"for": "2h"}` or `{"until": "2026-11-25T12:00:00Z"}`; an hour when the body is empty.
-    private static func silenceEnd(_ request: Request) async throws -> Timestamp {
-        let body = try await request.collectedBody(upTo: 4096)
-        guard !body.isEmpty else { return .now() + .seconds(3600) }
-        let content = try JSONValue(parsing: body)
-        if let text = content["until"]?.string, let end = try? Timestamp(rfc3339: text) { return end }
-        if let text = content["for"]?.string, let duration = Duration(settingText: text) { return .now() + duration }
-        guard content == .object([:]) else {
-            throw ServiceError(
-                .badRequest,
-                "the body says neither how long nor until when",
-                remedy: "Send {\"for\": \"2h\"} or {\"until\": \"2026-11-25T12:00:00Z\"}"
-            )
-        }
-        return .now() + .seconds(3600)
     }
 }
 
@@ -227,6 +222,21 @@ extension AlertQuery {
 }
 
 extension EventStore {
+    /// What people did, newest first.
+    func audit(since: Timestamp?, until: Timestamp?, limit: Int, cursor: PageCursor?) async throws -> Page<AuditEntry> {
+        let page = try await events(
+            EventQuery(
+                kinds: [.other],
+                type: AuditEntry.eventType,
+                since: since,
+                until: until,
+                limit: limit,
+                cursor: cursor
+            )
+        )
+        return Page(items: page.items.compactMap { AuditEntry(of: $0.event) }, next: page.next)
+    }
+
     /// What is on record under a request id, or under `<requestid>#<row>`.
     ///
     /// An id may itself end in `#` and digits: the whole text counts first.

@@ -21,6 +21,9 @@ package enum ProcessSettings {
         "How long work in hand may take after SIGTERM before the process ends anyway."
     )
 
+    /// Who vouches for servers that the process talks to.
+    package static let authoritiesFile = ClientTLS.authoritiesFile
+
     /// Where state is kept, `state/<service>` under the working directory by default.
     package static func stateDirectory(of service: String) -> SettingKey<String> {
         SettingKey(

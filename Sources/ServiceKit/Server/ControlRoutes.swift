@@ -7,6 +7,8 @@ import NIOCore
 /// What a control route knows of its request.
 package struct ControlContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
+    /// Who sent it.
+    package var principal = Principal.anybody
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

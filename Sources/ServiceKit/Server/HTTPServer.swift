@@ -26,6 +26,8 @@ package struct HTTPServer: Service {
     /// - Parameters:
     ///   - listen: The setting of its address, which may differ where a process has two listeners.
     ///   - operations: The service's routes for `/openapi.json`.
+    ///   - sessions: Browsers that signed in, for a service with pages.
+    ///   - provider: Who vouches for people besides the tokens of the settings.
     ///   - routes: Adds control routes.
     /// - Throws: ``SettingsError`` for an address other than loopback with neither token nor `insecure`.
     package init(
@@ -34,11 +36,22 @@ package struct HTTPServer: Service {
         hotRoutes: [HotRoute] = [],
         operations: [APIOperation] = [],
         readiness: Readiness = Readiness(),
+        sessions: PageSessions? = nil,
+        provider: (any IdentityProvider)? = nil,
         routes: (Router<ControlContext>) -> Void = { _ in }
     ) throws {
         let settings = context.settings
         let listen = try settings.value(key)
-        let tokens = try ListenerAccess.tokens(listen: listen, key: key.name, context: context)
+        let access = Access(
+            tokens: try ListenerAccess.tokens(
+                listen: listen,
+                key: key.name,
+                context: context,
+                asksOtherwise: provider != nil
+            ),
+            provider: provider,
+            sessions: sessions
+        )
         self.context = context
         self.listen = listen
         tls = try ListenerTLS.open(settings, speaking: [.http1], logger: context.logger)
@@ -46,7 +59,7 @@ package struct HTTPServer: Service {
         address = BoundAddress()
         rules = ListenerRules(
             hotRoutes: hotRoutes,
-            tokens: tokens,
+            access: access,
             bodyLimit: try settings.value(HTTPSettings.bodyLimit),
             connectionLimit: try settings.value(HTTPSettings.connections),
             requestTimeout: try settings.value(HTTPSettings.requestTimeout),
@@ -55,6 +68,7 @@ package struct HTTPServer: Service {
         )
         let router = Router(context: ControlContext.self)
         router.add(middleware: ErrorShape())
+        router.add(middleware: Authentication(access: access))
         CommonRoutes(service: context.name, metrics: context.metrics, readiness: readiness, operations: operations)
             .add(to: router)
         routes(router)

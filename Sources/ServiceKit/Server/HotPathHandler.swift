@@ -28,6 +28,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var lastAnswer: EventLoopFuture<Void>?
     private var isOverLimit = false
     private var hot: (route: HotRoute, request: HotRequest)?
+    /// The token of the hot request where it takes a moment to verify.
+    private var unverified: String?
     /// What Hummingbird's answer must know of its request.
     private var control = AnswerWriter.Request(isHead: false, minorVersion: 1)
     private var deadline = NIODeadline.distantFuture
@@ -182,19 +184,19 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 thenClose: true
             )
         }
-        guard rules.mayPass(head, path: path) else {
+        let taker = rules.hotRoute(head, path: path)
+        let answer = rules.access.answer(authorization: head.value(.authorization))
+        if let refusal = rules.refusal(answer, of: taker?.route, path: path) {
             state.begin(.refuse)
-            return refuse(
-                ServiceError(.unauthorized, "a token is needed", remedy: "Send Authorization: Bearer TOKEN"),
-                context
-            )
+            return refuse(refusal, context)
         }
         if case .bytes(let length) = head.declaredLength, length > rules.bodyLimit {
             state.begin(.refuse)
             return refuse(tooLarge, context)
         }
-        if let (route, parameters) = rules.hotRoute(head, path: path) {
+        if let (route, parameters) = taker {
             state.begin(.hot)
+            if case .unverified(let token) = answer { unverified = token }
             let request = HotRequest(
                 method: route.method,
                 path: String(path),
@@ -247,7 +249,9 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ context: ChannelHandlerContext) {
         guard let (route, request) = hot else { return }
         hot = nil
-        switch route.answer(request, context.eventLoop) {
+        let token = unverified
+        unverified = nil
+        switch rules.answer(route, request, token: token, context.eventLoop) {
         case .now(let response):
             complete(response, context)
         case .later(let future):
@@ -272,6 +276,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func refuse(_ error: ServiceError, _ context: ChannelHandlerContext, thenClose: Bool = false) {
         hot = nil
+        unverified = nil
         rules.refusals.with(error.code.name).increment()
         state.refuse()
         closesAfterAnswer = closesAfterAnswer || thenClose

@@ -14,6 +14,8 @@ package struct HotRoute: Sendable {
     /// Segments with slashes before; `{name}` takes one segment: `/v2/models/{model}/infer`.
     package let path: String
     private let pattern: PathPattern
+    /// What its sender has to be allowed.
+    let needed: Role
     /// Answers a request from its event loop.
     package let answer: @Sendable (HotRequest, any EventLoop) -> Answer
 
@@ -27,6 +29,7 @@ package struct HotRoute: Sendable {
         self.path = path
         self.answer = answer
         pattern = PathPattern(path)
+        needed = .needed(forMethod: method.rawValue)
     }
 
     /// A route that answers in a task of its own.

@@ -5,7 +5,7 @@ import NIOCore
 /// What the connections of a listener share.
 final class ListenerRules: Sendable {
     let hotRoutes: [HotRoute]
-    let tokens: BearerTokens?
+    let access: Access
     let bodyLimit: Int
     let connectionLimit: Int
     let requestTimeout: TimeAmount
@@ -15,7 +15,7 @@ final class ListenerRules: Sendable {
 
     init(
         hotRoutes: [HotRoute],
-        tokens: BearerTokens?,
+        access: Access,
         bodyLimit: Int,
         connectionLimit: Int,
         requestTimeout: Duration,
@@ -23,7 +23,7 @@ final class ListenerRules: Sendable {
         metrics: MetricsRegistry
     ) {
         self.hotRoutes = hotRoutes
-        self.tokens = tokens
+        self.access = access
         self.bodyLimit = bodyLimit
         self.connectionLimit = connectionLimit
         self.requestTimeout = TimeAmount(requestTimeout)
@@ -36,11 +36,45 @@ final class ListenerRules: Sendable {
     }
 
     /// The routes that answer without a token.
-    private static let openPaths: Set<Substring> = ["/livez", "/readyz"]
+    static let openPaths: Set<Substring> = ["/livez", "/readyz"]
 
-    func mayPass(_ head: MessageHead, path: Substring) -> Bool {
-        guard let tokens, !Self.openPaths.contains(path) else { return true }
-        return tokens.accept(authorization: head.value(.authorization))
+    /// Why a request is refused at once; nil where it may go on.
+    ///
+    /// What goes on to Hummingbird is looked at there again, where more may be asked. What takes a moment to verify goes
+    /// on too, and is looked at when it is whole.
+    func refusal(_ answer: Access.Answer, of route: HotRoute?, path: Substring) -> ServiceError? {
+        if Self.openPaths.contains(path) { return nil }
+        switch answer {
+        case .known(let principal):
+            guard let route else { return nil }
+            do { try principal.require(route.needed) } catch { return error }
+            return nil
+        case .unverified: return nil
+        case .stranger: return route == nil && access.sessions != nil ? nil : Access.unauthorized
+        }
+    }
+
+    /// Answers a hot request, after its sender is known.
+    func answer(
+        _ route: HotRoute,
+        _ request: HotRequest,
+        token: String?,
+        _ eventLoop: any EventLoop
+    ) -> HotRoute.Answer {
+        guard let token else { return route.answer(request, eventLoop) }
+        // A bare task, as every hot route has that answers later: it ends with its answer.
+        let isAllowed = eventLoop.makeFutureWithTask { [access] in
+            guard let principal = await access.provider?.principal(token: token) else { throw Access.unauthorized }
+            try principal.require(route.needed)
+        }
+        return .later(
+            isAllowed.flatMap {
+                switch route.answer(request, eventLoop) {
+                case .now(let response): eventLoop.makeSucceededFuture(response)
+                case .later(let future): future.hop(to: eventLoop)
+                }
+            }
+        )
     }
 
     /// The hot route that takes the request, with what stands in its path.

@@ -9,7 +9,30 @@ import ServiceLifecycle
 /// retried, and at last kept as a dead letter; what is lost at a bound is counted exactly. Sinks do not wait for each
 /// other.
 package struct EventDelivery: Service {
+    /// One receiver: its name, the way to it, and what is sent to it.
+    package struct Target: Sendable {
+        /// Letters, digits, dots and hyphens: it names a folder, and the receiver in logs and metrics.
+        package let name: String
+        package let transport: any SinkTransport
+        /// How many events one request may hold.
+        package let batchLimit: Int
+        /// Nil where it gets every event.
+        let filter: EventFilter?
+
+        package init(name: String, transport: any SinkTransport, batchLimit: Int = 1) {
+            self.init(name: name, transport: transport, batchLimit: batchLimit, filter: nil)
+        }
+
+        init(name: String, transport: any SinkTransport, batchLimit: Int, filter: EventFilter?) {
+            self.name = name
+            self.transport = transport
+            self.batchLimit = batchLimit
+            self.filter = filter
+        }
+    }
+
     private struct Sink: Sendable {
+        let name: String
         let spool: SinkSpool
         let delivery: SinkDelivery
         /// Nil where the sink gets every event.
@@ -42,7 +65,7 @@ package struct EventDelivery: Service {
     ) throws {
         let settings = context.settings
         let addresses = try settings.value(SinkSettings.urls)
-        threads = givesWay && !addresses.isEmpty ? try YieldingThreads(settings) : nil
+        let threads = givesWay && !addresses.isEmpty ? try YieldingThreads(settings) : nil
         let ways = SinkWays(
             name: context.name,
             client: threads?.client ?? context.httpClient,
@@ -52,11 +75,6 @@ package struct EventDelivery: Service {
             settings: settings
         )
         if let tokenFile = ways.tokenFile { _ = try BearerTokens.first(in: tokenFile) }
-        let policy = RetryPolicy(
-            attempts: try settings.value(SinkSettings.attempts),
-            lifetime: try settings.value(SinkSettings.lifetime)
-        )
-        types = try settings.value(SinkSettings.types)
         guard Set(addresses.map(\.name)).count == addresses.count else {
             throw SettingsError(
                 .conflict,
@@ -75,34 +93,76 @@ package struct EventDelivery: Service {
                     "The sinks are \(addresses.map(\.name).sorted().joined(separator: ", ")); name them with name=URL"
             )
         }
+        try self.init(
+            context: context,
+            folder: folder,
+            clock: clock,
+            types: try settings.value(SinkSettings.types),
+            threads: threads,
+            targets: addresses.map { address in
+                Target(
+                    name: address.name,
+                    transport: try transport?(address) ?? ways.transport(to: address),
+                    batchLimit: ways.batchLimit(to: address),
+                    filter: filters[address.name]
+                )
+            }
+        )
+    }
+
+    /// Opens the spools of receivers that the caller knows the ways to; `sink.*` says how patient it is.
+    ///
+    /// - Parameter targets: Each with a name of its own.
+    package init(
+        context: SidecarContext,
+        folder: String,
+        targets: [Target]
+    ) throws {
+        try self.init(context: context, folder: folder, clock: .system, types: [], threads: nil, targets: targets)
+    }
+
+    private init(
+        context: SidecarContext,
+        folder: String,
+        clock: WallClock,
+        types: [String],
+        threads: YieldingThreads?,
+        targets: [Target]
+    ) throws {
+        let settings = context.settings
+        let policy = RetryPolicy(
+            attempts: try settings.value(SinkSettings.attempts),
+            lifetime: try settings.value(SinkSettings.lifetime)
+        )
+        self.types = types
+        self.threads = threads
         let root = "\(context.stateDirectory)/\(folder)"
-        sinks = try addresses.map { address in
-            let metrics = SinkMetrics(context.metrics, sink: address.name)
-            let directory = "\(root)/\(address.name)"
+        sinks = try targets.map { target in
+            let metrics = SinkMetrics(context.metrics, sink: target.name)
             let spool = try SinkSpool(
-                directory: directory,
+                directory: "\(root)/\(target.name)",
                 durability: try settings.value(ConsumerSettings.durability),
                 commitInterval: try settings.value(ConsumerSettings.commitInterval),
                 bytes: try settings.value(SinkSettings.spoolBytes),
                 metrics: metrics
             )
             let delivery = SinkDelivery(
-                name: address.name,
+                name: target.name,
                 spool: spool,
-                transport: try transport?(address) ?? ways.transport(to: address),
+                transport: target.transport,
                 policy: policy,
                 inFlightLimit: try settings.value(SinkSettings.inFlight),
-                batchLimit: ways.batchLimit(to: address),
+                batchLimit: target.batchLimit,
                 deadLetters: DeadLetters(
-                    path: "\(root)/\(address.name).deadletters.jsonl",
-                    sink: address.name,
+                    path: "\(root)/\(target.name).deadletters.jsonl",
+                    sink: target.name,
                     capacityBytes: try settings.value(SinkSettings.deadLetterBytes)
                 ),
                 metrics: metrics,
                 logger: context.logger,
                 clock: clock
             )
-            return Sink(spool: spool, delivery: delivery, filter: filters[address.name])
+            return Sink(name: target.name, spool: spool, delivery: delivery, filter: target.filter)
         }
     }
 
@@ -121,14 +181,17 @@ package struct EventDelivery: Service {
     ///
     /// One after another, so that they stay in order: whoever offers waits for the return.
     ///
-    /// - Parameter cause: The record of a journal that gave rise to them; events that were taken before, by a process
-    ///   that was killed since, are not taken again.
-    package func offer(_ events: [CloudEvent], cause: JournalPosition? = nil) async {
+    /// - Parameters:
+    ///   - cause: The record of a journal that gave rise to them; events that were taken before, by a process that was
+    ///     killed since, are not taken again.
+    ///   - names: Only these receivers get them; all do when it is nil.
+    package func offer(_ events: [CloudEvent], cause: JournalPosition? = nil, to names: Set<String>? = nil) async {
         let wanted = events.filter { wants($0.type) }
         await spool(
             wanted.enumerated().map { index, event in
                 OfferedEvent(event, cause: cause.map { .init(position: $0.rawValue, index: UInt32(index)) })
-            }
+            },
+            to: names
         )
     }
 
@@ -137,8 +200,9 @@ package struct EventDelivery: Service {
         await spool(types.isEmpty ? events : events.filter { wants($0.type) })
     }
 
-    private func spool(_ events: [OfferedEvent]) async {
+    private func spool(_ events: [OfferedEvent], to names: Set<String>? = nil) async {
         guard !events.isEmpty else { return }
+        let sinks = names.map { names in self.sinks.filter { names.contains($0.name) } } ?? self.sinks
         await withTaskGroup(of: Void.self) { group in
             for sink in sinks.dropFirst() { group.addTask { await sink.keep(events) } }
             await sinks.first?.keep(events)

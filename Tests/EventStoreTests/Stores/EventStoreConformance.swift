@@ -37,6 +37,8 @@ struct EventStoreConformance {
         Check("is idempotent") { try await $0.isIdempotent() },
         Check("keeps one unclosed alert per key") { try await $0.keepsOneUnclosedAlertPerKey() },
         Check("remembers errands") { try await $0.remembersErrands() },
+        Check("lists incidents with their alerts") { try await $0.listsIncidents() },
+        Check("erases what is about a request, and nothing else") { try await $0.erases() },
         Check("finds the flagged rows of a window") { try await $0.findsFlaggedRowsOfAWindow() },
         Check("counts by model version") { try await $0.countsByModelVersion() },
         Check("counts traffic by step") { try await $0.countsTrafficByStep() },
@@ -471,19 +473,88 @@ struct EventStoreConformance {
         try await store.write { transaction in try transaction.save(alert) }
     }
 
+    func listsIncidents() async throws {
+        func alert(_ name: String, _ seconds: Double, incident: String? = nil, model: String = "m") -> Alert {
+            let time = Self.arrival + .seconds(seconds)
+            let key = Alert.Key(namespace: "n", model: model, endpoint: "e", monitor: name)
+            return Alert(
+                id: "alert-\(name)",
+                key: key,
+                kind: "drift",
+                openedAt: time,
+                updatedAt: time,
+                incident: incident
+            )
+        }
+        var a = alert("a", 1)
+        let b = alert("b", 2, incident: a.incident, model: "other")
+        var c = alert("c", 3)
+        for alert in [a, b, c] { try await save(alert) }
+        let all = try await store.incidents(IncidentQuery()).items
+        #expect(all.map(\.id) == ["incident-c", "incident-a"])
+        #expect(all.map { $0.alerts.map(\.id) } == [["alert-c"], ["alert-a", "alert-b"]])
+        let first = try await store.incidents(IncidentQuery(limit: 1))
+        #expect(first.items.map(\.id) == ["incident-c"])
+        let rest = try await store.incidents(IncidentQuery(limit: 1, cursor: first.next))
+        #expect(rest.items.map(\.id) == ["incident-a"] && rest.next == nil)
+        #expect(try await store.incidents(IncidentQuery(model: "other")).items.map(\.alerts.count) == [2])
+        #expect(try await store.incidents(IncidentQuery(namespace: "elsewhere")).items.isEmpty)
+        #expect(try await store.incidents(IncidentQuery(id: "incident-c")).items.map(\.id) == ["incident-c"])
+        for closed in [c, a] {
+            var closed = closed
+            closed.state = .closed
+            try await save(closed)
+            if closed.id == "alert-a" { a = closed } else { c = closed }
+        }
+        #expect(try await store.incidents(IncidentQuery(isActive: true)).items.first?.alerts == [a, b])
+        #expect(try await store.incidents(IncidentQuery(isActive: false)).items.map(\.alerts) == [[c]])
+        let since = Self.arrival + .seconds(2)
+        let changed = try await store.write { try $0.alerts(namespace: "n", changedSince: since).map(\.id) }
+        #expect(changed == ["alert-c", "alert-b"])
+    }
+
+    func erases() async throws {
+        try await insert([
+            try Self.request("r1"), try Self.response("r1"), try Self.request("r2"), try Self.outlier("r1"),
+            try Self.outlier("r2"),
+        ])
+        let entry = AuditEntry(
+            id: "audit-1",
+            time: Self.arrival,
+            action: .erase,
+            subject: "r1",
+            person: "ada",
+            isNameProven: true,
+            role: "admin",
+            way: "token"
+        )
+        let count = try await store.write { transaction in
+            _ = try transaction.insert(ClassifiedEvent(try entry.event(), arrivedAt: Self.arrival))
+            return try transaction.erase(requestID: "r1")
+        }
+        #expect(count == 3)
+        #expect(try await store.exchanges(requestID: "r1").isEmpty)
+        #expect(try await store.exchanges(requestID: "r2").first?.verdicts.count == 1)
+        #expect(try await store.write { try $0.erase(requestID: "r1") } == 0)
+        // The audit log outlives what retention deletes.
+        while try await store.trim(arrivedBefore: Self.arrival + .seconds(1000), limit: 2) > 0 {}
+        let left = try await store.events(EventQuery(limit: 9)).items
+        #expect(left.compactMap { AuditEntry(of: $0.event) } == [entry] && left.count == 1)
+    }
+
     func remembersErrands() async throws {
-        let errand = Errand(purpose: .webhook, document: ["alert": "a1"], dueAt: Self.arrival)
+        let errand = Errand(purpose: .route, document: ["alert": "a1"], dueAt: Self.arrival)
         try await store.write { transaction in try transaction.add(errand) }
-        #expect(try await store.errands(.webhook, dueAt: Self.arrival - .seconds(1), limit: 9).isEmpty)
+        #expect(try await store.errands(.route, dueAt: Self.arrival - .seconds(1), limit: 9).isEmpty)
         #expect(try await store.errands(.explain, dueAt: Self.arrival, limit: 9).isEmpty)
-        let due = try #require(try await store.errands(.webhook, dueAt: Self.arrival, limit: 9).first)
+        let due = try #require(try await store.errands(.route, dueAt: Self.arrival, limit: 9).first)
         #expect(due.document == errand.document)
         try await store.write { transaction in try transaction.postpone(due, until: Self.arrival + .seconds(60)) }
-        #expect(try await store.errands(.webhook, dueAt: Self.arrival, limit: 9).isEmpty)
-        let later = try await store.errands(.webhook, dueAt: Self.arrival + .seconds(60), limit: 9)
+        #expect(try await store.errands(.route, dueAt: Self.arrival, limit: 9).isEmpty)
+        let later = try await store.errands(.route, dueAt: Self.arrival + .seconds(60), limit: 9)
         #expect(later.map(\.attempts) == [1])
         try await store.write { transaction in try transaction.remove(due) }
-        #expect(try await store.errands(.webhook, dueAt: Self.arrival + .seconds(99), limit: 9).isEmpty)
+        #expect(try await store.errands(.route, dueAt: Self.arrival + .seconds(99), limit: 9).isEmpty)
     }
 
     func findsFlaggedRowsOfAWindow() async throws {

@@ -58,10 +58,10 @@ struct `PostgreSQL event store` {
         let server = try await PostgreSQLServer.shared
         let url = try await server.database()
         let (one, two) = (try Self.store(url), try Self.store(url, logger: "two"))
-        let errand = Errand(purpose: .webhook, document: ["alert": "a"], dueAt: EventStoreConformance.arrival)
+        let errand = Errand(purpose: .route, document: ["alert": "a"], dueAt: EventStoreConformance.arrival)
         try await two.write { transaction in try transaction.add(errand) }
         func due(_ store: PostgreSQLEventStore) async throws -> Int {
-            try await store.errands(.webhook, dueAt: EventStoreConformance.arrival, limit: 9).count
+            try await store.errands(.route, dueAt: EventStoreConformance.arrival, limit: 9).count
         }
         #expect(try await due(one) == 1)
         #expect(try await due(one) == 1)

@@ -4,17 +4,20 @@ import Logging
 package enum ListenerAccess {
     /// The tokens that a listener asks for; nil where nobody is asked.
     ///
-    /// - Parameter key: The setting of its address, for messages.
+    /// - Parameters:
+    ///   - key: The setting of its address, for messages.
+    ///   - asksOtherwise: Whether callers have to say who they are in another way.
     /// - Throws: ``SettingsError`` for an address other than loopback with neither token, clients' certificates nor `insecure`.
     package static func tokens(
         listen: ListenAddress,
         key: String,
-        context: SidecarContext
+        context: SidecarContext,
+        asksOtherwise: Bool = false
     ) throws -> BearerTokens? {
         let settings = context.settings
         let tokens = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
         let asksForCertificates = try settings.value(HTTPSettings.tlsClientAuthoritiesFile) != nil
-        if !listen.isLoopback, tokens == nil, !asksForCertificates {
+        if !listen.isLoopback, tokens == nil, !asksForCertificates, !asksOtherwise {
             guard try settings.value(HTTPSettings.insecure) else {
                 throw SettingsError(
                     .conflict,
