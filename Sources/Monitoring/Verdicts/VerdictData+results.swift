@@ -80,9 +80,9 @@ extension InstanceData {
             status: .ok,
             isFlagged: result.isOutlier,
             scores: result.scores,
-            featureScores: result.featureScores.flatMap(Self.byRow),
             pValues: result.pValues,
             threshold: threshold,
+            featureScores: result.featureScores.flatMap(Self.byRow),
             rows: rows
         )
     }
