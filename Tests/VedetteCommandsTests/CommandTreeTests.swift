@@ -10,12 +10,28 @@ import VedetteCommands
             let configuration = command.configuration
             let name = try #require(configuration.commandName)
             #expect(configuration.abstract.hasSuffix("."), "\(name)")
-            let lines = configuration.discussion.split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
+            let lines = configuration.discussion
+                .replacing(" \\\n    ", with: " ")
+                .split(separator: "\n")
+                .map { $0.trimmingPrefix(while: \.isWhitespace) }
             let examples = lines.filter { $0.hasPrefix("vedette \(name)") }
             #expect(!examples.isEmpty, "\(name) has no example")
             for example in examples {
                 let words = example.split(separator: " ").dropFirst().map(String.init)
                 #expect(throws: Never.self, "\(example)") { try Vedette.parseAsRoot(words) }
+            }
+        }
+    }
+
+    @Test func `prints the lines of its examples whole in a terminal of 80 columns`() {
+        for command in Vedette.configuration.subcommands {
+            let help = Vedette.helpMessage(for: command, columns: 80).split(separator: "\n")
+            var goesOn = false
+            for line in command.configuration.discussion.split(separator: "\n") {
+                let words = line.trimmingPrefix(while: \.isWhitespace)
+                guard goesOn || words.hasPrefix("vedette ") else { continue }
+                goesOn = words.hasSuffix(" \\")
+                #expect(help.contains { $0.hasSuffix(words) }, "\(line)")
             }
         }
     }

@@ -20,7 +20,8 @@ package struct DetectCommand: AsyncParsableCommand {
             a sequential test after each.
 
             Example:
-              vedette detect --detector monitors/digits-drift --input today.npy --format json
+              vedette detect --detector monitors/digits-drift \\
+                --input today.npy --format json
             """
     )
 

@@ -15,7 +15,8 @@ package struct ExplainCommand: AsyncParsableCommand {
             Prints one object a row, with the attribution of each input value; --picture draws each over its instance.
 
             Example:
-              vedette explain --config explainer.toml --model models/digits --input rows.npy --picture pictures
+              vedette explain --config explainer.toml --model models/digits \\
+                --input rows.npy --picture pictures
             """
     )
 

@@ -16,7 +16,8 @@ package struct FitCommand: AsyncParsableCommand {
             was fitted on. Rows that the model was trained on are refused when they are given.
 
             Example:
-              vedette fit --config drift.toml --reference reference.npy --model models/digits --output monitors/digits-drift
+              vedette fit --config drift.toml --reference reference.npy \\
+                --model models/digits --output monitors/digits-drift
             """
     )
 

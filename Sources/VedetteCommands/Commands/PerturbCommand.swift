@@ -21,7 +21,8 @@ package struct PerturbCommand: AsyncParsableCommand {
             from --labels or else from the model's own answer.
 
             Example:
-              vedette perturb --input clean.npy --method rotation --severity 2 --output turned.npy
+              vedette perturb --input clean.npy --method rotation \\
+                --severity 2 --output turned.npy
             """
     )
 

@@ -11,7 +11,8 @@ package struct ReplayCommand: AsyncParsableCommand {
             Reads the request logger's record, oldest first, and sends each event as it was, id included.
 
             Example:
-              vedette replay --from http://127.0.0.1:8090 --model digits --since 24h --to http://127.0.0.1:8091
+              vedette replay --from http://127.0.0.1:8090 --model digits \\
+                --since 24h --to http://127.0.0.1:8091
             """
     )
 

@@ -21,8 +21,10 @@ package struct TrainCommand: AsyncParsableCommand {
             if it had not been stopped.
 
             Examples:
-              vedette train --dataset digits --architecture cnn --output models/digits
-              vedette train --dataset cifar10:cifar-10-batches-bin --architecture resnet --output models/cifar10
+              vedette train --dataset digits --architecture cnn \\
+                --output models/digits
+              vedette train --dataset cifar10:cifar-10-batches-bin \\
+                --architecture resnet --output models/cifar10
             """
     )
 
