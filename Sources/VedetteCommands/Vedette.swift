@@ -38,12 +38,21 @@ package struct Vedette: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            // A full disk shows itself only here.
+            guard fflush(stdout) == 0, ferror(stdout) == 0 else {
+                throw CommandError.unavailable(
+                    "standard output could not be written",
+                    remedy: "Check the space that is left where it goes"
+                )
+            }
             exit()
-        } catch let error as CommandError {
-            StandardError.write("vedette: \(error.message). \(error.remedy)\n")
-            exit(withError: ExitCode(error.exitCode))
         } catch {
-            exit(withError: error)
+            // The parser knows its own errors, which nobody else can name, and gives every other one the code of a
+            // detection.
+            if error is ArgumentParser.ExitCode || exitCode(for: error) != .failure { exit(withError: error) }
+            let failure = CommandError(error)
+            StandardError.write("vedette: \(failure.message). \(failure.remedy)\n")
+            exit(withError: ArgumentParser.ExitCode(failure.exitCode))
         }
     }
 }

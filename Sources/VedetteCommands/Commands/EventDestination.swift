@@ -23,9 +23,21 @@ package struct EventDestination: ParsableArguments {
     }
 
     /// A client that sends the token.
+    ///
+    /// - Throws: `CommandError` when the token's file cannot be read: nothing is sent without it.
     package func client() throws -> MeshClient {
-        let token = tokenFile.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-        return MeshClient(http: try trust.client(), token: token?.trimmingCharacters(in: .whitespacesAndNewlines))
+        MeshClient(http: try trust.client(), token: try tokenFile.map(Self.token))
+    }
+
+    private static func token(inFile path: String) throws -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch {
+            throw CommandError.unavailable(
+                "the token file \(path) cannot be read",
+                remedy: "Give --token-file a file with the mesh's bearer token"
+            )
+        }
     }
 
     /// What became of the events.

@@ -33,16 +33,14 @@ package struct SendCommand: AsyncParsableCommand {
         } catch {
             throw CommandError.unavailable("\(input) cannot be read", remedy: "Give a file of JSON lines")
         }
-        var events: [CloudEvent] = []
-        for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
-            do {
-                events.append(try JSONFormat.decode(Array(line)))
-            } catch {
-                throw CommandError.badInput(
-                    "line \(index + 1) of \(input) is not a structured CloudEvent: \(error)",
-                    remedy: "Nothing was sent. Correct the line, or remove it"
-                )
-            }
+        let events: [CloudEvent]
+        do {
+            events = try JSONFormat.decodeLines(bytes)
+        } catch {
+            throw CommandError.badInput(
+                "\(input), \(error.message)",
+                remedy: "Nothing was sent. Each line is a structured CloudEvent: correct this one, or remove it"
+            )
         }
         try await destination.send(events).report()
     }

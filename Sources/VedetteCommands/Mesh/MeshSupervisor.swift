@@ -126,13 +126,14 @@ package actor MeshSupervisor {
             if let child = children[service.name], !child.process.isRunning,
                 [64, 69, 78].contains(child.process.terminationStatus)
             {
-                throw CommandError.unavailable(
-                    "\(service.name) ended with exit code \(child.process.terminationStatus) while it started",
-                    remedy: "Its last lines in \(log.path) say why"
+                throw CommandError(
+                    message: "\(service.name) ended with exit code \(child.process.terminationStatus) while it started",
+                    remedy: "Its last lines in \(log.path) say why",
+                    exitCode: child.process.terminationStatus
                 )
             }
             if children[service.name] == nil {
-                throw CommandError.unavailable(
+                throw CommandError.badInput(
                     "\(service.name) refused its settings",
                     remedy: "Its last lines in \(log.path) say why"
                 )

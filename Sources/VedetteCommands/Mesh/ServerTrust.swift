@@ -1,5 +1,6 @@
 import ArgumentParser
 package import AsyncHTTPClient
+import NIOCore
 import NIOSSL
 import ServiceKit
 
@@ -36,6 +37,8 @@ package struct ServerTrust: ParsableArguments {
             certificate: certificateFile,
             key: keyFile
         )
+        // A port that refuses is tried again until then.
+        configuration.timeout.connect = .seconds(3)
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }
