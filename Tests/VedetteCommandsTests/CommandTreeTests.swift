@@ -35,4 +35,16 @@ import VedetteCommands
             }
         }
     }
+
+    @Test(arguments: ["../../elsewhere", "/tmp/elsewhere", "..", ".hidden", "a/b", "", "1.partial"])
+    func `refuses a version that is no folder of the model`(version: String) {
+        let words = ["train", "--dataset", "digits", "--output", "models/digits", "--model-version=\(version)"]
+        #expect(throws: (any Error).self) { try Vedette.parseAsRoot(words) }
+    }
+
+    @Test(arguments: ["1", "2.1", "2026-05_b"])
+    func `takes a version that is a plain name`(version: String) {
+        let words = ["train", "--dataset", "digits", "--output", "models/digits", "--model-version=\(version)"]
+        #expect(throws: Never.self) { try Vedette.parseAsRoot(words) }
+    }
 }

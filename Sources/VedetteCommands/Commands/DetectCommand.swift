@@ -57,12 +57,18 @@ package struct DetectCommand: AsyncParsableCommand {
 
         var detected = false
         if stream {
-            let verdicts = try await OwnThread.run { try judge.verdicts(afterRowsOf: rows) }
-            for (row, verdict) in verdicts.enumerated() { show(verdict, row: row) }
-            detected = verdicts.contains(where: \.isDetection)
+            let format = format
+            detected = try await OwnThread.run {
+                var detected = false
+                try judge.judge(rows) { row, verdict in
+                    Self.show(verdict, row: row, format: format)
+                    detected = detected || verdict.isDetection
+                }
+                return detected
+            }
         } else {
             let verdict = try await OwnThread.run { try judge.verdict(of: rows) }
-            show(verdict, row: nil)
+            Self.show(verdict, row: nil, format: format)
             detected = verdict.isDetection
         }
         if failOnDetection, detected { throw ExitCode(1) }
@@ -92,7 +98,7 @@ package struct DetectCommand: AsyncParsableCommand {
         return try rows.withShape([rows.rows, rows.elementsPerRow]).beside(contexts)
     }
 
-    private func show(_ verdict: VerdictData, row: Int?) {
+    private static func show(_ verdict: VerdictData, row: Int?, format: OutputFormat) {
         switch format {
         case .json:
             var object = verdict.json.object ?? [:]

@@ -19,6 +19,10 @@ package struct EventDestination: ParsableArguments {
     package init() {}
 
     package func validate() throws {
+        let address = URL(string: to)
+        guard let scheme = address?.scheme, ["http", "https"].contains(scheme), address?.host?.isEmpty == false else {
+            throw ValidationError("--to \(to) is no URL. Give one such as http://127.0.0.1:8091.")
+        }
         if let rate, !(rate > 0) { throw ValidationError("--rate must be more than 0 events a second.") }
     }
 

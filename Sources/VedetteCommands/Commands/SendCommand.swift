@@ -34,7 +34,7 @@ package struct SendCommand: AsyncParsableCommand {
             throw CommandError.unavailable("\(input) cannot be read", remedy: "Give a file of JSON lines")
         }
         let events: [CloudEvent]
-        do {
+        do throws(CloudEventError) {
             events = try JSONFormat.decodeLines(bytes)
         } catch {
             throw CommandError.badInput(

@@ -64,6 +64,25 @@ package struct TrainCommand: AsyncParsableCommand {
 
     package init() {}
 
+    package func validate() throws {
+        // The version is a folder of the model's, and has to stay one.
+        let isPlain = modelVersion.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard isPlain, (1...128).contains(modelVersion.utf8.count), !modelVersion.hasPrefix("."),
+            !modelVersion.hasSuffix(".partial")
+        else {
+            throw ValidationError(
+                "--model-version \(modelVersion) is no version. Name it in letters, digits, -, _ and ., such as 1 or 2.1."
+            )
+        }
+    }
+
     package func run() async throws {
         let data = try Dataset(dataset)
         let (rows, heldOut) = try Self.holdOut(data, seed: seed)

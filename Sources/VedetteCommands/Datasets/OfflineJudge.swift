@@ -39,7 +39,8 @@ package struct OfflineJudge: Sendable {
             return VerdictData(.drift(data), meta: meta)
         case .sequential(let test):
             // Of a batch the first detection is told, or where the test stands at its end.
-            let all = try verdicts(test, features: features)
+            var all: [VerdictData] = []
+            try judge(test, features: features) { all.append($1) }
             return all.first(where: \.isDetection) ?? all.last { $0.status != .insufficient } ?? all.last
                 ?? VerdictData(.drift(DriftData(status: .learning)), meta: meta)
         case .instance(let scorer):
@@ -65,29 +66,44 @@ package struct OfflineJudge: Sendable {
     /// What a sequential test says after each row, in order; the test begins anew after detections where it does that.
     ///
     /// A row with NaN, an infinity or a value that the method is not for does not enter: its verdict is `insufficient`, with the reason.
-    private func verdicts(_ test: any SequentialTest, features: Tensor<Float>) throws -> [VerdictData] {
+    private func judge(
+        _ test: any SequentialTest,
+        features: Tensor<Float>,
+        each: (Int, VerdictData) -> Void
+    ) throws {
         var run = SequentialRun(test)
         let width = features.elementsPerRow
-        return try features.withUnsafeBufferPointer { values in
-            try (0..<features.rows).map { row in
+        try features.withUnsafeBufferPointer { (values: UnsafeBufferPointer<Float>) throws -> Void in
+            for row in 0..<features.rows {
                 let place = UnsafeBufferPointer(rebasing: values[row * width..<(row + 1) * width])
                 do throws(MethodError) { try test.check(place) } catch {
                     guard error.code != .shapeMismatch else { throw error }
-                    return VerdictData(.drift(DriftData(status: .insufficient, message: error.message)), meta: meta)
+                    let data = DriftData(status: .insufficient, message: error.message)
+                    each(row, VerdictData(.drift(data), meta: meta))
+                    continue
                 }
                 _ = run.take(place)
-                defer { run.restart(after: test) }
-                return verdict(of: run.finding)
+                each(row, verdict(of: run.finding))
+                run.restart(after: test)
             }
         }
     }
 
+    /// Says what is said after each of the rows, one after the other, as soon as it is known.
+    ///
+    /// - Parameter each: Takes the row, from 0 on, and its verdict.
+    package func judge(_ rows: Tensor<Float>, each: (Int, VerdictData) -> Void) throws {
+        if case .sequential(let test) = monitor.method {
+            return try judge(test, features: monitor.features(of: rows, from: .inputs), each: each)
+        }
+        for row in 0..<rows.rows { each(row, try verdict(afterRow: row, of: rows)) }
+    }
+
     /// What is said after each of the rows, one after the other.
     package func verdicts(afterRowsOf rows: Tensor<Float>) throws -> [VerdictData] {
-        if case .sequential(let test) = monitor.method {
-            return try verdicts(test, features: monitor.features(of: rows, from: .inputs))
-        }
-        return try (0..<rows.rows).map { try verdict(afterRow: $0, of: rows) }
+        var verdicts: [VerdictData] = []
+        try judge(rows) { verdicts.append($1) }
+        return verdicts
     }
 
     /// What is said when row `row` of `rows` has come and all before it: an instance method judges that row, a window

@@ -122,7 +122,14 @@ package actor MeshSupervisor {
         guard let url = service.controlURL else { return }
         let end = ContinuousClock.now + deadline
         while .now < end {
-            if let status = try? await client.status(of: url + "/readyz"), status == 200 { return }
+            let asked = children[service.name]?.process
+            // What answers may be another process that holds the port, while the one that was started cannot have it.
+            if let status = try? await client.status(of: url + "/readyz"), status == 200,
+                let asked, asked.isRunning, children[service.name]?.process === asked
+            {
+                try await Task.sleep(for: .milliseconds(50))
+                if asked.isRunning, children[service.name]?.process === asked { return }
+            }
             if let child = children[service.name], !child.process.isRunning,
                 [64, 69, 78].contains(child.process.terminationStatus)
             {
