@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 package import Foundation
+import NIOCore
 
 /// Runs the processes of a mesh: starts them in order, restarts what dies, stops all of them.
 package actor MeshSupervisor {
@@ -40,6 +41,7 @@ package actor MeshSupervisor {
     ) async throws {
         do {
             for service in mesh.services {
+                try await requireFree(service)
                 try launch(service, failures: 0)
                 try await waitUntilReady(service, deadline: deadline)
                 each(service)
@@ -118,6 +120,17 @@ package actor MeshSupervisor {
         }
     }
 
+    /// Nobody may answer in the place of a service that has not been started.
+    private func requireFree(_ service: MeshDescription.Service) async throws {
+        guard let url = service.controlURL,
+            (try? await client.send("GET", url + "/readyz", deadline: .milliseconds(100))) != nil
+        else { return }
+        throw CommandError.unavailable(
+            "another process answers at \(url), where \(service.name) is to listen",
+            remedy: "Stop that process, or give \(service.name) another address"
+        )
+    }
+
     private func waitUntilReady(_ service: MeshDescription.Service, deadline: Duration) async throws {
         guard let url = service.controlURL else { return }
         let end = ContinuousClock.now + deadline
@@ -127,8 +140,7 @@ package actor MeshSupervisor {
             if let status = try? await client.status(of: url + "/readyz"), status == 200,
                 let asked, asked.isRunning, children[service.name]?.process === asked
             {
-                try await Task.sleep(for: .milliseconds(50))
-                if asked.isRunning, children[service.name]?.process === asked { return }
+                return
             }
             if let child = children[service.name], !child.process.isRunning,
                 [64, 69, 78].contains(child.process.terminationStatus)
