@@ -1,6 +1,7 @@
 import ArgumentParser
 package import CloudEvents
 import Foundation
+import JSON
 
 /// Where `send` and `replay` put events, and how fast.
 package struct EventDestination: ParsableArguments {
@@ -12,6 +13,9 @@ package struct EventDestination: ParsableArguments {
 
     @Option(help: "A file with the bearer token of the mesh.", completion: .file())
     var tokenFile: String?
+
+    @Option(help: "table or json.")
+    var format = OutputFormat.table
 
     @OptionGroup
     var trust: ServerTrust
@@ -59,8 +63,17 @@ package struct EventDestination: ParsableArguments {
         /// Prints the counts.
         ///
         /// - Throws: `CommandError` when an event was refused, after all were tried.
-        package func report() throws {
-            print("\(accepted) accepted, \(refused.count) refused")
+        package func report(as format: OutputFormat) throws {
+            switch format {
+            case .json:
+                print(
+                    JSONValue.object([
+                        "accepted": .integer(Int64(accepted)), "refused": .integer(Int64(refused.count)),
+                    ]).text
+                )
+            case .table:
+                print("\(accepted) accepted, \(refused.count) refused")
+            }
             guard let first = refused.first else { return }
             throw CommandError.badInput(
                 "event \(first.id) was answered \(first.status): \(first.answer.prefix(200))",

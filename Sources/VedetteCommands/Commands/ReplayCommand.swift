@@ -60,6 +60,6 @@ package struct ReplayCommand: AsyncParsableCommand {
             )
             cursor = page["next"]?.string
         } while cursor != nil
-        try sent.report()
+        try sent.report(as: destination.format)
     }
 }

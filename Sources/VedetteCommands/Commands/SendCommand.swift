@@ -42,6 +42,6 @@ package struct SendCommand: AsyncParsableCommand {
                 remedy: "Nothing was sent. Each line is a structured CloudEvent: correct this one, or remove it"
             )
         }
-        try await destination.send(events).report()
+        try await destination.send(events).report(as: destination.format)
     }
 }
