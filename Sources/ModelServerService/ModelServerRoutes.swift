@@ -115,7 +115,7 @@ package struct ModelServerRoutes: Sendable {
     // MARK: Parts
 
     static func asked(_ context: ControlContext) throws -> (name: String, version: String?) {
-        (try context.parameters.require("model"), context.parameters.get("version"))
+        (try context.part("model"), try context.parameters.get("version").map { _ in try context.part("version") })
     }
 
     /// The body as a JSON object; empty where there is none.

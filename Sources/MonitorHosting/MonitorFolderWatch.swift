@@ -1,4 +1,6 @@
 import FoundationEssentials
+package import Logging
+import ServiceKit
 import ServiceLifecycle
 
 #if canImport(Glibc)
@@ -19,6 +21,7 @@ package struct MonitorFolderWatch: Service {
     private let installer: MonitorInstaller
     private let host: MonitorHost
     private let changes: ChangeLog
+    private let logger: Logger
     private var seen = Findings()
 
     /// What was found at the last look.
@@ -34,13 +37,15 @@ package struct MonitorFolderWatch: Service {
         interval: Duration,
         installer: MonitorInstaller,
         host: MonitorHost,
-        changes: ChangeLog
+        changes: ChangeLog,
+        logger: Logger
     ) {
         self.directory = directory
         self.interval = interval
         self.installer = installer
         self.host = host
         self.changes = changes
+        self.logger = logger
     }
 
     package func run() async throws {
@@ -48,7 +53,16 @@ package struct MonitorFolderWatch: Service {
             var seen = seen
             while true {
                 try await Task.sleep(for: interval)
-                let found = await look(knowing: seen)
+                let names: [String]
+                do { names = try list() } catch {
+                    // What runs goes on: a folder that cannot be listed now is not one that was emptied.
+                    logger.warning(
+                        "the folder of monitors cannot be read",
+                        metadata: ["directory": "\(directory)", "error": "\(error)"]
+                    )
+                    continue
+                }
+                let found = await look(at: names, knowing: seen)
                 guard found.signatures != seen.signatures else { continue }
                 // A journal that is full takes no change now; the next look finds the same one again.
                 guard (try? await changes.make(.roster(.folder, found.keys))) != nil else { continue }
@@ -60,13 +74,26 @@ package struct MonitorFolderWatch: Service {
     }
 
     /// Loads what is there, before the listener takes events.
-    package mutating func firstLook() async -> MonitorChange {
-        seen = await look(knowing: Findings())
+    ///
+    /// - Throws: ``SettingsError`` when the folder cannot be listed.
+    package mutating func firstLook() async throws -> MonitorChange {
+        let names: [String]
+        do { names = try list() } catch {
+            throw SettingsError(
+                .file,
+                key: DetectorSettings.directory.name,
+                "\(DetectorSettings.directory.name) is \(directory), which cannot be listed: \(error)",
+                remedy: "Give a folder that holds one folder for each monitor"
+            )
+        }
+        seen = await look(at: names, knowing: Findings())
         return .roster(.folder, seen.keys)
     }
 
-    private func look(knowing seen: Findings) async -> Findings {
-        var found = Findings(signatures: signatures())
+    private func list() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory) }
+
+    private func look(at names: [String], knowing seen: Findings) async -> Findings {
+        var found = Findings(signatures: signatures(of: names))
         for (name, signature) in found.signatures.sorted(by: { $0.key < $1.key }) {
             if seen.signatures[name] == signature, let key = seen.keys[name] {
                 found.keys.updateValue(key, forKey: name)
@@ -84,10 +111,10 @@ package struct MonitorFolderWatch: Service {
     }
 
     /// What each monitor's folder looks like from outside.
-    private func signatures() -> [String: String] {
+    private func signatures(of names: [String]) -> [String: String] {
         let manager = FileManager.default
         var signatures: [String: String] = [:]
-        for name in (try? manager.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
+        for name in names where !name.hasPrefix(".") {
             let folder = "\(directory)/\(name)"
             guard !name.hasSuffix(".partial"), manager.fileExists(atPath: "\(folder)/config.toml") else { continue }
             let files = (try? manager.contentsOfDirectory(atPath: folder)) ?? []

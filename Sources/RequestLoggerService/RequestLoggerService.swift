@@ -74,6 +74,9 @@ package enum RequestLoggerService {
         )
         let queries = RequestLoggerRoutes(store: store, tail: tail)
         let actions = ActionRoutes(store: store, desk: desk, tail: tail, metrics: metrics, pages: guarding)
+        if configuration.explainer != nil, let file = configuration.explainerTokenFile {
+            _ = try BearerTokens.first(in: file)  // read for each call, so that it can be renewed; looked at here too
+        }
         let explainer = configuration.explainer.map { address in
             ExplainerClient(
                 client: context.httpClient,

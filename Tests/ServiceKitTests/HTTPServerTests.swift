@@ -114,6 +114,21 @@ import Testing
         }
     }
 
+    @Test func `answers HEAD as GET without the body, and 405 with Allow to a wrong method`() async throws {
+        try await serving { port, _, _ in
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send("HEAD /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+                try await connection.send("DELETE /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+                try await connection.send("GET /none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                let text = try await connection.receiveAll()
+                #expect(text.hasPrefix("HTTP/1.1 200"))
+                #expect(!text.contains("\"live\""))
+                #expect(text.contains("HTTP/1.1 405") && text.lowercased().contains("allow: get, head\r\n"))
+                #expect(text.contains("HTTP/1.1 404"))
+            }
+        }
+    }
+
     @Test func `tells a slow sender 408 and closes`() async throws {
         for path in ["/", "/length"] {
             try await serving(["--http-request-timeout", "50ms"]) { port, _, _ in

@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// The regular files of a tar archive in memory, as `PUT /v1/monitors/{name}` brings it.
 ///
 /// Reads ustar with its prefix, the pax keys `path` and `size`, and GNU's long names. A monitor's folder is flat, so
@@ -16,6 +18,9 @@ package struct TarArchive: Sendable {
     /// - Throws: `.malformed` with the entry and the field that is wrong.
     /// - Complexity: O(bytes); no entry takes more memory than the archive itself.
     package init(parsing bytes: [UInt8]) throws(TarError) {
+        guard !bytes.starts(with: [0x1f, 0x8b]) else {
+            throw TarError("it is compressed with gzip", remedy: "Send the tar uncompressed")
+        }
         var found: [(path: String, content: ArraySlice<UInt8>)] = []
         var offset = 0
         var longName: String?
@@ -143,11 +148,19 @@ package struct TarArchive: Sendable {
 }
 
 /// Why an archive is refused.
-package struct TarError: Error, Sendable, CustomStringConvertible {
+package struct TarError: DescribedError, Sendable, CustomStringConvertible {
     /// What is wrong with which entry.
     package let message: String
 
-    init(_ message: String) { self.message = message }
+    /// How to send one that is taken.
+    package let remedy: String
+
+    package var errorCode: String { "refused" }
+
+    init(_ message: String, remedy: String = "Send an uncompressed tar of one flat folder: tar -cf - FOLDER") {
+        self.message = message
+        self.remedy = remedy
+    }
 
     package var description: String { message }
 }

@@ -82,9 +82,10 @@ struct DetectorEstate: Sendable {
                 interval: try settings.value(DetectorSettings.rescan),
                 installer: installer,
                 host: host,
-                changes: changes
+                changes: changes,
+                logger: context.logger
             )
-            changed = try await changes.append(await watch.firstLook())
+            changed = try await changes.append(try await watch.firstLook())
             more.append(watch)
         }
         await host.becomeReady(at: changed)

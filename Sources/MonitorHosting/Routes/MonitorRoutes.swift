@@ -23,34 +23,34 @@ package struct MonitorRoutes: Sendable {
     package func add(to router: Router<ControlContext>) {
         router.get("/v1/monitors") { [host] _, _ in Response(json: await host.list()) }
         router.get("/v1/monitors/:name") { [host] _, context in
-            Response(json: try await host.describe(try context.parameters.require("name")))
+            Response(json: try await host.describe(try context.part("name")))
         }
         router.put("/v1/monitors/:name") { [installer, host, uploadLimit] request, context in
-            let name = try context.parameters.require("name")
+            let name = try context.part("name")
             let archive = try await request.collectedBody(upTo: uploadLimit)
             try await installer.upload(name, archive: archive)
-            let others = await tell(request, "PUT", "/v1/monitors/\(name)", "application/x-tar", archive)
+            let others = await tell(request, "PUT", request.uri.path, "application/x-tar", archive)
             return Self.answer(try await host.describe(name), others)
         }
         router.delete("/v1/monitors/:name") { [installer] request, context in
-            let name = try context.parameters.require("name")
+            let name = try context.part("name")
             var missing: ServiceError?
             do { try await installer.delete(name) } catch let error as ServiceError where error.code == .notFound {
                 missing = error  // another replica may have it: one that was not reached the first time
             }
-            let others = await tell(request, "DELETE", "/v1/monitors/\(name)")
+            let others = await tell(request, "DELETE", request.uri.path)
             if let missing, others.allSatisfy({ $0.status == 404 }) { throw missing }
             guard !others.isEmpty else { return Response(status: .noContent) }
             return Self.answer(["name": .string(name)], others, reached: [404])
         }
         router.post("/v1/monitors/:name/reset") { [installer, host] request, context in
-            let name = try context.parameters.require("name")
+            let name = try context.part("name")
             try await installer.reset(name)
-            let others = await tell(request, "POST", "/v1/monitors/\(name)/reset")
+            let others = await tell(request, "POST", request.uri.path)
             return Self.answer(try await host.describe(name), others)
         }
         router.get("/v1/monitors/:name/verdicts") { [host] _, context in
-            Response(json: try await host.recentVerdicts(of: try context.parameters.require("name")))
+            Response(json: try await host.recentVerdicts(of: try context.part("name")))
         }
     }
 

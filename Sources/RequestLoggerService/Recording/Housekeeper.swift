@@ -24,6 +24,8 @@ struct Housekeeper: Service {
             while !Task.isCancelled {
                 do {
                     try await keep()
+                } catch is CancellationError {
+                    break  // a stop, or a start that failed elsewhere
                 } catch {
                     logger.error("the store cannot be kept in bounds", metadata: ["error": "\(error)"])
                 }

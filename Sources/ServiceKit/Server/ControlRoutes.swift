@@ -13,11 +13,29 @@ package struct ControlContext: RequestContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
     }
+
+    /// A part of the path by the name that the route gives it, percent-decoded.
+    ///
+    /// - Throws: ``ServiceError`` 400 for a broken escape.
+    package func part(_ name: String) throws -> String {
+        let raw = try parameters.require(name)
+        guard let text = raw.removingPercentEscapes else {
+            throw ServiceError(
+                .badRequest,
+                "'\(raw.prefix(160))' in the path is not percent-encoded UTF-8",
+                remedy: "Encode every byte that is no letter or digit as %41"
+            )
+        }
+        return text
+    }
 }
 
 /// Gives every refusal the one shape, also that of a route that does not exist.
 struct ErrorShape: RouterMiddleware {
     typealias Context = ControlContext
+
+    /// What there is, for the answer to a wrong method.
+    let operations: [APIOperation]
 
     func handle(
         _ request: Request,
@@ -27,13 +45,7 @@ struct ErrorShape: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return ErrorResponse(
-                ServiceError(
-                    .notFound,
-                    "there is no \(request.method) \(request.uri.path)",
-                    remedy: "GET /openapi.json lists the routes"
-                )
-            ).response
+            return noRoute(request)
         } catch {
             let answer = ErrorResponse(error)
             if answer.status.kind == .serverError {
@@ -44,6 +56,39 @@ struct ErrorShape: RouterMiddleware {
             }
             return answer.response
         }
+    }
+
+    /// 405 with `Allow` where the path takes other methods, else 404.
+    private func noRoute(_ request: Request) -> Response {
+        let path = request.uri.path
+        var methods = Set(operations.filter { Self.matches($0.path, path) }.map { $0.method.rawValue })
+        if methods.contains("GET") { methods.insert("HEAD") }
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
+            return ErrorResponse(
+                ServiceError(
+                    .notFound,
+                    "there is no \(request.method.rawValue) \(path.prefix(200))",
+                    remedy: "GET /openapi.json lists the routes"
+                )
+            ).response
+        }
+        let allowed = methods.sorted().joined(separator: ", ")
+        var response = ErrorResponse(
+            ServiceError(
+                .methodNotAllowed,
+                "\(path.prefix(200)) does not take \(request.method.rawValue)",
+                remedy: "It takes \(allowed); GET /openapi.json lists the routes"
+            )
+        ).response
+        response.headers[.allow] = allowed
+        return response
+    }
+
+    /// Whether a path is one of a template's, in which `{name}` stands for any one part.
+    private static func matches(_ template: String, _ path: String) -> Bool {
+        let wanted = template.split(separator: "/")
+        let parts = path.split(separator: "/")
+        return wanted.count == parts.count && zip(wanted, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 }
 

@@ -17,6 +17,7 @@ package struct HTTPServer: Service {
 
     private let context: SidecarContext
     private let listen: ListenAddress
+    private let flag: String
     private let rules: ListenerRules
     private let tls: ListenerTLS?
     private let responder: RouterResponder<ControlContext>
@@ -54,6 +55,7 @@ package struct HTTPServer: Service {
         )
         self.context = context
         self.listen = listen
+        flag = key.flag
         tls = try ListenerTLS.open(settings, speaking: [.http1], logger: context.logger)
         self.readiness = readiness
         address = BoundAddress()
@@ -66,8 +68,8 @@ package struct HTTPServer: Service {
             idleTimeout: try settings.value(HTTPSettings.idleTimeout),
             metrics: context.metrics
         )
-        let router = Router(context: ControlContext.self)
-        router.add(middleware: ErrorShape())
+        let router = Router(context: ControlContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: ErrorShape(operations: operations + APIOperation.common))
         router.add(middleware: Authentication(access: access))
         CommonRoutes(service: context.name, metrics: context.metrics, readiness: readiness, operations: operations)
             .add(to: router)
@@ -105,7 +107,7 @@ package struct HTTPServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw StartError(cannotListenAt: listen, flag: "--http-listen", error)
+            throw StartError(cannotListenAt: listen, flag: flag, error)
         }
     }
 }

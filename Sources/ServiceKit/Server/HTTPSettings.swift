@@ -28,13 +28,17 @@ package enum HTTPSettings {
     package static let requestTimeout = SettingKey(
         "http.request.timeout",
         default: Duration.seconds(30),
-        "How long a request may take to arrive; a slower one is answered 408."
+        "How long a request may take to arrive; a slower one is answered 408.",
+        allowed: "at least 10ms",
+        where: { $0 >= .milliseconds(10) }
     )
     /// How long a connection may be without a request.
     package static let idleTimeout = SettingKey(
         "http.idle.timeout",
         default: Duration.seconds(75),
-        "How long a connection may be without a request before it is closed."
+        "How long a connection may be without a request before it is closed.",
+        allowed: "at least 10ms",
+        where: { $0 >= .milliseconds(10) }
     )
     /// The file with the tokens.
     package static let tokenFile = SettingKey(
