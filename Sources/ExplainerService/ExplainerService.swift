@@ -14,7 +14,7 @@ package enum ExplainerService {
 
     /// Its listener, with the explainers loaded.
     ///
-    /// - Throws: `PredictionError` for an unreadable `models.toml`; ``SettingsError``.
+    /// - Throws: ``SettingsError``, also for an unreadable `models.toml`.
     package static func server(_ context: SidecarContext) async throws -> HTTPServer {
         let settings = context.settings
         let models =

@@ -18,8 +18,9 @@ struct ExplainerShelf: Sendable {
         if let directory {
             let manager = FileManager.default
             guard let names = try? manager.contentsOfDirectory(atPath: directory) else {
-                throw ServiceError(
-                    .unavailable,
+                throw SettingsError(
+                    .file,
+                    key: ExplainerSettings.directory.name,
                     "explainers.directory is \(directory), which cannot be read",
                     remedy: "Give a folder that holds one folder for each explainer"
                 )

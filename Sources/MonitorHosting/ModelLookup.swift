@@ -2,6 +2,7 @@ import FoundationEssentials
 package import OpenInference
 import PayloadPaths
 package import Prediction
+import ServiceKit
 
 /// Finds the model that a monitor or an explainer asks, and the description of its columns, through `models.toml`.
 ///
@@ -24,19 +25,22 @@ package struct ModelLookup: Sendable {
     /// Reads a `models.toml`.
     ///
     /// - Parameter runtimes: What this process can run or ask.
-    /// - Throws: `PredictionError` naming the file, the model and the key.
+    /// - Throws: ``SettingsError`` naming the file, the model and the key.
     package init(file: String, runtimes: ModelRuntimes) throws {
         self.runtimes = runtimes
         let text: String
         do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
-            throw PredictionError(
-                .notFound,
+            throw SettingsError(
+                .file,
+                key: DetectorSettings.models.name,
                 "models.file is \(file), which cannot be read: \(error)",
-                remedy: "Give the path of a models.toml, or leave models.file out where nothing asks a model",
-                cause: error
+                remedy: "Give the path of a models.toml, or leave models.file out where nothing asks a model"
             )
         }
-        map = try ModelMap(parsing: text, file: file)
+        do { map = try ModelMap(parsing: text, file: file) } catch {
+            let told = RefusalText(error)
+            throw SettingsError(.file, key: DetectorSettings.models.name, told.message, remedy: told.remedy)
+        }
         base = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     }
 
