@@ -58,11 +58,15 @@ struct RequestLoggerMetrics: Sendable {
     func refresh(from store: any EventStore) async throws {
         bytes.set(Double(try await store.bytes()))
         let counts = try await store.openAlertCounts()
-        open.removeAll()
-        for count in counts {
-            // A label comes from a fixed set, and a verdict from anywhere.
-            let isKnown = count.kind == "silence" || VerdictKind(rawValue: count.kind) != nil
-            open.with(isKnown ? count.kind : "other", count.severity.rawValue).set(Double(count.count))
+        // A label comes from a fixed set, and a verdict from anywhere. Each is there at 0 too, for rules that compare.
+        let known = VerdictKind.allCases.map(\.rawValue) + ["silence"]
+        for severity in Alert.Severity.allCases {
+            for kind in known + ["other"] {
+                let matching = counts.filter { count in
+                    count.severity == severity && (known.contains(count.kind) ? count.kind : "other") == kind
+                }
+                open.with(kind, severity.rawValue).set(Double(matching.reduce(0) { $0 + Int($1.count) }))
+            }
         }
     }
 }

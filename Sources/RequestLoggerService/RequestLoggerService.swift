@@ -42,6 +42,8 @@ package enum RequestLoggerService {
                 capacityBytes: try context.settings.value(ConsumerSettings.capacity)
             )
         )
+        let journalBytes = context.metrics.gauge("vedette_journal_bytes", "Bytes of the inbox on disk.")
+        context.metrics.onCollect { [journal] in journalBytes.set(Double(journal.bytes)) }
         let paths = try PayloadPaths.mappings(context.settings)
         let tail = StoreTail()
         let metrics = RequestLoggerMetrics(context.metrics)

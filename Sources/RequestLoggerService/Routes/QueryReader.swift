@@ -21,7 +21,9 @@ struct QueryReader: Sendable {
                 throw ServiceError(
                     .badRequest,
                     "there is no filter '\(name.prefix(80))'",
-                    remedy: "Known are: \(allowed.joined(separator: ", "))"
+                    remedy: allowed.isEmpty
+                        ? "Leave it out: this route takes none"
+                        : "Known are: \(allowed.joined(separator: ", "))"
                 )
             }
             // An empty value is what a form sends for a choice that was not made.

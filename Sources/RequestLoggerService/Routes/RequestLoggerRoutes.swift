@@ -65,7 +65,7 @@ struct RequestLoggerRoutes: Sendable {
         router.get("/v1/incidents") { request, _ in try await incidents(request) }
         router.get("/v1/incidents/:id") { request, _ in try await incident(request) }
         router.get("/v1/audit") { request, context in try await audit(request, context.principal) }
-        router.get("/v1/models") { _, _ in try await models() }
+        router.get("/v1/models") { request, _ in try await models(request) }
         LiveFeed(store: store, tail: tail).add(to: router)
     }
 
@@ -113,6 +113,10 @@ struct RequestLoggerRoutes: Sendable {
 
     private func alerts(_ request: Request) async throws -> Response {
         let query = try QueryReader(request, allowed: Self.alertFilters)
+        let kinds = VerdictKind.allCases.map(\.rawValue) + ["silence"]
+        if let kind = query.text("kind"), !kinds.contains(kind) {
+            throw QueryReader.unreadable("kind", kind, remedy: "Known are: \(kinds.joined(separator: ", "))")
+        }
         let page = try await store.alerts(
             AlertQuery(
                 states: try query.words("state", Alert.State.allCases.map(\.rawValue), Alert.State.init(rawValue:)),
@@ -154,7 +158,8 @@ struct RequestLoggerRoutes: Sendable {
         return RecordJSON.page(page) { entry, writer in writer.value(entry.json) }
     }
 
-    private func models() async throws -> Response {
+    private func models(_ request: Request) async throws -> Response {
+        _ = try QueryReader(request, allowed: [])
         let summaries = try await store.models()
         let open = try await store.alerts(AlertQuery(states: AlertQuery.unclosed, limit: 1000)).items
         return RecordJSON.page(Page(items: summaries, next: nil)) { summary, writer in
@@ -166,6 +171,7 @@ struct RequestLoggerRoutes: Sendable {
     // MARK: One thing
 
     private func oneRequest(_ request: Request) async throws -> Response {
+        _ = try QueryReader(request, allowed: [])
         let text = try PathPart.last(of: request)
         let found = try await store.exchanges(namedBy: text)
         guard !found.exchanges.isEmpty else {
