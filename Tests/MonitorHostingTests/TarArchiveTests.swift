@@ -49,6 +49,12 @@ import Testing
         #expect(throws: TarError.self) { try TarArchive(parsing: TarCommand.archive(directory.path, "m")) }
     }
 
+    @Test func `says of gzip that it is to be sent uncompressed`() {
+        #expect { try TarArchive(parsing: [0x1f, 0x8b, 8, 0]) } throws: { error in
+            (error as? TarError)?.remedy == "Send the tar uncompressed"
+        }
+    }
+
     @Test(arguments: ["../up", "/etc/passwd", "m/../../up"])
     func `refuses names that lead out of the folder`(name: String) throws {
         #expect(throws: TarError.self) { try TarArchive(parsing: Self.archive(of: name, [1])) }

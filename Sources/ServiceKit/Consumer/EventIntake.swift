@@ -122,6 +122,7 @@ package struct EventIntake: Sendable {
             events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
         } catch {
             metrics.count(.refused, type: nil)
+            metrics.countRefusal(error)
             return .now(ErrorResponse(error).hot)
         }
         if let trace = TraceContext(traceparent: request.header("traceparent")) {
@@ -153,6 +154,7 @@ package struct EventIntake: Sendable {
             }
         } catch {
             for event in events { metrics.count(.refused, type: event.type) }
+            metrics.countRefusal(error)
             return .now(ErrorResponse(error).hot)
         }
         if let first = foreign.first, request.header(PeerLine.mark) != nil {

@@ -18,6 +18,7 @@ package struct EventMetrics: Sendable {
 
     private let events: Counters
     private let undecodable: Counters
+    private let refusals: Counters
 
     package init(_ registry: MetricsRegistry) {
         events = registry.counter(
@@ -30,12 +31,22 @@ package struct EventMetrics: Sendable {
             "Payloads of events that could not be decoded, by reason.",
             labels: ["reason"]
         )
+        refusals = registry.counter(
+            "vedette_event_refusals_total",
+            "Requests with events that break a rule, by the rule's code.",
+            labels: ["code"]
+        )
     }
 
     /// Counts events of a type that share an outcome.
     package func count(_ outcome: Outcome, type: String?, by amount: Int = 1) {
         guard amount > 0 else { return }
         events.with(Self.label(type), outcome.rawValue).increment(by: Double(amount))
+    }
+
+    /// Counts a request that was refused for what its events are.
+    package func countRefusal(_ error: any Error) {
+        refusals.with((error as? any DescribedError)?.errorCode ?? "other").increment()
     }
 
     /// Counts a payload that could not be decoded.
