@@ -24,7 +24,7 @@ struct Housekeeper: Service {
             while !Task.isCancelled {
                 do {
                     try await keep()
-                } catch is CancellationError {
+                } catch is CancellationError where Task.isCancelled {
                     break  // a stop, or a start that failed elsewhere
                 } catch {
                     logger.error("the store cannot be kept in bounds", metadata: ["error": "\(error)"])
