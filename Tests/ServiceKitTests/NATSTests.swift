@@ -162,25 +162,25 @@ struct `Events by way of NATS JetStream` {
         let stranger = try TestCertificates(in: folder, name: "stranger")
         let own = try certificates.pair("server", for: "DNS:localhost,IP:127.0.0.1")
         let server = try await NATSServer(tls: own)
-        func connect(_ url: String, _ tls: NATSTLS?) throws(NATSError) {
+        func connect(_ url: String, _ tls: NATSTLS?) throws {
             try NATSConnection(url: url, name: "test", tls: tls).close()
         }
         let known = NATSTLS(authoritiesFile: certificates.authority)
-        #expect(throws: Never.self) { () throws(NATSError) in try connect(server.address, known) }
+        #expect(throws: Never.self) { try connect(server.address, known) }
         let wrong: [(String, NATSTLS?)] = [
             (server.address, nil), (server.address, NATSTLS(authoritiesFile: stranger.authority)),
             (server.address, NATSTLS(authoritiesFile: folder.file("missing.pem"))),
             (server.address.replacingOccurrences(of: "tls:", with: "nats:"), known),
         ]
         for (url, tls) in wrong {
-            let error = #expect(throws: NATSError.self) { () throws(NATSError) in try connect(url, tls) }
+            let error = #expect(throws: NATSError.self) { try connect(url, tls) }
             #expect(error?.code == .connection, "\(url)")
         }
         let other = try certificates.pair("other", for: "DNS:elsewhere")
         let misnamed = try await NATSServer(tls: other)
-        #expect(throws: NATSError.self) { () throws(NATSError) in try connect(misnamed.address, known) }
+        #expect(throws: NATSError.self) { try connect(misnamed.address, known) }
         let asking = try await NATSServer(tls: own, clientsOf: certificates.authority)
-        #expect(throws: NATSError.self) { () throws(NATSError) in try connect(asking.address, known) }
+        #expect(throws: NATSError.self) { try connect(asking.address, known) }
     }
 
     @Test func `that are none are refused for good, and the rest goes on`() async throws {
