@@ -45,7 +45,7 @@ extension CommandError {
         case let error as JournalError:
             self = .unavailable(error.message, remedy: error.remedy)
         case let error as SettingsError:
-            self = Self.failure(error.message, error.remedy, isMissing: error.code == .file)
+            self = .badInput(error.message, remedy: error.remedy)
         case let error as CocoaError:
             self = .unavailable(
                 Self.line(error.localizedDescription),

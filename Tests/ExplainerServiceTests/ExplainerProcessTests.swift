@@ -90,7 +90,7 @@ import Testing
         #expect(data["pictures"]?[0]?.string?.hasPrefix("<svg") == true)
 
         let instances = Array("{\"instances\": [[1.5, -0.5, 0.25, 0]]}".utf8)
-        let same = try await Self.send(process.base, "POST", "/api/v1.0/explain?target=1", instances)
+        let same = try await Self.send(process.base, "POST", "/api/v1.0/explain?explainer=why&target=1", instances)
         #expect(same.json["data"]?["attributions"] == data["attributions"])
 
         // A body that follows no dialect, by the JSON path of its model.

@@ -20,7 +20,7 @@ import Testing
             (name: path.split(separator: "/").last.map(String.init) ?? "", bytes: bytes(ofFile: path))
         }
         #expect(segments.count > 2)
-        let others = try Folder.names(in: original.path).filter { !$0.hasSuffix(".segment") }
+        let others = try Folder.names(in: original.path).filter { !$0.hasSuffix(".segment") && !$0.hasPrefix(".") }
             .map { (name: $0, bytes: bytes(ofFile: original.file($0))) }
 
         var generator = SplitMix(seed: 81)

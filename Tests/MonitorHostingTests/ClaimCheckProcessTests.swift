@@ -24,7 +24,7 @@ import Testing
         let model = try await ServiceProcess(
             "model-server",
             directory: folders[0].path,
-            arguments: ["--models-directory=\(fixture.directory.file("models"))"]
+            arguments: ["--models-directory=\(fixture.directory.file("models"))", "--grpc-listen=127.0.0.1:0"]
         )
         let control = try LoopbackPort.unused()
         let place =

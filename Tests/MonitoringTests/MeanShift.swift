@@ -9,6 +9,7 @@ import Tensors
 struct MeanShift: WindowTest {
     let significance: Double
     let largestEffect = 1e9
+    let takesMissingValues: Bool
     /// The smallest p-value that it answers with, as a permutation test has one.
     let floor: Double
     let width: Int
@@ -41,6 +42,7 @@ struct MeanShiftFactory: MethodFactory {
     let parameters = [
         Parameter("p_val", .number(0...1), default: 0.05, "The significance."),
         Parameter("floor", .number(0...1), default: 1e-300, "The smallest p-value."),
+        Parameter("by_column", .flag, default: true, "Whether rows with missing values may enter."),
     ]
     let parts: Set<SplitPart> = [.reference]
     let requiresModel = false
@@ -54,6 +56,7 @@ struct MeanShiftFactory: MethodFactory {
         return .window(
             MeanShift(
                 significance: parameters.number("p_val"),
+                takesMissingValues: parameters.flag("by_column"),
                 floor: parameters.number("floor"),
                 width: try artefact.array("x_ref").shape.dropFirst().reduce(1, *)
             )

@@ -226,6 +226,19 @@ import Testing
         #expect(verdicts.first?.data["effect"]?["value"]?.double == 9)
     }
 
+    @Test func `leaves rows with missing values out of a test that takes rows as a whole, and counts them`() throws {
+        var set = Traffic.set(try Traffic.monitor(keys: "by_column = false"))
+        var verdicts: [ReadVerdict] = []
+        let body =
+            #"{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4, 2], "data": [0, NaN, 0, 0, NaN, NaN, 0, 0]}]}"#
+        verdicts += try set.feed(Traffic.event("r", [Self.zero], at: 0, data: Array(body.utf8)))
+        #expect(set.monitors["shift"]?.counts.rows == 2 && set.monitors["shift"]?.counts.excludedRows == 2)
+        verdicts += try set.feed(Traffic.event("s", [Self.zero, Self.zero], at: 1))
+        #expect(verdicts.map(\.status) == ["insufficient"])
+        let quality = try set.tick(at: 61)
+        #expect(quality.map { $0.data["reason"]?.string } == ["missing_value"])
+    }
+
     @Test func `takes an empty batch for a question without rows`() throws {
         var set = Traffic.set(try Traffic.monitor())
         #expect(try set.feed(Traffic.event("r", [], at: 0)).isEmpty)

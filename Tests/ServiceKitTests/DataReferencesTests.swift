@@ -151,7 +151,7 @@ import Testing
         try await test.running([server]) { [folder] _ in
             let base = "http://\(await server.address.value)/p/"
             let more = [
-                "--dataref-limit-bytes=100", "--dataref-timeout=100ms", "--dataref-token-file=\(folder.file("token"))",
+                "--dataref-limit-bytes=100", "--dataref-timeout=2s", "--dataref-token-file=\(folder.file("token"))",
             ]
             let (references, test) = try references("\(base),http://127.0.0.1:1/", more)
             let token = Array("Bearer secret".utf8)
@@ -164,7 +164,7 @@ import Testing
             let start = clock.now
             // The place is left alone once it did not answer: twenty such events wait once.
             for _ in 0..<20 { #expect(await references.completed(try event("http://127.0.0.1:1/x")).data == nil) }
-            #expect(clock.now - start < .seconds(1))
+            #expect(clock.now - start < .seconds(20))
             #expect(count("unreachable", test) == 20)
             // Another place is still asked.
             #expect(await references.completed(try event(base + "token")).data == token)
