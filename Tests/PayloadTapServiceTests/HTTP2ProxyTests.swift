@@ -312,7 +312,7 @@ struct `Proxy of HTTP2 over loopback` {
         try await bench({ $0.clientTimeout = .seconds(2) }) { bench in
             try await bench.client.send(FramePeer.start)
             let model = await bench.model()
-            try await model.send(FramePeer.settings)
+            try? await model.send(FramePeer.settings)  // on a busy machine the time may be over before
             #expect(try await bench.client.nextGoAway().last == 0)
         }
     }
