@@ -99,7 +99,7 @@ package final class PostgreSQLEventStore: EventStore {
 
     package func errands(_ purpose: Errand.Purpose, dueAt time: Timestamp, limit: Int) async throws -> [Errand] {
         try await writer.run { connection in
-            // Held by this session already, or free, or another logger's.
+            // Held by this connection already, or free, or another logger's.
             let held = try connection.query(
                 """
                 SELECT 1::bigint AS held FROM pg_locks

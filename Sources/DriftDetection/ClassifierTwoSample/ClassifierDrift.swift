@@ -8,9 +8,10 @@ package import Tensors
 /// Part of both samples is learned from, the rest is judged: by a one-sided Kolmogorov–Smirnov test of the probabilities,
 /// or with `binarize_preds` by a binomial test of the correct answers, for which as many reference rows are taken as the
 /// window has. With `n_folds` every row is judged once, by a classifier that has not seen it; such answers depend on each
-/// other, and the level then does not hold: about one clean window in eight was called drift at 5 %. Classes that differ in number move all probabilities and no
-/// rank. Everything follows from the seed, and at most `max_reference_rows` of the reference take part. Rows with NaN or
-/// infinities are left out and counted; constant columns say nothing and do no harm.
+/// other, and the level then does not hold: about one clean window in eight was called drift at 5 %. Classes that differ
+/// in number move all probabilities and no rank. Everything follows from the seed, and at most `max_reference_rows` of
+/// the reference take part. Rows with NaN or infinities are left out and counted; constant columns say nothing and do no
+/// harm.
 ///
 /// - Complexity: That of learning from at most `max_reference_rows` and the window, `n_folds` times.
 ///

@@ -41,7 +41,10 @@ package enum Zstandard {
     }
 
     /// Some hundred kilobytes of the library, kept: making it costs more than compressing a small payload.
-    private final class WorkingMemory: @unchecked Sendable {  // used by whoever took it out of `idle`, and nobody else
+    ///
+    /// `@unchecked Sendable`: a pointer is not. Whoever takes it out of `idle`, under the lock there, is the only one who
+    /// has it until it is put back.
+    private final class WorkingMemory: @unchecked Sendable {
         let context = ZSTD_createCCtx()
 
         deinit { ZSTD_freeCCtx(context) }
