@@ -28,7 +28,8 @@ enum AttributeRules {
     static func isPlainName(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy {
-                ("a"..."z").contains(Unicode.Scalar($0)) || ("0"..."9").contains(Unicode.Scalar($0))
+                ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z"))
+                    || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
             }
     }
 

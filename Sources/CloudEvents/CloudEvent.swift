@@ -65,6 +65,32 @@ public struct CloudEvent: Sendable, Hashable {
         self.data = data
     }
 
+    /// Makes an event of what was an event before: nothing is checked again.
+    ///
+    /// For whoever keeps events and reads them back, whole and in the order they were kept: checking costs as much as
+    /// reading.
+    package init(
+        uncheckedID id: String,
+        source: String,
+        type: String,
+        subject: String?,
+        time: Timestamp?,
+        dataContentType: String?,
+        dataSchema: String?,
+        extensions: [String: CloudEventValue],
+        data: [UInt8]?
+    ) {
+        self.id = id
+        self.source = source
+        self.type = type
+        self.subject = subject
+        self.time = time
+        self.dataContentType = dataContentType
+        self.dataSchema = dataSchema
+        self.extensions = extensions
+        self.data = data
+    }
+
     /// The text of an extension, however it was typed; assign through ``setExtension(_:to:)``.
     public subscript(extension name: String) -> String? { extensions[name]?.text }
 

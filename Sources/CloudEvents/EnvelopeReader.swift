@@ -2,14 +2,39 @@ import JSON
 
 /// Reads the members of one structured JSON event.
 struct EnvelopeReader {
-    private var strings: [String: String] = [:]
+    /// The members that CloudEvents itself names.
+    private enum Member: Int, CaseIterable {
+        case id, source, specversion, type, datacontenttype, dataschema, subject, time, data, base64
+
+        init?(_ name: String) {
+            // A short text is compared in one step, which a table of them would first have to find.
+            switch name {
+            case "id": self = .id
+            case "source": self = .source
+            case "specversion": self = .specversion
+            case "type": self = .type
+            case "datacontenttype": self = .datacontenttype
+            case "dataschema": self = .dataschema
+            case "subject": self = .subject
+            case "time": self = .time
+            case "data": self = .data
+            case "data_base64": self = .base64
+            default: return nil
+            }
+        }
+    }
+
+    private var texts = [String?](repeating: nil, count: Member.allCases.count)
     private var extensions: [String: CloudEventValue] = [:]
     /// The JSON text of `data`.
     private var data: [UInt8]?
     /// The content of `data` where it is a string.
     private var dataString: [UInt8]?
     private var base64: [UInt8]?
-    private var seen: Set<String> = []
+    /// Members that were there, a bit for each.
+    private var seen: UInt16 = 0
+    /// Extensions that were null.
+    private var absent: Set<String> = []
 
     static func read(_ reader: inout JSONReader) throws(CloudEventError) -> CloudEvent {
         var envelope = EnvelopeReader()
@@ -27,39 +52,52 @@ struct EnvelopeReader {
     }
 
     private mutating func readMember(_ name: String, _ reader: inout JSONReader) throws(CloudEventError) {
-        guard seen.insert(name).inserted else {
-            throw CloudEventError(
-                .duplicateAttribute,
-                "the member \"\(name.prefix(64))\" twice",
-                remedy: "Give each attribute once"
-            )
-        }
+        guard let member = Member(name) else { return try readExtension(name, &reader) }
+        guard seen & (1 << member.rawValue) == 0 else { throw Self.twice(name) }
+        seen |= 1 << member.rawValue
         let value: JSONValue
         do throws(JSONError) {
-            if name == "data" { return try readData(&reader) }
+            if member == .data { return try readData(&reader) }
             value = try reader.readValue()
         } catch {
             throw CloudEventError(json: error)
         }
         if value.isNull { return }
-        if name == "data_base64" {
-            guard let text = value.string, let bytes = Base64.decode(Array(text.utf8)) else {
-                throw CloudEventError(
-                    .data,
-                    "data_base64 is no base64",
-                    remedy: "Encode bytes as RFC 4648 defines base64, padded"
-                )
-            }
-            base64 = bytes
-        } else if AttributeRules.reserved.contains(name) {
+        guard member == .base64 else {
             guard let text = value.string else {
                 throw CloudEventError(.attributeValue, "\(name) is not a string", remedy: "\(name) is a string in JSON")
             }
-            strings[name] = text
-        } else {
-            try AttributeRules.checkExtensionName(name)
-            extensions[name] = try Self.extensionValue(value, name)
+            texts[member.rawValue] = text
+            return
         }
+        guard let text = value.string, let bytes = Base64.decode(Array(text.utf8)) else {
+            throw CloudEventError(
+                .data,
+                "data_base64 is no base64",
+                remedy: "Encode bytes as RFC 4648 defines base64, padded"
+            )
+        }
+        base64 = bytes
+    }
+
+    private mutating func readExtension(_ name: String, _ reader: inout JSONReader) throws(CloudEventError) {
+        let value: JSONValue
+        do throws(JSONError) { value = try reader.readValue() } catch { throw CloudEventError(json: error) }
+        guard !value.isNull else {
+            guard absent.insert(name).inserted, extensions[name] == nil else { throw Self.twice(name) }
+            return
+        }
+        try AttributeRules.checkExtensionName(name)
+        let isSecond = extensions.updateValue(try Self.extensionValue(value, name), forKey: name) != nil
+        guard !isSecond, absent.isEmpty || !absent.contains(name) else { throw Self.twice(name) }
+    }
+
+    private static func twice(_ name: String) -> CloudEventError {
+        CloudEventError(
+            .duplicateAttribute,
+            "the member \"\(name.prefix(64))\" twice",
+            remedy: "Give each attribute once"
+        )
     }
 
     /// Keeps the text of a JSON value as it came, byte for byte; a string also as its content.
@@ -91,17 +129,18 @@ struct EnvelopeReader {
     }
 
     private func event() throws(CloudEventError) -> CloudEvent {
-        try SpecVersion.check(strings["specversion"])
+        try SpecVersion.check(texts[Member.specversion.rawValue])
         guard data == nil || base64 == nil else {
             throw CloudEventError(.data, "both data and data_base64", remedy: "Send one of them")
         }
-        var contentType = strings["datacontenttype"]
+        var contentType = texts[Member.datacontenttype.rawValue]
         var payload = base64
         if let data {
             // "data" without a content type is JSON by definition; saying so keeps it so in binary mode.
             if contentType == nil { contentType = "application/json" }
             if let contentType { try AttributeRules.checkMediaType(contentType, as: "datacontenttype") }
-            if contentType.flatMap(MediaType.init)?.isJSON == true {
+            let isPlainJSON = contentType == "application/json"  // what nearly all have is not taken apart
+            if isPlainJSON || contentType.flatMap(MediaType.init)?.isJSON == true {
                 payload = data
             } else {
                 guard let dataString else {
@@ -115,15 +154,15 @@ struct EnvelopeReader {
             }
         }
         var time: Timestamp?
-        if let text = strings["time"] { time = try Timestamp(rfc3339: text) }
+        if let text = texts[Member.time.rawValue] { time = try Timestamp(rfc3339: text) }
         return try CloudEvent(
-            id: strings["id"] ?? "",
-            source: strings["source"] ?? "",
-            type: strings["type"] ?? "",
-            subject: strings["subject"],
+            id: texts[Member.id.rawValue] ?? "",
+            source: texts[Member.source.rawValue] ?? "",
+            type: texts[Member.type.rawValue] ?? "",
+            subject: texts[Member.subject.rawValue],
             time: time,
             dataContentType: contentType,
-            dataSchema: strings["dataschema"],
+            dataSchema: texts[Member.dataschema.rawValue],
             extensions: extensions,
             data: payload
         )

@@ -3,7 +3,9 @@ import Crypto
 package import JSON
 
 /// An event with what the record needs to know of it: a pure function of the event and its arrival.
-package struct ClassifiedEvent: Sendable {
+///
+/// A class, since it goes through many hands and nobody changes it: a copy is one count and not thirty.
+package final class ClassifiedEvent: Sendable {
     /// The event as it came.
     package let event: CloudEvent
     /// When it was journalled.
@@ -28,7 +30,7 @@ package struct ClassifiedEvent: Sendable {
     package let payload: StoredPayload?
 
     /// Classifies an event that came in.
-    package init(_ event: CloudEvent, arrivedAt: Timestamp) {
+    package convenience init(_ event: CloudEvent, arrivedAt: Timestamp) {
         // Taking data away breaks no rule of an event.
         let bare = try? event.replacingData(nil, contentType: event.dataContentType)
         self.init(
@@ -83,7 +85,7 @@ package struct ClassifiedEvent: Sendable {
     ///   - attributes: What ``attributes`` gave.
     ///   - payload: What ``payload`` gave.
     /// - Throws: `CloudEventError` or `EventStoreError` when one of them is damaged.
-    package init(attributes: [UInt8], payload: StoredPayload?, arrivedAt: Timestamp) throws {
+    package convenience init(attributes: [UInt8], payload: StoredPayload?, arrivedAt: Timestamp) throws {
         let event = try JSONFormat.decode(attributes)
         let whole = try event.replacingData(try payload?.data, contentType: event.dataContentType)
         self.init(whole, attributes: attributes, payload: payload, arrivedAt: arrivedAt)

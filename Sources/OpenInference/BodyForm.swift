@@ -20,7 +20,8 @@ enum BodyForm: Equatable {
     /// under every content type but protobuf's, whose messages may begin with what looks like white space and a brace.
     /// Nil for what is none of these.
     init?(_ body: [UInt8], _ hints: PayloadHints) {
-        let type = hints.contentType.flatMap(MediaType.init)?.essence ?? ""
+        let isPlainJSON = hints.contentType == "application/json"  // what nearly all have is not taken apart
+        let type = isPlainJSON ? "application/json" : hints.contentType.flatMap(MediaType.init)?.essence ?? ""
         let isCall = hints.path != nil && InferCall.mayBe(at: hints.path)
         if type.hasPrefix("application/grpc") || type.isEmpty, SeldonMessage.isCarried(at: hints.path),
             (body.first ?? 0) <= 1

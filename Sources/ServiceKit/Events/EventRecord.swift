@@ -116,7 +116,7 @@ package struct EventRecord: Sendable {
             if !core.take(name, value) { extensions[name] = value }
         }
         let data = try reader.integer(UInt8.self) == 1 ? Array(reader.rest) : nil
-        event = try core.event(extensions: extensions, data: data)
+        event = core.event(extensions: extensions, data: data)
     }
 
     static func value(_ type: UInt8, _ bytes: ArraySlice<UInt8>) throws -> CloudEventValue {
@@ -175,9 +175,10 @@ private struct CoreAttributes {
         return true
     }
 
-    func event(extensions: [String: CloudEventValue], data: [UInt8]?) throws -> CloudEvent {
-        try CloudEvent(
-            id: id,
+    /// Records are written of events that were checked, and read by their checksum.
+    func event(extensions: [String: CloudEventValue], data: [UInt8]?) -> CloudEvent {
+        CloudEvent(
+            uncheckedID: id,
             source: source,
             type: type,
             subject: subject,
