@@ -65,6 +65,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -103,6 +104,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", exact: "5.7.1"),
     ],
     targets: [
         // Formats and messages.
@@ -192,6 +194,7 @@ let package = Package(
                 nioHTTPTypes, httpTypes, configuration, logging, metrics, coreMetrics, lifecycle, unixSignals, crypto,
             ]
         ),
+        room("IdentityTokens", ["ServiceKit", "Journal", "CloudEvents", "JSON", jwt, logging]),
         room(
             "GRPC",
             [
@@ -261,7 +264,8 @@ let package = Package(
             "RequestLoggerService",
             [
                 "ServiceKit", "CloudEvents", "Journal", "JSON", "OpenInference", "PayloadPaths", "ImageDecoding",
-                "Tensors", "EventStore", "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", "SMTP", hummingbird,
+                "Tensors", "EventStore", "SQLiteEventStore", "PostgreSQLEventStore", "Dashboard", "SMTP",
+                "IdentityTokens", hummingbird,
                 httpClient, httpTypes, nioCore, nioHTTP1, nioPosix, crypto, logging, lifecycle, yaml,
             ]
         ),
@@ -431,6 +435,11 @@ let package = Package(
         ),
         tests("EventStore", ["SQLiteEventStore", "PostgreSQLEventStore", "JSON", "CloudEvents", crypto, grdb]),
         tests("SMTP", ["CloudEvents"]),
+        tests(
+            "IdentityTokens",
+            ["ServiceKit", "CloudEvents", "JSON", nioPosix, httpClient, logging],
+            exclude: ["References"]
+        ),
         tests("Dashboard", ["EventStore", "JSON", "CloudEvents"]),
         tests("HTTPMessages", ["JSON", nioCore], exclude: ["HTTP2/References"]),
         tests(

@@ -30,11 +30,31 @@ package struct PageSessions: Sendable {
         }
     }
 
-    /// The value of a cookie for somebody.
+    /// Takes a key that several processes share: whoever signed in at one is known to all.
+    ///
+    /// - Parameter path: A file of 32 bytes or more, which nobody else may read; never written.
+    /// - Throws: ``SettingsError`` for a file that cannot be read, or holds less.
+    package init(secretFile path: String) throws(SettingsError) {
+        func fault(_ what: String) -> SettingsError {
+            SettingsError(
+                .file,
+                key: path,
+                "the key of sessions in \(path) \(what)",
+                remedy: "Write 32 random bytes or more into it: head -c 32 /dev/urandom"
+            )
+        }
+        let bytes: [UInt8]
+        do { bytes = try WholeFile.read(path, limit: 4096) } catch { throw fault("cannot be read: \(error.message)") }
+        guard bytes.count >= 32 else { throw fault("has \(bytes.count) bytes") }
+        key = SymmetricKey(data: SHA256.hash(data: bytes))
+    }
+
+    /// The value of a cookie for somebody; over no later than what they showed.
     package func cookie(for principal: Principal, at time: Timestamp) -> String {
+        let end = min(time + Self.lifetime, principal.until ?? time + Self.lifetime)
         let content: JSONValue = [
             "name": principal.name.map { .string($0) } ?? .null, "role": .string(principal.role.rawValue),
-            "until": .integer((time + Self.lifetime).nanoseconds / 1_000_000_000),
+            "until": .integer(end.nanoseconds / 1_000_000_000),
         ]
         let body = Self.hexadecimal(content.serialized())
         return "\(body).\(code(of: body))"

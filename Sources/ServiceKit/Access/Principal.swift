@@ -1,3 +1,5 @@
+package import CloudEvents
+
 /// What somebody may do, each more than the one before.
 package enum Role: String, Sendable, Hashable, CaseIterable, Comparable {
     /// Look: GET and HEAD.
@@ -39,11 +41,14 @@ package struct Principal: Sendable, Hashable {
     package var name: String?
     package var role: Role
     package var way: Way
+    /// When what they showed is over; nil where that is not said.
+    package var until: Timestamp?
 
-    package init(name: String?, role: Role, way: Way) {
+    package init(name: String?, role: Role, way: Way, until: Timestamp? = nil) {
         self.name = name
         self.role = role
         self.way = way
+        self.until = until
     }
 
     /// Whoever comes, where nobody is asked.
