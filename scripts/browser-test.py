@@ -81,9 +81,10 @@ def paths(base):
     quote = lambda text: urllib.parse.quote(text, safe="")
     return {
         "overview": "/", "overview-search": "/?search=dig&group=namespace&range=24h", "overview-none": "/?search=nothing-like-it",
-        "model": "/models/default/digits?range=24h", "model-table": "/models/default/credit", "model-hostile": f"/models/default/{quote(HOSTILE)}",
+        "model": "/models/default/digits?range=24h", "model-table": "/models/default/credit", "model-year": "/models/default/credit?range=365d", "model-hostile": f"/models/default/{quote(HOSTILE)}",
         "alerts": "/alerts", "alerts-all": "/alerts?state=all", "alert": f"/alerts/{digits['id']}", "alert-hostile": f"/alerts/{hostile['id']}",
         "exchanges": "/exchanges", "exchanges-search": "/exchanges?model=digits&verdict=flagged&range=24h",
+        "exchanges-said": "/exchanges?model=credit&feature=income%3E50000", "exchanges-none": "/exchanges?text=nothing-like-it",
         "request-image": f"/requests/{quote(flagged[0]['requestid'])}", "request-table": "/requests/table-29", "request-series": "/requests/series-1",
         "request-text": "/requests/text-1", "request-hostile": "/requests/hostile-1", "request-none": "/requests/nothing",
         "models": "/models", "health": "/health", "audit": "/audit", "login": "/login",
@@ -146,6 +147,31 @@ def test_keyboard(checks, page, pages):
             assert reached == list(range(len(reached))), reached
 
 
+def test_search(checks, page):
+    def fields():
+        return page.script("return Object.fromEntries([...document.querySelectorAll('.fields input')].map(i => [i.name, i.value]))")
+
+    def found():
+        return page.script("return [...document.querySelectorAll('tbody a.mono')].map(a => a.textContent)")
+
+    with checks("what is typed into the fields of a search finds it, and stays there"):
+        page.open("/exchanges")
+        assert page.script("return !document.querySelector('.filter details').open")
+        page.script("document.querySelector('.filter summary').click()")
+        page.script("document.querySelector('input[name=feature]').value = 'income>50000'")
+        page.script("[...document.querySelectorAll('button')].find(b => b.textContent === 'Show').click()")
+        eventually(lambda: found() == ["table-29"])
+        assert fields()["feature"] == "income>50000" and page.script("return document.querySelector('.filter details').open")
+        page.open("/exchanges?trace=4bf92f3577b34da6a3ce929d0e0e4736&model=mood")
+        assert found() == ["text-1"], found()
+    with checks("a model of two versions shows them side by side, each line with a key"):
+        page.open("/models/default/credit")
+        titles = page.script("return [...document.querySelectorAll('h4')].map(h => h.textContent)")
+        assert {"Latency, 95 % within", "Errors"} <= set(titles), titles
+        keys = page.script("return [...document.querySelectorAll('.legend')].map(l => [...l.querySelectorAll('span')].map(s => s.textContent.trim())).filter(k => k.length)")
+        assert ["1", "2"] in keys and ["median", "95 % within", "99 % within"] in keys, keys
+
+
 def test_live(checks, page, base):
     with checks("a new alert shows itself on an open page, without a reload by hand"):
         page.open("/alerts")
@@ -196,6 +222,7 @@ def main(directory):
             test_pages(checks, page, pages)
             test_zone(checks, page)
             test_keyboard(checks, page, pages)
+            test_search(checks, page)
             test_live(checks, page, base)
             test_actions(checks, page, base)
     return checks.close()

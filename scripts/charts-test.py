@@ -48,6 +48,13 @@ def containers(document):
     return pod.get("initContainers", []) + pod["containers"]
 
 
+LOGGERS = {"services": {"request-logger": {
+    "replicas": 2, "secretName": "record",
+    "settings": {
+        "store.url": "postgresql://vedette@db/record", "store.password.file": "/var/run/vedette-secrets/password",
+        "auth.session.key.file": "/var/run/vedette-secrets/session.key",
+    },
+}}}
 VARIANTS = {
     "defaults": {},
     "an existing secret, a volume of monitors": {
@@ -66,6 +73,7 @@ VARIANTS = {
     },
     "a model with gRPC": {"model": {"grpcPort": 8081}},
     "three drift detectors": {"services": {"drift-detector": {"replicas": 3}}},
+    "two loggers on one PostgreSQL": LOGGERS,
     "TLS": {"tls": {"secretName": "mesh-tls"}, "services": {"drift-detector": {"replicas": 3}}, "serviceMonitor": {"enabled": True}},
     "a tap that asks its clients for certificates": {
         "model": {"tap": {"settings": {"http.tls.certificate.file": "/c", "http.tls.key.file": "/k", "http.tls.client.ca.file": "/a"}}},
@@ -152,6 +160,23 @@ check(own in environment["VEDETTE_PEERS"].split(","), f"{own} is none of {enviro
 check(len(environment["VEDETTE_PEERS"].split(",")) == detector["spec"]["replicas"] == 3, "not every replica is named")
 headless = next(d for d in several if d["kind"] == "Service" and d["metadata"]["name"] == detector["spec"]["serviceName"])
 check(headless["spec"]["clusterIP"] == "None", "the replicas have no names of their own")
+loggers = render(LOGGERS)
+logger = next(d for d in loggers if d["kind"] == "StatefulSet" and d["metadata"]["name"].endswith("-request-logger"))
+pod = logger["spec"]["template"]["spec"]
+environment = {v["name"]: v.get("value") for v in pod["containers"][0]["env"]}
+check(logger["spec"]["replicas"] == 2, "there is one logger")
+check("VEDETTE_PEERS" not in environment and "POD_NAME" not in environment, "the loggers are given peers")
+mount = next(m for m in pod["containers"][0]["volumeMounts"] if m["name"] == "secrets")
+check(environment["VEDETTE_STORE_PASSWORD_FILE"].startswith(mount["mountPath"] + "/"), f"the password is not at {mount}")
+check(any(v.get("secret", {}).get("secretName") == "record" for v in pod["volumes"]), f"the volumes are {pod['volumes']}")
+for wrong in [{"explainer": {"replicas": 2}}, {"request-logger": {"replicas": 2}},
+              {"request-logger": {"replicas": 2, "settings": {"store.url": "postgresql://vedette@db/record"}}}]:
+    try:
+        render({"services": wrong})
+    except helm_python.errors.HelmError as error:
+        check("replicas is 2" in str(error), f"{wrong} is refused with {error}")
+    else:
+        sys.exit(f"charts: {wrong} is rendered")
 check(any(d["kind"] == "ServiceMonitor" for d in render({"serviceMonitor": {"enabled": True}})), "no ServiceMonitor")
 
 with helm_python.Chart.load(CHART) as chart:

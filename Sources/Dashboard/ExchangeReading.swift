@@ -72,6 +72,7 @@ struct ExchangeReading: Sendable {
     }
 
     private static func tensor(of half: StoredEvent?, _ decoder: PayloadDecoder) -> Half {
+        if half?.isPayloadGone == true { return Half(problem: "It was deleted: it is older than payloads are kept") }
         guard let half, let data = half.event.data else { return Half(problem: "It has not been recorded") }
         guard data.count <= byteLimit else { return Half(problem: "It is too large to be drawn") }
         do {

@@ -20,13 +20,14 @@ enum Links {
         model: String? = nil,
         verdict: String? = nil,
         range: TimeRange? = nil,
+        search: ExchangesView.Search = ExchangesView.Search(),
         cursor: PageCursor? = nil
     ) -> String {
         path(
             "/exchanges",
-            [
-                ("model", model), ("verdict", verdict), ("range", range?.rawValue), ("cursor", cursor?.description),
-            ]
+            [("model", model), ("verdict", verdict), ("range", range?.rawValue)]
+                + search.fields.map { ($0.name, $0.value.isEmpty ? nil : $0.value) }
+                + [("cursor", cursor?.description)]
         )
     }
 

@@ -38,9 +38,8 @@ struct ModelCondition: Sendable {
     }
 
     /// A figure of each step, nil where the step has no exchange.
-    func course(_ figure: ([TrafficStep]) -> Double?) -> [Double?] {
-        let byIndex = Dictionary(grouping: steps, by: \.index)
-        return (0..<TimeRange.steps).map { index in byIndex[index].flatMap(figure) }
+    func course(_ range: TimeRange, _ figure: ([TrafficStep]) -> Double?) -> [Double?] {
+        steps.course(range, figure)
     }
 
     /// How strong the drift monitor was that now stands worst, window by window; 1 where it alarms.
@@ -133,5 +132,19 @@ struct ModelCondition: Sendable {
             ($0.rank, -$0.exchanges, $0.name.model, $0.name.namespace)
                 < ($1.rank, -$1.exchanges, $1.name.model, $1.name.namespace)
         }
+    }
+}
+
+extension [TrafficStep] {
+    /// A figure of each step, nil where the step has no exchange.
+    func course(_ range: TimeRange, _ figure: ([TrafficStep]) -> Double?) -> [Double?] {
+        let byIndex = Dictionary(grouping: self, by: \.index)
+        return (0..<range.steps).map { index in byIndex[index].flatMap(figure) }
+    }
+
+    /// Requests per minute in each step.
+    func rates(_ range: TimeRange, end: Timestamp) -> [Double?] {
+        let counts = course(range) { steps in steps.reduce(0) { $0 + $1.served.exchanges } }
+        return counts.enumerated().map { ($1 ?? 0) / range.minutes(ofStep: $0, end: end) }
     }
 }

@@ -44,7 +44,9 @@ package protocol EventStore: Sendable {
     /// Every version of every model that was seen, by name.
     func models() async throws -> [ModelSummary]
 
-    /// Recorded exchanges counted by model version and step of time; a step without any is left out.
+    /// Exchanges counted by model version and step of time, with their latencies; a step without any is left out.
+    ///
+    /// They are counted as they come, and stay counted when retention deletes them, or a person does.
     func traffic(_ query: TrafficQuery) async throws -> [TrafficStep]
 
     /// Errands that are due, the oldest first; none where another process on the same store sees to them.
@@ -58,6 +60,15 @@ package protocol EventStore: Sendable {
     ///
     /// - Returns: How many events were deleted.
     func trim(arrivedBefore time: Timestamp, limit: Int) async throws -> Int
+
+    /// Deletes the payloads of the oldest requests and responses, of at most `limit` events; what verdicts, explanations
+    /// and labels say stays as long as their rows.
+    ///
+    /// - Returns: How many events were looked at.
+    func dropPayloads(arrivedBefore time: Timestamp, limit: Int) async throws -> Int
+
+    /// Deletes the counts of units of time that began before.
+    func trimTraffic(before time: Timestamp, unit: TrafficUnit) async throws
 
     /// When the oldest event arrived, or nil.
     func oldestArrival() async throws -> Timestamp?

@@ -12,6 +12,8 @@ package struct ExchangeDrafts {
         /// How many exchanges it stands for.
         package var weight = 1.0
         package var flags: Int64 = 0
+        /// ``TraceID/key`` of the trace that it is part of.
+        package var trace: Int64?
         /// The sequences of its halves.
         package var request: Int64?
         package var response: Int64?
@@ -19,8 +21,24 @@ package struct ExchangeDrafts {
         fileprivate var isNew = false
         /// Whether its row is no longer right.
         fileprivate var isChanged = false
+        /// As its row counts now; nil for one that has none.
+        fileprivate var before: CountedExchange?
 
         package init(_ outline: ExchangeOutline) { self.outline = outline }
+
+        /// As it counts.
+        package var counted: CountedExchange {
+            CountedExchange(
+                namespace: outline.key.namespace,
+                model: outline.key.model,
+                version: outline.version,
+                began: outline.began ?? Timestamp(nanoseconds: 0),  // every exchange has one
+                status: status,
+                latency: latency,
+                flags: flags,
+                weight: weight
+            )
+        }
     }
 
     /// By request id, in the order of attempts.
@@ -35,7 +53,14 @@ package struct ExchangeDrafts {
     ///   - verdicts: The verdicts on these request ids that the store has.
     ///   - newest: The number of the exchange that was added last.
     package init(_ drafts: [Draft], verdicts: [ClassifiedEvent], newest: Int64, counts: ModelCounts) {
-        self.drafts = Dictionary(grouping: drafts) { $0.outline.key.requestID }.mapValues(Self.ordered)
+        self.drafts = Dictionary(
+            grouping: drafts.map { draft in
+                var draft = draft
+                draft.before = draft.counted
+                return draft
+            },
+            by: \.outline.key.requestID
+        ).mapValues(Self.ordered)
         self.verdicts = Dictionary(grouping: verdicts) { $0.requestID ?? "" }
         self.newest = newest
         self.counts = counts
@@ -146,10 +171,16 @@ package struct ExchangeDrafts {
 
     /// The rows to change.
     package var changed: [Draft] { drafts.values.joined().filter { $0.isChanged && !$0.isNew } }
+
+    /// What the rows counted as, and what they will count as.
+    var countedChanges: [(before: CountedExchange?, after: CountedExchange)] {
+        drafts.values.joined().filter { $0.isChanged || $0.isNew }.map { ($0.before, $0.counted) }
+    }
 }
 
 extension ExchangeDrafts.Draft {
     fileprivate mutating func set(_ record: ClassifiedEvent, sequence: Int64) {
+        trace = trace ?? TraceID(of: record.event)?.key
         if record.kind == .request {
             request = sequence
             outline.requestEventID = record.event.id

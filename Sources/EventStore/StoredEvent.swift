@@ -5,10 +5,13 @@ package struct StoredEvent: Sendable {
     /// Its place in the order of arrival, from 1; a number may be left out where a repetition was dropped.
     package var sequence: Int64
     package var record: ClassifiedEvent
+    /// Whether it came with data that retention has deleted.
+    package var isPayloadGone: Bool
 
-    package init(sequence: Int64, record: ClassifiedEvent) {
+    package init(sequence: Int64, record: ClassifiedEvent, isPayloadGone: Bool = false) {
         self.sequence = sequence
         self.record = record
+        self.isPayloadGone = isPayloadGone
     }
 
     /// Reads an event back from what a store kept of it.
@@ -21,8 +24,13 @@ package struct StoredEvent: Sendable {
         arrivedAt: Timestamp
     ) throws(EventStoreError) {
         do {
-            let record = try ClassifiedEvent(attributes: attributes, payload: payload, arrivedAt: arrivedAt)
-            self.init(sequence: sequence, record: record)
+            let isGone = payload?.form == .removed
+            let record = try ClassifiedEvent(
+                attributes: attributes,
+                payload: isGone ? nil : payload,
+                arrivedAt: arrivedAt
+            )
+            self.init(sequence: sequence, record: record, isPayloadGone: isGone)
         } catch {
             throw EventStoreError(
                 .corrupt,

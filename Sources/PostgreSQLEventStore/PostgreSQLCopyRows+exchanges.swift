@@ -4,7 +4,7 @@ import EventStore
 extension PostgreSQLCopyRows {
     /// Rows of the table `exchanges`.
     init(_ drafts: [ExchangeDrafts.Draft]) {
-        self.init(columns: 17, capacity: drafts.count * 300)
+        self.init(columns: 18, capacity: drafts.count * 300)
         for draft in drafts {
             let (outline, key) = (draft.outline, draft.outline.key)
             startRow()
@@ -19,6 +19,7 @@ extension PostgreSQLCopyRows {
             add(outline.requestEventID)
             add(outline.responseEventID)
             add(draft.weight)
+            add(draft.trace)
         }
     }
 }

@@ -15,6 +15,10 @@ extension PostgreSQLEventStore {
                 condition.add("flags != 0")  // lets the partial index serve
                 condition.add("0 != flags &", .init(flags))
             }
+            if let trace = query.trace {
+                condition.add("trace IS NOT NULL")
+                condition.add("trace =", .init(trace.key))
+            }
             if let cursor = query.cursor {
                 condition.add("(began, sequence) <", .init(cursor.time), .init(cursor.sequence))
             }
@@ -28,7 +32,8 @@ extension PostgreSQLEventStore {
             let page = Page(rows.map(ExchangeDrafts.Draft.init(row:)), limit: query.limit) {
                 PageCursor(time: $0.outline.began?.nanoseconds ?? 0, sequence: $0.outline.sequence)
             }
-            return Page(items: try Self.documents(of: page.items, on: connection), next: page.next)
+            let documents = try Self.documents(of: page.items, on: connection)
+            return Page(items: documents.filter { query.trace.map($0.isPart) ?? true }, next: page.next)
         }
     }
 

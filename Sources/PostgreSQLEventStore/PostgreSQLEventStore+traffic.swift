@@ -1,51 +1,59 @@
-import CloudEvents
+package import CloudEvents
 package import EventStore
 
 extension PostgreSQLEventStore {
-    /// - Complexity: One pass over the exchanges of the time, by an index.
+    /// - Complexity: One pass over the units of the time, whatever the number of exchanges.
     package func traffic(_ query: TrafficQuery) async throws -> [TrafficStep] {
-        let start = query.since.nanoseconds
-        let length = (query.until.nanoseconds - start) / Int64(query.count)
-        let flags = VerdictKind.outlier.bit | VerdictKind.adversarial.bit
-        return try await read { connection in
+        try await read { connection in
             var condition = PostgreSQLCondition()
-            condition.add("began >=", .init(start), type: "bigint")
-            condition.add("began <", .init(query.until.nanoseconds), type: "bigint")
+            condition.add("unit =", .init(query.unit.rawValue))
+            condition.add("start >=", .init(query.range.lowerBound))
+            condition.add("start <", .init(query.range.upperBound))
             condition.add("namespace =", query.namespace.map { .text($0) })
             condition.add("model", equals: query.model)
-            return try connection.query(
-                """
-                SELECT namespace, model, COALESCE(version, '') AS version, (began - \(start)) / \(length) AS step,
-                COUNT(*) AS exchanges, COUNT(*) FILTER (WHERE status >= 400) AS failures, COUNT(latency) AS timed,
-                COALESCE(SUM(latency), 0) AS milliseconds, MAX(latency) AS slowest,
-                COUNT(*) FILTER (WHERE flags & \(flags) != 0) AS flagged, SUM(weight) AS served,
-                SUM(weight) FILTER (WHERE status >= 400) AS servedfailures,
-                SUM(weight) FILTER (WHERE latency IS NOT NULL) AS servedtimed, SUM(weight * latency) AS servedmilliseconds,
-                SUM(weight) FILTER (WHERE flags & \(flags) != 0) AS servedflagged
-                FROM exchanges \(condition.sql) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-                """,
-                condition.parameters
-            ).map { row in
-                TrafficStep(
-                    namespace: row.text("namespace") ?? "",
-                    model: row.text("model") ?? "",
-                    version: row.text("version") ?? "",
-                    index: Int(row.integer("step") ?? 0),
-                    exchanges: Int(row.integer("exchanges") ?? 0),
-                    failures: Int(row.integer("failures") ?? 0),
-                    timed: Int(row.integer("timed") ?? 0),
-                    milliseconds: row.number("milliseconds") ?? 0,
-                    slowest: row.number("slowest"),
-                    flagged: Int(row.integer("flagged") ?? 0),
-                    served: TrafficStep.Served(
-                        exchanges: row.number("served") ?? 0,
-                        failures: row.number("servedfailures") ?? 0,
-                        timed: row.number("servedtimed") ?? 0,
-                        milliseconds: row.number("servedmilliseconds") ?? 0,
-                        flagged: row.number("servedflagged") ?? 0
-                    )
-                )
-            }
+            let rows = try connection.query("SELECT * FROM traffic \(condition.sql)", condition.parameters)
+            return query.steps(
+                of: try rows.map { (TrafficChanges.Place(row: $0, query.unit), try TrafficSums(row: $0)) }
+            )
         }
+    }
+
+    package func trimTraffic(before time: Timestamp, unit: TrafficUnit) async throws {
+        try await writing { connection -> Void in
+            try connection.query(
+                "DELETE FROM traffic WHERE unit = $1 AND start < $2",
+                [.init(unit.rawValue), .init(time.nanoseconds / 1_000_000_000)]
+            )
+        }
+    }
+}
+
+extension TrafficChanges.Place {
+    fileprivate init(row: PostgreSQLRow, _ unit: TrafficUnit) {
+        self.init(
+            unit: unit,
+            start: row.integer("start") ?? 0,
+            namespace: row.text("namespace") ?? "",
+            model: row.text("model") ?? "",
+            version: row.text("version") ?? ""
+        )
+    }
+}
+
+extension TrafficSums {
+    fileprivate init(row: PostgreSQLRow) throws {
+        self.init()
+        exchanges = Int(row.integer("exchanges") ?? 0)
+        failures = Int(row.integer("failures") ?? 0)
+        timed = Int(row.integer("timed") ?? 0)
+        milliseconds = row.number("milliseconds") ?? 0
+        slowest = row.number("slowest")
+        flagged = Int(row.integer("flagged") ?? 0)
+        served.exchanges = row.number("served") ?? 0
+        served.failures = row.number("servedfailures") ?? 0
+        served.timed = row.number("servedtimed") ?? 0
+        served.milliseconds = row.number("servedmilliseconds") ?? 0
+        served.flagged = row.number("servedflagged") ?? 0
+        latencies = try LatencySketch(bytes: row.bytes("latencies") ?? [])
     }
 }

@@ -47,7 +47,7 @@ package final class PostgreSQLEventStore: EventStore {
     }
 
     /// Runs work in a transaction of which there is one at a time on the server.
-    private func writing<Value: Sendable>(
+    func writing<Value: Sendable>(
         _ work: @escaping @Sendable (PostgreSQLConnection) throws -> Value
     ) async throws -> Value {
         try await writer.run { connection in
@@ -149,6 +149,38 @@ package final class PostgreSQLEventStore: EventStore {
             )
             try connection.query("UPDATE counters SET bytes = bytes - $1", [.init(gone?.integer("bytes") ?? 0)])
             return Int(gone?.integer("count") ?? 0)
+        }
+    }
+
+    package func dropPayloads(arrivedBefore time: Timestamp, limit: Int) async throws -> Int {
+        try await writing { connection in
+            let start = try connection.query("SELECT emptied FROM counters").first?.integer("emptied") ?? 0
+            // Events are in the order of their arrival: mostly the next one is too young, and no other is looked at.
+            let next = "SELECT sequence, arrived FROM events WHERE sequence > $1 ORDER BY sequence LIMIT"
+            guard let first = try connection.query(next + " 1", [.init(start)]).first?.integer("arrived"),
+                first < time.nanoseconds,
+                let bound = try connection.query(
+                    "SELECT MAX(sequence) AS sequence FROM (\(next) $2) AS oldest WHERE arrived < $3",
+                    [.init(start), .init(limit), .init(time.nanoseconds)]
+                ).first?.integer("sequence")
+            else { return 0 }
+            let gone = try connection.query(
+                """
+                WITH old AS (
+                    SELECT sequence, length(payload) AS bytes FROM events
+                    WHERE sequence > $1 AND sequence <= $2 AND arrived < $3 AND kind <= 2 AND payload IS NOT NULL
+                ), emptied AS (
+                    UPDATE events SET payload = NULL, form = \(StoredPayload.Form.removed.rawValue) FROM old
+                    WHERE events.sequence = old.sequence RETURNING old.bytes
+                ) SELECT COALESCE(SUM(bytes), 0)::bigint AS bytes FROM emptied
+                """,
+                [.init(start), .init(bound), .init(time.nanoseconds)]
+            ).first?.integer("bytes")
+            try connection.query(
+                "UPDATE counters SET emptied = $1, bytes = bytes - $2",
+                [.init(bound), .init(gone ?? 0)]
+            )
+            return Int(bound - start)
         }
     }
 }

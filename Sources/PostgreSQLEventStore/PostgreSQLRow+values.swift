@@ -36,6 +36,7 @@ extension ExchangeDrafts.Draft {
         flags = row.integer("flags") ?? 0
         request = row.integer("request")
         response = row.integer("response")
+        trace = row.integer("trace")
     }
 }
 
@@ -58,15 +59,13 @@ extension Exchange {
 extension StoredEvent {
     /// - Throws: `.corrupt` when the attributes are no event of ours.
     init(row: PostgreSQLRow) throws {
+        let form = row.integer("form").flatMap(StoredPayload.Form.init(rawValue:)) ?? .plain
         try self.init(
             sequence: row.integer("sequence") ?? 0,
             attributes: row.bytes("attributes") ?? [],
-            payload: row.bytes("payload").map { bytes in
-                StoredPayload(
-                    form: row.integer("form").flatMap(StoredPayload.Form.init(rawValue:)) ?? .plain,
-                    bytes: bytes
-                )
-            },
+            payload: form == .removed
+                ? StoredPayload(form: .removed, bytes: [])
+                : row.bytes("payload").map { StoredPayload(form: form, bytes: $0) },
             arrivedAt: Timestamp(nanoseconds: row.integer("arrived") ?? 0)
         )
     }

@@ -7,7 +7,7 @@ import EventStore
 /// hold the ids of their events. And an index holds a hash of a text that may be long, since an entry has room for 2,700
 /// bytes; whoever looks for the text asks for both.
 enum PostgreSQLSchema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     /// "VEDE": the number of the advisory lock that a writing transaction holds.
     static let writerLock: Int64 = 0x5645_4445
@@ -30,6 +30,13 @@ enum PostgreSQLSchema {
             try connection.execute(incidents)
             found = 2
         }
+        if found == 2 {
+            try connection.execute(traffic)
+            try connection.execute("CREATE TEMPORARY TABLE units (LIKE traffic)")
+            try TrafficChanges.fill(on: connection)
+            try connection.execute("DROP TABLE units")
+            found = 3
+        }
         guard found == version else {
             throw EventStoreError(
                 .unavailable,
@@ -48,6 +55,39 @@ enum PostgreSQLSchema {
         UPDATE counters SET version = 2;
         """
 
+    /// From version 2: exchanges are counted as they come, payloads may go before their rows, and traces are found.
+    private static let traffic = """
+        CREATE TABLE traffic (
+            unit BIGINT NOT NULL,              -- TrafficUnit, in seconds
+            start BIGINT NOT NULL,             -- seconds since 1970
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            version TEXT NOT NULL,
+            exchanges BIGINT NOT NULL,
+            failures BIGINT NOT NULL,
+            timed BIGINT NOT NULL,
+            milliseconds DOUBLE PRECISION NOT NULL,
+            slowest DOUBLE PRECISION,
+            flagged BIGINT NOT NULL,
+            served DOUBLE PRECISION NOT NULL,
+            servedfailures DOUBLE PRECISION NOT NULL,
+            servedtimed DOUBLE PRECISION NOT NULL,
+            servedmilliseconds DOUBLE PRECISION NOT NULL,
+            servedflagged DOUBLE PRECISION NOT NULL,
+            latencies BYTEA NOT NULL           -- LatencySketch
+        );
+        CREATE UNIQUE INDEX traffic_by_name ON traffic (unit, start, md5(namespace), md5(model), md5(version));
+        CREATE INDEX traffic_by_model ON traffic (unit, hashtextextended(model, 0), start);
+
+        -- Up to which event the payloads of requests and responses are gone.
+        ALTER TABLE counters ADD COLUMN emptied BIGINT NOT NULL DEFAULT 0;
+
+        -- TraceID.key
+        ALTER TABLE exchanges ADD COLUMN trace BIGINT;
+        CREATE INDEX exchanges_by_trace ON exchanges (trace) WHERE trace IS NOT NULL;
+        UPDATE counters SET version = 3;
+        """
+
     private static let tables = """
         CREATE TABLE counters (
             one BIGINT PRIMARY KEY CHECK (one = 1),
@@ -58,7 +98,7 @@ enum PostgreSQLSchema {
             errand BIGINT NOT NULL,
             bytes BIGINT NOT NULL              -- of all events, as PostgreSQLTransaction counts them
         );
-        INSERT INTO counters VALUES (1, \(version), 0, 0, 0, 0, 0);
+        INSERT INTO counters VALUES (1, 2, 0, 0, 0, 0, 0);  -- what the version above adds comes after
 
         CREATE TABLE progress (logger TEXT PRIMARY KEY, position BIGINT NOT NULL);
 

@@ -14,6 +14,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
     private var errands: Int64
     private var bytes: Int64 = 0
     private var counts = ModelCounts()
+    private var traffic = TrafficChanges()
 
     /// What an event counts in bytes, as SQL and as ``bytes(of:)``: its row and its entries in indexes.
     static let size = "(300 + length(attributes) + COALESCE(length(payload), 0))"
@@ -56,6 +57,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
         try connection.copy(into: "events", rows)
         try write(drafts)
         (exchanges, counts) = (drafts.newest, drafts.counts)
+        traffic.add(drafts)
         return insertions
     }
 
@@ -96,7 +98,8 @@ final class PostgreSQLTransaction: EventStoreTransaction {
             """
             UPDATE exchanges SET model = changes.model, began = changes.began, version = changes.version,
             status = changes.status, latency = changes.latency, flags = changes.flags, request = changes.request,
-            response = changes.response, requestevent = changes.requestevent, responseevent = changes.responseevent
+            response = changes.response, requestevent = changes.requestevent, responseevent = changes.responseevent,
+            trace = changes.trace
             FROM changes WHERE exchanges.sequence = changes.sequence;
             DELETE FROM changes
             """
@@ -233,6 +236,7 @@ final class PostgreSQLTransaction: EventStoreTransaction {
     /// Writes what was gathered; to be called once, last.
     func finish() throws {
         try counts.write(to: connection)
+        try traffic.write(to: connection)
         try connection.query(
             "UPDATE counters SET event = $1, exchange = $2, alert = $3, errand = $4, bytes = bytes + $5",
             [.init(events), .init(exchanges), .init(alerts), .init(errands), .init(bytes)]

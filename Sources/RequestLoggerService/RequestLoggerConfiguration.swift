@@ -1,4 +1,5 @@
 package import EventStore
+import IdentityTokens
 import PayloadPaths
 package import ServiceKit
 
@@ -18,10 +19,13 @@ package import ServiceKit
 /// | `explainer.token.file` | a file | | The bearer token that the explainer asks for. |
 /// | `explainer.instances` | a whole number | 3 | How many requests of an alert are explained. |
 /// | `explainer.timeout` | a duration | 30s | How long the explainer may take. |
-/// | `retention.age` | a duration | 30d | Older events are deleted. |
+/// | `retention.payloads.age` | a duration | 7d | The payloads of older requests and responses are deleted. |
+/// | `retention.age` | a duration | 30d | Older events and exchanges are deleted. |
+/// | `retention.counts.age` | a duration | 1095d | Older counts of traffic by the hour are deleted. |
 /// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
 /// | `store.url` | an address | | The PostgreSQL that keeps the record; not set, a file in state.directory does. |
 /// | `store.password.file` | a file | | The password of the PostgreSQL. |
+/// | `auth.session.key.file` | a file | | A secret that signs cookies, one for several loggers behind one address; not set, each makes its own. |
 /// | `models.file` | a file | | The JSON paths of models whose bodies follow no dialect. |
 package struct RequestLoggerConfiguration: Sendable {
     package static let listen = HTTPSettings.listen(default: "127.0.0.1:8090")
@@ -91,12 +95,26 @@ package struct RequestLoggerConfiguration: Sendable {
         default: Duration.seconds(30),
         "How long the explainer may take."
     )
+    package static let retentionPayloadsAge = SettingKey(
+        "retention.payloads.age",
+        default: Duration.seconds(7 * 86400),
+        "The payloads of older requests and responses are deleted.",
+        allowed: "at least 1s",
+        where: { $0 >= .seconds(1) }
+    )
     package static let retentionAge = SettingKey(
         "retention.age",
         default: Duration.seconds(30 * 86400),
-        "Older events are deleted.",
+        "Older events and exchanges are deleted.",
         allowed: "at least 1s",
         where: { $0 >= .seconds(1) }
+    )
+    package static let retentionCountsAge = SettingKey(
+        "retention.counts.age",
+        default: Duration.seconds(1095 * 86400),
+        "Older counts of traffic by the hour are deleted.",
+        allowed: "at least 1h",
+        where: { $0 >= .seconds(3600) }
     )
     package static let retentionBytes = SettingKey(
         "retention.bytes",
@@ -117,17 +135,24 @@ package struct RequestLoggerConfiguration: Sendable {
         "The password of the PostgreSQL."
     )
 
+    package static let sessionKeyFile = SettingKey(
+        "auth.session.key.file",
+        default: String?.none,
+        "A secret that signs cookies, one for several loggers behind one address; not set, each makes its own."
+    )
+
     /// Its own settings, in the order of the table above.
     package static let own: [any Setting] = [
         closeAfter, criticalAfter, webhookURL, webhookTokenFile, rulesFile, targets, pagesURL, incidentSpan,
-        explainerURL, explainerTokenFile, explainerInstances, explainerTimeout, retentionAge, retentionBytes, storeURL,
-        storePasswordFile, PayloadPaths.file,
+        explainerURL, explainerTokenFile, explainerInstances, explainerTimeout, retentionPayloadsAge, retentionAge,
+        retentionCountsAge, retentionBytes, storeURL,
+        storePasswordFile, sessionKeyFile, PayloadPaths.file,
     ]
 
     /// Everything that may be set, without what every process has.
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:8090") + ConsumerSettings.journalKeys + SinkSettings.keys
-        + SubscriptionSettings.keys + ReferenceSettings.keys + own
+        + SubscriptionSettings.keys + ReferenceSettings.keys + IdentityTokenSettings.keys + own
 
     package let rules: AlertRules
     package let webhook: WebAddress?
@@ -140,11 +165,14 @@ package struct RequestLoggerConfiguration: Sendable {
     package let explainerTokenFile: String?
     package let explainerInstances: Int
     package let explainerTimeout: Duration
+    package let retentionPayloadsAge: Duration
     package let retentionAge: Duration
+    package let retentionCountsAge: Duration
     package let retentionBytes: Int
     /// Nil where a file keeps the record.
     package let store: StoreAddress?
     package let storePasswordFile: String?
+    package let sessionKeyFile: String?
 
     package init(_ settings: Settings) throws {
         rules = AlertRules(
@@ -161,10 +189,13 @@ package struct RequestLoggerConfiguration: Sendable {
         explainerTokenFile = try settings.value(Self.explainerTokenFile)
         explainerInstances = try settings.value(Self.explainerInstances)
         explainerTimeout = try settings.value(Self.explainerTimeout)
+        retentionPayloadsAge = try settings.value(Self.retentionPayloadsAge)
         retentionAge = try settings.value(Self.retentionAge)
+        retentionCountsAge = try settings.value(Self.retentionCountsAge)
         retentionBytes = try settings.value(Self.retentionBytes)
         store = try settings.value(Self.storeURL)
         storePasswordFile = try settings.value(Self.storePasswordFile)
+        sessionKeyFile = try settings.value(Self.sessionKeyFile)
     }
 }
 

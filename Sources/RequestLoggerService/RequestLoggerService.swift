@@ -1,6 +1,7 @@
 import Dashboard
 package import EventStore
 import Hummingbird
+import IdentityTokens
 import Journal
 import PayloadPaths
 package import ServiceKit
@@ -15,7 +16,7 @@ package enum RequestLoggerService {
     ///
     /// - Throws: `StartError` with exit code 69 when the store cannot be opened or written, 78 for bad settings.
     package static func services(_ context: SidecarContext) async throws -> [any Service] {
-        try assembled(context).services
+        try await assembled(context).services
     }
 
     /// What ``services(_:)`` builds, with the parts that a test asks.
@@ -27,7 +28,7 @@ package enum RequestLoggerService {
         package let tail: StoreTail
     }
 
-    package static func assembled(_ context: SidecarContext) throws -> Assembly {
+    package static func assembled(_ context: SidecarContext) async throws -> Assembly {
         let configuration = try RequestLoggerConfiguration(context.settings)
         let store = try StoreChoice.open(
             configuration.store,
@@ -43,7 +44,15 @@ package enum RequestLoggerService {
             )
         )
         let journalBytes = context.metrics.gauge("vedette_journal_bytes", "Bytes of the inbox on disk.")
-        context.metrics.onCollect { [journal] in journalBytes.set(Double(journal.bytes)) }
+        let lag = context.metrics.gauge(
+            "vedette_journal_lag_records",
+            "Records of the inbox that are not worked on yet."
+        )
+        let progress = PositionBox()
+        context.metrics.onCollect { [journal] in
+            journalBytes.set(Double(journal.bytes))
+            lag.set(Double(journal.last.rawValue) - Double(min(progress.value, journal.last).rawValue))
+        }
         let paths = try PayloadPaths.mappings(context.settings)
         let tail = StoreTail()
         let metrics = RequestLoggerMetrics(context.metrics)
@@ -67,14 +76,18 @@ package enum RequestLoggerService {
             metrics: EventMetrics(context.metrics),
             references: try DataReferences(context: context)
         )
-        let sessions = try PageSessions(keyFile: "\(context.stateDirectory)/session.key")
+        let provider = try await IdentityTokens.open(context)
+        let sessions =
+            try configuration.sessionKeyFile.map { try PageSessions(secretFile: $0) }
+            ?? PageSessions(keyFile: "\(context.stateDirectory)/session.key")
         let guarding = PageGuard(
             sessions: sessions,
             ownHost: base.flatMap { RouteAddress($0, schemes: ["http", "https"])?.host },
             isLocal: try context.settings.value(RequestLoggerConfiguration.listen).isLoopback
-                && context.settings.value(HTTPSettings.tokenFile) == nil
+                && context.settings.value(HTTPSettings.tokenFile) == nil && provider == nil
         )
-        let queries = RequestLoggerRoutes(store: store, tail: tail)
+        let queries = RequestLoggerRoutes(store: store, tail: tail, paths: paths)
+        let exports = ExportRoutes(store: store, paths: paths, directory: context.stateDirectory)
         let actions = ActionRoutes(store: store, desk: desk, tail: tail, metrics: metrics, pages: guarding)
         if configuration.explainer != nil, let file = configuration.explainerTokenFile {
             _ = try BearerTokens.first(in: file)  // read for each call, so that it can be renewed; looked at here too
@@ -101,7 +114,8 @@ package enum RequestLoggerService {
         let signIn = SignInRoutes(
             store: store,
             access: Access(
-                tokens: try context.settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
+                tokens: try context.settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) },
+                provider: provider
             ),
             sessions: sessions,
             pages: guarding,
@@ -114,13 +128,14 @@ package enum RequestLoggerService {
             listen: RequestLoggerConfiguration.listen,
             hotRoutes: [intake.route()],
             operations: [EventIntake.operation()] + RequestLoggerRoutes.operations + ActionRoutes.operations
-                + SignInRoutes.operations
-                + [ExplainRoute.operation],
+                + SignInRoutes.operations + ExportRoutes.operations + [ExplainRoute.operation],
             readiness: readiness,
             sessions: sessions,
+            provider: provider,
             routes: { router in
                 router.add(middleware: StoreErrors())
                 queries.add(to: router)
+                exports.add(to: router)
                 actions.add(to: router)
                 signIn.add(to: router)
                 explain.add(to: router)
@@ -159,8 +174,12 @@ package enum RequestLoggerService {
                 journal: journal,
                 tail: tail,
                 metrics: metrics,
-                age: configuration.retentionAge,
-                bytes: configuration.retentionBytes,
+                retention: Retention(
+                    payloads: configuration.retentionPayloadsAge,
+                    rows: configuration.retentionAge,
+                    counts: configuration.retentionCountsAge,
+                    bytes: configuration.retentionBytes
+                ),
                 logger: context.logger
             ),
             RecordWorker(
@@ -168,6 +187,7 @@ package enum RequestLoggerService {
                 recorder: Recorder(store: store, desk: desk, paths: paths),
                 tail: tail,
                 metrics: metrics,
+                progress: progress,
                 readiness: readiness,
                 logger: context.logger
             ),

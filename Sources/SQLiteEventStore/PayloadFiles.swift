@@ -100,7 +100,9 @@ final class PayloadFiles: Sendable {
             sql: """
                 UPDATE files SET uses = uses - gone.count FROM (
                     SELECT payload, COUNT(*) AS count FROM events
-                    WHERE (\(condition)) AND form >= \(StoredPayload.Form.plainFile.rawValue) GROUP BY payload
+                    WHERE (\(condition))
+                    AND form IN (\(StoredPayload.Form.plainFile.rawValue), \(StoredPayload.Form.compressedFile.rawValue))
+                    GROUP BY payload
                 ) AS gone WHERE files.hash = gone.payload
                 """,
             arguments: arguments

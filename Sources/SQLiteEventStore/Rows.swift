@@ -18,8 +18,10 @@ extension ExchangeDrafts.Draft {
         status = row["status"]
         latency = row["latency"]
         flags = row["flags"]
+        weight = row["weight"]
         request = row["request"]
         response = row["response"]
+        trace = row["trace"]
     }
 }
 
@@ -60,7 +62,9 @@ extension StoredEvent {
         try self.init(
             sequence: row["sequence"],
             attributes: [UInt8](attributes),
-            payload: try payload.map { try files.whole(StoredPayload(form: form, bytes: [UInt8]($0))) },
+            payload: form == .removed
+                ? StoredPayload(form: .removed, bytes: [])
+                : try payload.map { try files.whole(StoredPayload(form: form, bytes: [UInt8]($0))) },
             arrivedAt: Timestamp(nanoseconds: row["arrived"])
         )
     }

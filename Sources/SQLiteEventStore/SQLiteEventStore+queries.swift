@@ -8,26 +8,30 @@ extension SQLiteEventStore {
     package func exchanges(_ query: ExchangeQuery) async throws -> Page<Exchange> {
         try await read { database in
             var condition = Condition()
-            // With both, the model is to choose the index: it has fewer exchanges.
-            condition.add(query.model == nil ? "namespace = ?" : "+namespace = ?", query.namespace)
-            condition.add("model = ?", query.model)
-            condition.add("began >= ?", query.since?.nanoseconds)
-            condition.add("began < ?", query.until?.nanoseconds)
+            // A `+` keeps a condition from choosing the index: a model has fewer exchanges than a namespace, and a trace
+            // fewer than either.
+            let isTraced = query.trace != nil
+            condition.add(query.model == nil && !isTraced ? "namespace = ?" : "+namespace = ?", query.namespace)
+            condition.add(isTraced ? "+model = ?" : "model = ?", query.model)
+            condition.add(isTraced ? "+began >= ?" : "began >= ?", query.since?.nanoseconds)
+            condition.add(isTraced ? "+began < ?" : "began < ?", query.until?.nanoseconds)
             if let flags = try query.flagBits {
                 condition.add("flags != 0")  // lets the partial index serve
                 if query.verdict != "flagged" { condition.add("flags & ? != 0", flags) }
             }
+            condition.add("trace IS NOT NULL AND trace = ?", query.trace?.key)
             if let cursor = query.cursor { condition.add("(began, sequence) < (?, ?)", cursor.time, cursor.sequence) }
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM exchanges \(condition.sql)
-                    ORDER BY began DESC, sequence DESC LIMIT \(query.limit + 1)
+                    ORDER BY \(isTraced ? "+" : "")began DESC, sequence DESC LIMIT \(query.limit + 1)
                     """,
                 arguments: condition.arguments
             )
             let page = Page(rows, limit: query.limit) { PageCursor(time: $0["began"], sequence: $0["sequence"]) }
-            return Page(items: try self.documents(of: page.items, in: database), next: page.next)
+            let documents = try self.documents(of: page.items, in: database)
+            return Page(items: documents.filter { query.trace.map($0.isPart) ?? true }, next: page.next)
         }
     }
 

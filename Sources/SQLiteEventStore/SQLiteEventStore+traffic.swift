@@ -1,53 +1,67 @@
-import CloudEvents
+package import CloudEvents
 package import EventStore
+import Foundation
 import GRDB
 
 extension SQLiteEventStore {
-    /// - Complexity: One pass over the exchanges of the time, by an index.
+    /// - Complexity: One pass over the units of the time, whatever the number of exchanges.
     package func traffic(_ query: TrafficQuery) async throws -> [TrafficStep] {
         try await read { database in
-            let start = query.since.nanoseconds
-            let flags = VerdictKind.outlier.bit | VerdictKind.adversarial.bit
-            var sql = """
-                SELECT namespace, model, IFNULL(version, '') AS version, (began - ?) / ? AS step,
-                COUNT(*) AS exchanges, IFNULL(SUM(status >= 400), 0) AS failures, COUNT(latency) AS timed,
-                TOTAL(latency) AS milliseconds, MAX(latency) AS slowest, IFNULL(SUM(flags & ? != 0), 0) AS flagged,
-                TOTAL(weight) AS served, TOTAL(weight * (status >= 400)) AS servedFailures,
-                TOTAL(weight * (latency IS NOT NULL)) AS servedTimed, TOTAL(weight * latency) AS servedMilliseconds,
-                TOTAL(weight * (flags & ? != 0)) AS servedFlagged
-                FROM exchanges WHERE began >= ? AND began < ?
-                """
+            var sql = "SELECT * FROM traffic WHERE unit = ? AND start >= ? AND start < ?"
             var arguments: StatementArguments = [
-                start, (query.until.nanoseconds - start) / Int64(query.count),
-                flags, flags, start, query.until.nanoseconds,
+                query.unit.rawValue, query.range.lowerBound, query.range.upperBound,
             ]
             for (column, value) in [("namespace", query.namespace), ("model", query.model)] {
                 guard let value else { continue }
                 sql += " AND \(column) = ?"
                 arguments += [value]
             }
-            sql += " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
-            return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-                TrafficStep(
-                    namespace: row["namespace"],
-                    model: row["model"],
-                    version: row["version"],
-                    index: row["step"],
-                    exchanges: row["exchanges"],
-                    failures: row["failures"],
-                    timed: row["timed"],
-                    milliseconds: row["milliseconds"],
-                    slowest: row["slowest"],
-                    flagged: row["flagged"],
-                    served: TrafficStep.Served(
-                        exchanges: row["served"],
-                        failures: row["servedFailures"],
-                        timed: row["servedTimed"],
-                        milliseconds: row["servedMilliseconds"],
-                        flagged: row["servedFlagged"]
-                    )
-                )
+            let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
+            var units: [(TrafficChanges.Place, TrafficSums)] = []
+            while let row = try rows.next() {
+                units.append((TrafficChanges.Place(row: row, query.unit), try TrafficSums(row: row)))
             }
+            return query.steps(of: units)
         }
+    }
+
+    package func trimTraffic(before time: Timestamp, unit: TrafficUnit) async throws {
+        try await writing { database in
+            try database.execute(
+                sql: "DELETE FROM traffic WHERE unit = ? AND start < ?",
+                arguments: [unit.rawValue, time.nanoseconds / 1_000_000_000]
+            )
+        }
+    }
+}
+
+extension TrafficChanges.Place {
+    fileprivate init(row: Row, _ unit: TrafficUnit) {
+        self.init(
+            unit: unit,
+            start: row["start"],
+            namespace: row["namespace"],
+            model: row["model"],
+            version: row["version"]
+        )
+    }
+}
+
+extension TrafficSums {
+    fileprivate init(row: Row) throws {
+        self.init()
+        exchanges = row["exchanges"]
+        failures = row["failures"]
+        timed = row["timed"]
+        milliseconds = row["milliseconds"]
+        slowest = row["slowest"]
+        flagged = row["flagged"]
+        served.exchanges = row["served"]
+        served.failures = row["servedFailures"]
+        served.timed = row["servedTimed"]
+        served.milliseconds = row["servedMilliseconds"]
+        served.flagged = row["servedFlagged"]
+        let bytes: Data = row["latencies"]
+        latencies = try LatencySketch(bytes: [UInt8](bytes))
     }
 }

@@ -106,34 +106,63 @@ package final class SQLiteEventStore: EventStore {
     }
 
     package func trim(arrivedBefore time: Timestamp, limit: Int) async throws -> Int {
-        try await translated { [files] in
-            try await self.pool.write { database in
+        try await writing { [files] database in
+            let bound = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT MAX(sequence) FROM
+                    (SELECT sequence FROM events WHERE arrived < ? AND type != ? ORDER BY arrived, sequence LIMIT ?)
+                    """,
+                arguments: [time.nanoseconds, AuditEntry.eventType, limit]
+            )
+            guard let bound else { return 0 }
+            try files.release(eventsThrough: bound, arrivedBefore: time.nanoseconds, in: database)
+            try database.execute(
+                sql: "DELETE FROM events WHERE sequence <= ? AND arrived < ? AND type != ?",
+                arguments: [bound, time.nanoseconds, AuditEntry.eventType]
+            )
+            let deleted = database.changesCount
+            // An exchange goes with the later of its halves.
+            try database.execute(
+                sql: """
+                    DELETE FROM exchanges
+                    WHERE MAX(COALESCE(request, 0), COALESCE(response, 0)) <= ? AND began < ?
+                    """,
+                arguments: [bound, time.nanoseconds]
+            )
+            return deleted
+        }
+    }
+
+    package func dropPayloads(arrivedBefore time: Timestamp, limit: Int) async throws -> Int {
+        try await writing { [files] database in
+            let start = try Int64.fetchOne(database, sql: "SELECT emptied FROM progress") ?? 0
+            // Events are in the order of their arrival: mostly the next one is too young, and no other is looked at.
+            let next = "SELECT sequence, arrived FROM events WHERE sequence > ? ORDER BY sequence LIMIT"
+            guard let first = try Row.fetchOne(database, sql: next + " 1", arguments: [start]),
+                first["arrived"] < time.nanoseconds,
                 let bound = try Int64.fetchOne(
                     database,
-                    sql: """
-                        SELECT MAX(sequence) FROM
-                        (SELECT sequence FROM events WHERE arrived < ? AND type != ? ORDER BY arrived, sequence LIMIT ?)
-                        """,
-                    arguments: [time.nanoseconds, AuditEntry.eventType, limit]
+                    sql: "SELECT MAX(sequence) FROM (\(next) ?) WHERE arrived < ?",
+                    arguments: [start, limit, time.nanoseconds]
                 )
-                guard let bound else { return 0 }
-                try files.release(eventsThrough: bound, arrivedBefore: time.nanoseconds, in: database)
-                try database.execute(
-                    sql: "DELETE FROM events WHERE sequence <= ? AND arrived < ? AND type != ?",
-                    arguments: [bound, time.nanoseconds, AuditEntry.eventType]
-                )
-                let deleted = database.changesCount
-                // An exchange goes with the later of its halves.
-                try database.execute(
-                    sql: """
-                        DELETE FROM exchanges
-                        WHERE MAX(COALESCE(request, 0), COALESCE(response, 0)) <= ? AND began < ?
-                        """,
-                    arguments: [bound, time.nanoseconds]
-                )
-                return deleted
-            }
+            else { return 0 }
+            let condition = "sequence > ? AND sequence <= ? AND arrived < ? AND kind <= 2 AND payload IS NOT NULL"
+            let arguments: StatementArguments = [start, bound, time.nanoseconds]
+            try files.release(eventsWhere: condition, arguments, in: database)
+            try database.execute(
+                sql:
+                    "UPDATE events SET payload = NULL, form = \(StoredPayload.Form.removed.rawValue) WHERE \(condition)",
+                arguments: arguments
+            )
+            try database.execute(sql: "UPDATE progress SET emptied = ?", arguments: [bound])
+            return Int(bound - start)
         }
+    }
+
+    /// Runs work in a transaction of the writer.
+    func writing<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await translated { try await self.pool.write(work) }
     }
 
     func read<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {

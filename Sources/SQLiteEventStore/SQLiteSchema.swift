@@ -1,3 +1,4 @@
+import EventStore
 package import GRDB
 
 /// The tables, and how a file of an older version becomes one of this version.
@@ -31,6 +32,11 @@ package enum SQLiteSchema {
                     CREATE INDEX alerts_by_incident ON alerts (incident, opened);
                     """
             )
+        }
+        migrator.registerMigration("5: exchanges counted as they come; payloads that go before their rows; traces") {
+            database in
+            try database.execute(sql: fifth)
+            try TrafficChanges.fill(from: database)
         }
         return migrator
     }
@@ -155,5 +161,36 @@ package enum SQLiteSchema {
         CREATE INDEX events_by_model ON events (model, sequence);
         CREATE INDEX events_by_monitor ON events (monitor, sequence) WHERE monitor IS NOT NULL;
         CREATE INDEX events_of_windows ON events (kind, sequence) WHERE kind > 2 AND requestid IS NULL;
+        """
+
+    private static let fifth = """
+        CREATE TABLE traffic (
+            unit INTEGER NOT NULL,             -- TrafficUnit, in seconds
+            start INTEGER NOT NULL,            -- seconds since 1970
+            namespace TEXT NOT NULL,
+            model TEXT NOT NULL,
+            version TEXT NOT NULL,
+            exchanges INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            timed INTEGER NOT NULL,
+            milliseconds REAL NOT NULL,
+            slowest REAL,
+            flagged INTEGER NOT NULL,
+            served REAL NOT NULL,
+            servedFailures REAL NOT NULL,
+            servedTimed REAL NOT NULL,
+            servedMilliseconds REAL NOT NULL,
+            servedFlagged REAL NOT NULL,
+            latencies BLOB NOT NULL,           -- LatencySketch
+            PRIMARY KEY (unit, start, namespace, model, version)
+        ) WITHOUT ROWID;
+        CREATE INDEX traffic_by_model ON traffic (unit, model, start);
+
+        -- Up to which event the payloads of requests and responses are gone.
+        ALTER TABLE progress ADD COLUMN emptied INTEGER NOT NULL DEFAULT 0;
+
+        -- The last eight bytes of a trace id: those that are drawn at random.
+        ALTER TABLE exchanges ADD COLUMN trace INTEGER;
+        CREATE INDEX exchanges_by_trace ON exchanges (trace) WHERE trace IS NOT NULL;
         """
 }

@@ -11,6 +11,7 @@ final class SQLiteTransaction: EventStoreTransaction {
     private let database: Database
     private let files: PayloadFiles
     private var counts = ModelCounts()
+    private var traffic = TrafficChanges()
 
     init(_ database: Database, files: PayloadFiles) {
         self.database = database
@@ -28,6 +29,7 @@ final class SQLiteTransaction: EventStoreTransaction {
         }
         try write(drafts)
         counts = drafts.counts
+        traffic.add(drafts)
         return insertions
     }
 
@@ -77,8 +79,8 @@ final class SQLiteTransaction: EventStoreTransaction {
         let addition = try database.cachedStatement(
             sql: """
                 INSERT INTO exchanges (sequence, requestid, namespace, model, component, endpoint, attempt, began,
-                version, status, latency, flags, request, response, weight)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                version, status, latency, flags, request, response, weight, trace)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         for draft in drafts.added {
@@ -86,19 +88,19 @@ final class SQLiteTransaction: EventStoreTransaction {
             try addition.execute(arguments: [
                 outline.sequence, key.requestID, key.namespace, key.model, key.component, key.endpoint,
                 outline.attempt, outline.began?.nanoseconds ?? 0, outline.version, draft.status, draft.latency,
-                draft.flags, draft.request, draft.response, draft.weight,
+                draft.flags, draft.request, draft.response, draft.weight, draft.trace,
             ])
         }
         let change = try database.cachedStatement(
             sql: """
                 UPDATE exchanges SET model = ?, began = ?, version = ?, status = ?, latency = ?, flags = ?,
-                request = ?, response = ? WHERE sequence = ?
+                request = ?, response = ?, trace = ? WHERE sequence = ?
                 """
         )
         for draft in drafts.changed {
             try change.execute(arguments: [
                 draft.outline.key.model, draft.outline.began?.nanoseconds ?? 0, draft.outline.version, draft.status,
-                draft.latency, draft.flags, draft.request, draft.response, draft.outline.sequence,
+                draft.latency, draft.flags, draft.request, draft.response, draft.trace, draft.outline.sequence,
             ])
         }
     }
@@ -220,5 +222,8 @@ final class SQLiteTransaction: EventStoreTransaction {
     }
 
     /// Writes what was gathered; to be called once, last.
-    func finish() throws { try counts.write(to: database) }
+    func finish() throws {
+        try counts.write(to: database)
+        try traffic.write(to: database)
+    }
 }

@@ -104,12 +104,12 @@ import Testing
         }
     }
 
-    @Test func `a path that cannot be read stops the start, with its model and tensor`() throws {
+    @Test func `a path that cannot be read stops the start, with its model and tensor`() async throws {
         let directory = TemporaryDirectory()
         let text = "[fraud]\nurl = \"http://127.0.0.1:1\"\n[fraud.request]\namount = \"$..amount\"\n"
         let models = directory.write(Array(text.utf8), to: "models.toml")
         let context = try RunningLogger.context(["--models-file=\(models)"], directory: directory)
-        let error = #expect(throws: (any Error).self) { try RequestLoggerService.assembled(context) }
+        let error = await #expect(throws: (any Error).self) { try await RequestLoggerService.assembled(context) }
         #expect("\(error.map { "\($0)" } ?? "")".contains("[fraud.request], amount"))
     }
 

@@ -31,7 +31,7 @@ struct RunningLogger: Sendable {
         _ body: @Sendable (RunningLogger) async throws -> Void
     ) async throws {
         let context = try context(arguments, directory: directory)
-        let assembly = try RequestLoggerService.assembled(context)
+        let assembly = try await RequestLoggerService.assembled(context)
         let group = ServiceGroup(
             configuration: .init(services: assembly.services.map { .init(service: $0) }, logger: context.logger)
         )
@@ -101,6 +101,12 @@ struct RunningLogger: Sendable {
         let response = try await client.execute(request, timeout: .seconds(20))
         let text = String(buffer: try await response.body.collect(upTo: 64 << 20))
         return Answer(status: Int(response.status.code), headers: response.headers, text: text)
+    }
+
+    /// The bytes of an answer at an address.
+    func bytes(_ url: String) async throws -> [UInt8] {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(20))
+        return Array(buffer: try await response.body.collect(upTo: 64 << 20))
     }
 
     /// Posts events as a batch and waits until they are in the store.

@@ -4,6 +4,10 @@
 struct TimeChart: Sendable {
     /// Oldest first.
     let values: [Double?]
+    /// Further lines on the same scale, each with a name; drawn in broken lines of its own kind.
+    var others: [(name: String, values: [Double?])] = []
+    /// The name of the first, where there are others.
+    var name: String?
     /// Drawn as a broken line, such as a threshold.
     var limit: Double?
     /// What the chart shows, for those who hear it.
@@ -18,7 +22,7 @@ struct TimeChart: Sendable {
     var large: String { drawn(width: 520, height: 150, right: 92, top: 12, isLarge: true) }
 
     private func drawn(width: Double, height: Double, right: Double, top: Double, isLarge: Bool) -> String {
-        let finite = values.compactMap { $0 }.filter(\.isFinite)
+        let finite = ([values] + others.map(\.values)).joined().compactMap { $0 }.filter(\.isFinite)
         let most = max(finite.max() ?? 0, limit ?? 0)
         let full = most > 0 ? most : 1
         let bottom = height - 4
@@ -37,12 +41,14 @@ struct TimeChart: Sendable {
                 <line class="limit" x1="2" x2="\(place(width - right))" y1="\(place(y(limit)))" y2="\(place(y(limit)))"/>
                 """
         }
-        for run in runs {
-            if run.count == 1, let index = run.first, let value = values[index] {
-                svg += "<circle class=\"point\" cx=\"\(place(x(index)))\" cy=\"\(place(y(value)))\" r=\"2.5\"/>"
-            } else {
-                let points = run.compactMap { index in values[index].map { "\(place(x(index))),\(place(y($0)))" } }
-                svg += "<polyline class=\"line\" points=\"\(points.joined(separator: " "))\"/>"
+        for (number, values) in ([values] + others.map(\.values)).enumerated() {
+            for run in Self.runs(values) {
+                if run.count == 1, let index = run.first, let value = values[index] {
+                    svg += "<circle class=\"point\" cx=\"\(place(x(index)))\" cy=\"\(place(y(value)))\" r=\"2.5\"/>"
+                } else {
+                    let points = run.compactMap { index in values[index].map { "\(place(x(index))),\(place(y($0)))" } }
+                    svg += "<polyline class=\"line kind-\(number)\" points=\"\(points.joined(separator: " "))\"/>"
+                }
             }
         }
         if isLarge, !finite.isEmpty {
@@ -55,8 +61,22 @@ struct TimeChart: Sendable {
         return svg + "</svg>"
     }
 
+    /// What each line is, with a piece of it; nothing where there is one alone.
+    var legend: [Legend] {
+        guard let name, !others.isEmpty else { return [] }
+        return ([name] + others.map(\.name)).enumerated().map { number, name in
+            Legend(
+                name: name,
+                svg: """
+                    <svg class="key" viewBox="0 0 28 8" aria-hidden="true">\
+                    <polyline class="line kind-\(number)" points="0,4 28,4"/></svg>
+                    """
+            )
+        }
+    }
+
     /// Stretches of steps that have values.
-    private var runs: [[Int]] {
+    private static func runs(_ values: [Double?]) -> [[Int]] {
         var runs: [[Int]] = []
         for index in values.indices where values[index]?.isFinite == true {
             if let last = runs.last?.last, last == index - 1 {
@@ -67,4 +87,10 @@ struct TimeChart: Sendable {
         }
         return runs
     }
+}
+
+/// What one of several lines is.
+struct Legend: Sendable {
+    let name: String
+    let svg: String
 }

@@ -18,6 +18,9 @@ package struct ModelView: Sendable {
         let share: String
         let failures: String
         let latency: String
+        let median: String
+        let most: String
+        let nearlyAll: String
         let slowest: String
         let flagged: String
         let ever: String
@@ -39,6 +42,8 @@ package struct ModelView: Sendable {
     let answers: [Drawing]
     let monitors: [MonitorPart]
     let versions: [Version]
+    let hasComparison: Bool
+    let comparison: [Drawing]
     let alerts: [More]
     let exchangesHref: String
     let rangeWords: String
@@ -79,37 +84,41 @@ package struct ModelView: Sendable {
         endISO = end.rfc3339
         self.end = end.shown
         rangeWords = range.words
-        traffic = Self.traffic(condition, range: range)
+        traffic = Self.traffic(condition, range: range, end: end)
         answers = [Self.answers(latest, paths), Self.scores(rows)].compactMap { $0 }
         monitors = condition.monitors.map(Self.part)
-        versions = Self.versions(steps, summaries: summaries)
+        versions = VersionComparison.rows(steps, summaries: summaries)
+        comparison = VersionComparison.drawings(steps, latest: latest, range: range, end: end, paths)
+        hasComparison = !comparison.isEmpty
         self.alerts = alerts.map {
             More(href: Links.alert($0.id), text: "\($0.kind): \($0.key.monitor), \($0.state.rawValue)")
         }
         exchangesHref = Links.exchanges(model: model, range: range)
     }
 
-    private static func traffic(_ condition: ModelCondition, range: TimeRange) -> [Drawing] {
-        let minutes = Double(range.seconds) / 60 / Double(TimeRange.steps)
+    private static func traffic(_ condition: ModelCondition, range: TimeRange, end: Timestamp) -> [Drawing] {
         let rate = TimeChart(
-            values: condition.course { steps in steps.reduce(0) { $0 + $1.served.exchanges } / minutes }.map {
-                $0 ?? 0
-            },
+            values: condition.steps.rates(range, end: end),
             title: "Requests per minute",
             text: { "\(AlertSentence.short($0)) / min" }
         )
-        let mean = TimeChart(
-            values: condition.course(Figures.latency),
-            title: "Mean latency in milliseconds",
+        let latency = TimeChart(
+            values: condition.course(range) { Figures.latency($0, 0.5) },
+            others: [
+                ("95 % within", condition.course(range) { Figures.latency($0, 0.95) }),
+                ("99 % within", condition.course(range) { Figures.latency($0, 0.99) }),
+            ],
+            name: "median",
+            title: "Latency in milliseconds: the median, and what 95 and 99 of a hundred did not exceed",
             text: { "\(AlertSentence.short($0)) ms" }
         )
         let errors = TimeChart(
-            values: condition.course { Figures.share($0, \.failures) },
+            values: condition.course(range) { Figures.share($0, \.failures) },
             title: "Share of answers that failed",
             text: { "\(AlertSentence.short(100 * $0)) %" }
         )
         let flagged = TimeChart(
-            values: condition.course { Figures.share($0, \.flagged) },
+            values: condition.course(range) { Figures.share($0, \.flagged) },
             title: "Share of exchanges flagged as outlier or adversarial",
             text: { "\(AlertSentence.short(100 * $0)) %" }
         )
@@ -118,10 +127,9 @@ package struct ModelView: Sendable {
             Drawing(title: "Requests", svg: rate.large, note: "\(condition.recorded)."),
             Drawing(
                 title: "Latency",
-                svg: mean.large,
-                note: Figures.latency(condition.steps).map {
-                    "Mean \(AlertSentence.short($0)) ms, slowest \(AlertSentence.short(slowest ?? $0)) ms."
-                } ?? "No latency on record."
+                svg: latency.large,
+                note: latencyNote(condition.steps, slowest: slowest),
+                legend: latency.legend
             ),
             Drawing(
                 title: "Errors",
@@ -134,6 +142,15 @@ package struct ModelView: Sendable {
                 note: "\(condition.flagged.grouped) exchanges flagged as outlier or adversarial."
             ),
         ]
+    }
+
+    private static func latencyNote(_ steps: [TrafficStep], slowest: Double?) -> String {
+        let parts = [(0.5, "Median"), (0.95, "95 % within"), (0.99, "99 % within")].compactMap { part, name in
+            Figures.latency(steps, part).map { "\(name) \(AlertSentence.short($0)) ms" }
+        }
+        guard !parts.isEmpty, let slowest, let mean = Figures.latency(steps) else { return "No latency on record." }
+        return parts.joined(separator: ", ")
+            + ", each to 2 %. Mean \(AlertSentence.short(mean)) ms, slowest \(AlertSentence.short(slowest)) ms."
     }
 
     /// The answers to the latest rows, in the order of time.
@@ -214,27 +231,6 @@ package struct ModelView: Sendable {
                 MonitorCourse.features(latest?.features ?? [], title: "Features by drift"),
             ].compactMap { $0 }
         )
-    }
-
-    private static func versions(_ steps: [TrafficStep], summaries: [ModelSummary]) -> [Version] {
-        let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
-        let byVersion = Dictionary(grouping: steps, by: \.version)
-        return Set(summaries.map(\.version) + byVersion.keys).sorted().map { version in
-            let ours = byVersion[version] ?? []
-            let exchanges = ours.reduce(0) { $0 + $1.exchanges }
-            let served: Double = ours.reduce(0) { $0 + $1.served.exchanges }
-            let ever = summaries.first { $0.version == version }?.exchanges ?? 0
-            return Version(
-                version: version.isEmpty ? "not stated" : version,
-                exchanges: exchanges.grouped,
-                share: total > 0 ? "\(AlertSentence.short(100 * served / total)) %" : "–",
-                failures: ModelCondition.percent(ours, \.failures),
-                latency: Figures.latency(ours).map { "\(AlertSentence.short($0)) ms" } ?? "–",
-                slowest: ours.compactMap(\.slowest).max().map { "\(AlertSentence.short($0)) ms" } ?? "–",
-                flagged: ModelCondition.percent(ours, \.flagged),
-                ever: ever.grouped
-            )
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-import CloudEvents
+package import CloudEvents
 package import EventStore
 
 /// The mesh at a glance: who sends, which models, which monitors, what alarms; then every model as a card, worst first.
@@ -76,6 +76,7 @@ package struct OverviewView: Sendable {
     ///   - verdicts: About windows within the time, newest first.
     ///   - alerts: Those that are not closed.
     ///   - sinks: The names of where alerts go.
+    ///   - end: Where the time ends.
     package init(
         _ summaries: [ModelSummary],
         traffic: [TrafficStep],
@@ -83,7 +84,8 @@ package struct OverviewView: Sendable {
         senders: [String],
         alerts: [Alert],
         sinks: [String],
-        choice: Choice
+        choice: Choice,
+        end: Timestamp
     ) {
         let all = ModelCondition.all(summaries, traffic: traffic, verdicts: verdicts, alerts: alerts)
         let wanted = choice.search.lowercased()
@@ -113,7 +115,7 @@ package struct OverviewView: Sendable {
                 case "condition": condition.pill.text
                 default: nil
                 }
-            let card = Self.card(condition, range: choice.range)
+            let card = Self.card(condition, range: choice.range, end: end)
             if let index = groups.firstIndex(where: { $0.name == name }) {
                 groups[index].cards.append(card)
             } else {
@@ -198,11 +200,11 @@ package struct OverviewView: Sendable {
         return shown.joined(separator: ", ") + (sources.count > 4 ? " and \(sources.count - 4) more" : "")
     }
 
-    private static func card(_ condition: ModelCondition, range: TimeRange) -> Card {
+    private static func card(_ condition: ModelCondition, range: TimeRange, end: Timestamp) -> Card {
         let steps = condition.steps
         let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
         let perMinute = total / (Double(range.seconds) / 60)
-        let latency = Figures.latency(steps).map { "\(AlertSentence.short($0)) ms" }
+        let latency = Figures.latency(steps, 0.95).map { "\(AlertSentence.short($0)) ms" }
         let drift = condition.drift
         func measure(_ name: String, _ value: String, _ values: [Double?], limit: Double? = nil) -> Measure {
             let chart = TimeChart(values: values, limit: limit, title: "\(name): \(value)")
@@ -218,18 +220,18 @@ package struct OverviewView: Sendable {
                 measure(
                     "Traffic",
                     total == 0 ? "none" : "\(AlertSentence.short(perMinute)) / min",
-                    condition.course { steps in steps.reduce(0) { $0 + $1.served.exchanges } }.map { $0 ?? 0 }
+                    steps.rates(range, end: end)
                 ),
                 measure(
                     "Errors",
                     ModelCondition.percent(steps, \.failures),
-                    condition.course { Figures.share($0, \.failures) }
+                    condition.course(range) { Figures.share($0, \.failures) }
                 ),
-                measure("Latency, mean", latency ?? "–", condition.course(Figures.latency)),
+                measure("Latency, 95 % within", latency ?? "–", condition.course(range) { Figures.latency($0, 0.95) }),
                 measure(
                     "Outliers",
                     ModelCondition.percent(steps, \.flagged),
-                    condition.course { Figures.share($0, \.flagged) }
+                    condition.course(range) { Figures.share($0, \.flagged) }
                 ),
                 measure(
                     "Drift, of what alarms",
@@ -250,6 +252,13 @@ enum Figures {
     static func share(_ steps: [TrafficStep], _ part: KeyPath<TrafficStep.Served, Double>) -> Double? {
         let total: Double = steps.reduce(0) { $0 + $1.served.exchanges }
         return total > 0 ? steps.reduce(0) { $0 + $1.served[keyPath: part] } / total : nil
+    }
+
+    /// The latency that a part of them did not exceed, in milliseconds, to 2 %.
+    static func latency(_ steps: [TrafficStep], _ part: Double) -> Double? {
+        var all = LatencySketch()
+        for step in steps { all += step.latencies }
+        return all.quantile(part)
     }
 
     /// The mean latency in milliseconds.

@@ -31,6 +31,7 @@ struct Drawing: Sendable {
     let title: String
     let svg: String
     let note: String
+    var legend: [Legend] = []
 }
 
 /// One row of one request as a small picture that leads to its page.

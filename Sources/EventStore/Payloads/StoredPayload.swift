@@ -10,6 +10,8 @@ package struct StoredPayload: Sendable, Hashable {
         case plainFile = 2
         /// They name a file of the store that holds a frame of it.
         case compressedFile = 3
+        /// Retention has deleted it: there are no bytes.
+        case removed = 4
 
         /// The same in a file.
         package var inFile: Form { self == .plain || self == .plainFile ? .plainFile : .compressedFile }
@@ -50,7 +52,7 @@ package struct StoredPayload: Sendable, Hashable {
             case .plain: return bytes
             case .compressed:
                 if let data = Zstandard.decompress(bytes) { return data }
-            case .plainFile, .compressedFile: break
+            case .plainFile, .compressedFile, .removed: break
             }
             throw EventStoreError(
                 .corrupt,

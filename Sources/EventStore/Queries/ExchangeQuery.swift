@@ -10,6 +10,8 @@ package struct ExchangeQuery: Sendable, Hashable {
     package var until: Timestamp?
     /// Exchanges that a verdict of this type (`outlier`, `adversarial`, …) flagged; `flagged` for any type.
     package var verdict: String?
+    /// Exchanges that are part of this trace.
+    package var trace: TraceID?
     package var limit: Int
     package var cursor: PageCursor?
 
@@ -19,6 +21,7 @@ package struct ExchangeQuery: Sendable, Hashable {
         since: Timestamp? = nil,
         until: Timestamp? = nil,
         verdict: String? = nil,
+        trace: TraceID? = nil,
         limit: Int = 50,
         cursor: PageCursor? = nil
     ) {
@@ -27,6 +30,7 @@ package struct ExchangeQuery: Sendable, Hashable {
         self.since = since
         self.until = until
         self.verdict = verdict
+        self.trace = trace
         self.limit = limit
         self.cursor = cursor
     }

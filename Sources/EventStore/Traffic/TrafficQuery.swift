@@ -2,101 +2,86 @@ package import CloudEvents
 
 /// How a time is divided to count exchanges in.
 package struct TrafficQuery: Sendable, Hashable {
-    package var namespace: String?
-    package var model: String?
-    /// Where the first step begins.
-    package var since: Timestamp
-    /// How long a step is, at least 1 ms.
-    package var step: Duration
+    package let namespace: String?
+    package let model: String?
+    /// Where the first step begins: a whole ``unit``.
+    package let since: Timestamp
+    /// How long a step is: whole minutes.
+    package let step: Duration
     /// How many steps there are, at least 1.
-    package var count: Int
+    package let count: Int
 
+    /// - Parameter since: Moved back to where its unit begins.
     package init(namespace: String? = nil, model: String? = nil, since: Timestamp, step: Duration, count: Int) {
-        precondition(step >= .milliseconds(1) && count >= 1, "steps have a length and a number")
+        precondition(
+            step >= .seconds(60) && step.components.seconds.isMultiple(of: 60) && step.components.attoseconds == 0
+                && count >= 1,
+            "steps are whole minutes and have a number"
+        )
         self.namespace = namespace
         self.model = model
-        self.since = since
+        self.since = Timestamp(nanoseconds: TrafficUnit(of: step).start(of: since) &* 1_000_000_000)
         self.step = step
         self.count = count
     }
 
+    /// What its steps are added up from.
+    package var unit: TrafficUnit { TrafficUnit(of: step) }
+
     /// Where the last step ends.
     package var until: Timestamp { since + step * count }
+
+    /// The first unit and the one after the last, in seconds since 1970.
+    package var range: Range<Int64> {
+        let start = since.nanoseconds / 1_000_000_000
+        return start..<start + step.components.seconds * Int64(count)
+    }
+
+    /// Adds units up to steps, in the order of names and time.
+    package func steps(of units: [(place: TrafficChanges.Place, sums: TrafficSums)]) -> [TrafficStep] {
+        struct Name: Hashable {
+            var namespace: String
+            var model: String
+            var version: String
+            var index: Int
+        }
+        var steps: [Name: TrafficSums] = [:]
+        for (place, sums) in units where sums.exchanges > 0 {
+            let index = Int((place.start - range.lowerBound) / step.components.seconds)
+            let name = Name(namespace: place.namespace, model: place.model, version: place.version, index: index)
+            steps[name, default: TrafficSums()] += sums
+        }
+        return steps.map { name, sums in
+            TrafficStep(
+                namespace: name.namespace,
+                model: name.model,
+                version: name.version,
+                index: name.index,
+                sums: sums
+            )
+        }.sorted { ($0.namespace, $0.model, $0.version, $0.index) < ($1.namespace, $1.model, $1.version, $1.index) }
+    }
 }
 
-/// The recorded exchanges of one model version that began within one step of a ``TrafficQuery``.
-///
-/// Where a tap samples, ``served`` reckons with what was not recorded: every exchange counts as often as its `sampledrate`
-/// says.
+/// The exchanges of one model version that began within one step of a ``TrafficQuery``.
+@dynamicMemberLookup
 package struct TrafficStep: Sendable, Hashable {
     package var namespace: String
     package var model: String
     package var version: String
     /// Which step, from 0.
     package var index: Int
-    package var exchanges: Int
-    /// Those whose response has a status of 400 or more.
-    package var failures: Int
-    /// Those with a latency on record.
-    package var timed: Int
-    /// The sum of the latencies on record, in milliseconds.
-    package var milliseconds: Double
-    /// The greatest of them; nil when there is none.
-    package var slowest: Double?
-    /// Those that a verdict flagged as outlier or adversarial.
-    package var flagged: Int
-    /// The same of all exchanges that were served, as far as the recorded ones tell.
-    package var served: Served
+    package var sums: TrafficSums
 
-    /// Counts of exchanges, recorded or not: what rates, shares and means are made of.
-    package struct Served: Sendable, Hashable {
-        package var exchanges: Double
-        package var failures: Double
-        package var timed: Double
-        package var milliseconds: Double
-        package var flagged: Double
-
-        package init(exchanges: Double, failures: Double, timed: Double, milliseconds: Double, flagged: Double) {
-            self.exchanges = exchanges
-            self.failures = failures
-            self.timed = timed
-            self.milliseconds = milliseconds
-            self.flagged = flagged
-        }
-    }
-
-    /// - Parameter served: What the exchanges stand for; nil where each stands for itself.
-    package init(
-        namespace: String,
-        model: String,
-        version: String,
-        index: Int,
-        exchanges: Int,
-        failures: Int,
-        timed: Int,
-        milliseconds: Double,
-        slowest: Double?,
-        flagged: Int,
-        served: Served? = nil
-    ) {
+    package init(namespace: String, model: String, version: String, index: Int, sums: TrafficSums) {
         self.namespace = namespace
         self.model = model
         self.version = version
         self.index = index
-        self.exchanges = exchanges
-        self.failures = failures
-        self.timed = timed
-        self.milliseconds = milliseconds
-        self.slowest = slowest
-        self.flagged = flagged
-        self.served =
-            served
-            ?? Served(
-                exchanges: Double(exchanges),
-                failures: Double(failures),
-                timed: Double(timed),
-                milliseconds: milliseconds,
-                flagged: Double(flagged)
-            )
+        self.sums = sums
     }
+
+    package typealias Served = TrafficSums.Served
+
+    package subscript<Value>(dynamicMember path: KeyPath<TrafficSums, Value>) -> Value { sums[keyPath: path] }
 }

@@ -4,14 +4,25 @@ import Journal
 import Logging
 import ServiceLifecycle
 
+/// How long what is kept.
+struct Retention: Sendable {
+    /// What requests and responses held.
+    var payloads: Duration
+    /// Everything else of events, and exchanges.
+    var rows: Duration
+    /// Counts by the hour.
+    var counts: Duration
+    /// How much there may be of it.
+    var bytes: Int
+}
+
 /// Keeps the store within its bounds, lets go of what the journal no longer needs, and reads the gauges.
 struct Housekeeper: Service {
     let store: any EventStore
     let journal: Journal
     let tail: StoreTail
     let metrics: RequestLoggerMetrics
-    let age: Duration
-    let bytes: Int
+    let retention: Retention
     let logger: Logger
 
     static let interval = Duration.seconds(5)
@@ -42,13 +53,19 @@ struct Housekeeper: Service {
         try await metrics.refresh(from: store)
     }
 
-    /// Deletes what is too old, then the oldest until the bytes are within the bound.
+    /// Deletes what is too old, payloads before rows before counts; then the oldest until the bytes are within the bound.
     func trim(now: Timestamp) async throws {
+        while try await store.dropPayloads(arrivedBefore: now - retention.payloads, limit: Self.trimLimit) > 0 {}
         var deleted = 0
-        while case let count = try await store.trim(arrivedBefore: now - age, limit: Self.trimLimit), count > 0 {
+        while case let count = try await store.trim(arrivedBefore: now - retention.rows, limit: Self.trimLimit),
+            count > 0
+        {
             deleted += count
         }
-        while try await store.bytes() > Int64(bytes) {
+        for unit in TrafficUnit.allCases {
+            try await store.trimTraffic(before: now - (unit.lifetime ?? retention.counts), unit: unit)
+        }
+        while try await store.bytes() > Int64(retention.bytes) {
             let count = try await store.trim(arrivedBefore: now, limit: Self.trimLimit)
             guard count > 0 else { break }
             deleted += count

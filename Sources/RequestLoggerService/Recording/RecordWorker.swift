@@ -10,6 +10,8 @@ struct RecordWorker: Service {
     let recorder: Recorder
     let tail: StoreTail
     let metrics: RequestLoggerMetrics
+    /// How far the journal is in the store.
+    let progress: PositionBox
     let readiness: Readiness
     let logger: Logger
 
@@ -25,6 +27,7 @@ struct RecordWorker: Service {
         let start = JournalPosition(rawValue: try await recorder.store.position())
         try await cancelWhenGracefulShutdown {
             var position = start
+            progress.value = start
             var batch = try self.batch(after: position)
             while !Task.isCancelled {
                 guard let current = batch else {
@@ -43,6 +46,7 @@ struct RecordWorker: Service {
                     if Task.isCancelled { return }
                 }
                 position = current.last
+                progress.value = position
                 batch = try await following
             }
         }

@@ -19,7 +19,11 @@ struct LiveFeed: Sendable {
     private static let usual: Set<EventKind> = [.alert, .verdict, .explanation, .label, .outcome]
     private static let pageSize = 100
 
+    private static let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+
     func add(to router: Router<ControlContext>) {
+        // Made from GET, the answer to HEAD would follow the record for as long as the client stays.
+        router.head("/v1/stream") { _, _ in Response(status: .ok, headers: Self.headers) }
         router.get("/v1/stream") { request, _ in
             let query = try QueryReader(request, allowed: ["kind"])
             let kinds = try query.words("kind", EventKind.allCases.map(\.name), EventKind.init(name:)) ?? Self.usual
@@ -27,7 +31,7 @@ struct LiveFeed: Sendable {
             let start = if let lastID { lastID } else { try await store.newestSequence() }
             return Response(
                 status: .ok,
-                headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+                headers: Self.headers,
                 body: ResponseBody { writer in
                     try await feed(kinds, after: start) { text in try await writer.write(ByteBuffer(string: text)) }
                     try await writer.finish(nil)

@@ -72,7 +72,8 @@ struct PageRoutes: Sendable {
             throw QueryReader.unreadable("page", number, remedy: "Give a whole number from 1")
         }
         let range = try range(query) ?? .hour
-        let start = range.start(before: .now())
+        let end = Timestamp.now()
+        let start = range.start(before: end)
         let verdicts = try await windowVerdicts(since: start).items
         let latest = try await store.events(EventQuery(limit: 200)).items
         let senders = Set((latest + verdicts).map(\.event.source)).sorted()
@@ -80,7 +81,7 @@ struct PageRoutes: Sendable {
             OverviewView(
                 try await store.models(),
                 traffic: try await store.traffic(
-                    TrafficQuery(since: start, step: range.step, count: TimeRange.steps)
+                    TrafficQuery(since: start, step: range.step, count: range.steps)
                 ),
                 verdicts: verdicts,
                 senders: senders,
@@ -91,7 +92,8 @@ struct PageRoutes: Sendable {
                     search: query.text("search") ?? "",
                     group: group,
                     page: number
-                )
+                ),
+                end: end
             )
         )
     }
@@ -145,7 +147,7 @@ struct PageRoutes: Sendable {
                         model: model,
                         since: start,
                         step: range.step,
-                        count: TimeRange.steps
+                        count: range.steps
                     )
                 ),
                 windows: windows,
@@ -274,25 +276,34 @@ struct PageRoutes: Sendable {
     // MARK: Exchanges and models
 
     private func exchanges(_ request: Request) async throws -> String {
-        let query = try QueryReader(request, allowed: ["model", "verdict", "range", "cursor"])
+        let names = ExchangesView.Search.names
+        let query = try QueryReader(request, allowed: ["model", "verdict", "range", "cursor"] + names)
         let range = try range(query)
-        let page = try await store.exchanges(
+        let filter = try ContentFilter(query)
+        let finding = try await ContentSearch(store: store, paths: paths).exchanges(
             ExchangeQuery(
                 model: query.text("model"),
                 since: range?.start(before: .now()),
                 verdict: query.text("verdict"),
+                trace: try query.trace("trace"),
                 limit: 40,
                 cursor: try query.cursor()
-            )
+            ),
+            filter
+        )
+        let search = ExchangesView.Search(
+            Dictionary(uniqueKeysWithValues: names.compactMap { name in query.text(name).map { (name, $0) } })
         )
         let models = Set(try await store.models().map(\.model)).sorted()
         return dashboard.page(
             ExchangesView(
-                page: page,
+                page: finding.page,
                 models: models,
                 model: query.text("model"),
                 verdict: query.text("verdict"),
                 range: range,
+                search: search,
+                looked: filter.isEmpty ? nil : finding.looked,
                 paths: paths
             )
         )

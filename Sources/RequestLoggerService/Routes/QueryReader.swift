@@ -35,12 +35,29 @@ struct QueryReader: Sendable {
 
     func text(_ name: String) -> String? { values[name] }
 
+    /// A number that is finite.
+    func number(_ name: String) throws -> Double? {
+        guard let text = values[name] else { return nil }
+        guard let number = Double(text), number.isFinite else {
+            throw Self.unreadable(name, text, remedy: "Give a number such as 4.5")
+        }
+        return number
+    }
+
     func limit(default usual: Int = 50) throws -> Int {
         guard let text = values["limit"] else { return usual }
         guard let limit = Int(text), Self.limits.contains(limit) else {
             throw Self.unreadable("limit", text, remedy: "Give 1 to \(Self.limits.upperBound)")
         }
         return limit
+    }
+
+    func trace(_ name: String) throws -> TraceID? {
+        guard let text = values[name] else { return nil }
+        guard let trace = TraceID(text) else {
+            throw Self.unreadable(name, text, remedy: "Give the 32 hexadecimal digits of a trace id")
+        }
+        return trace
     }
 
     func cursor() throws -> PageCursor? { try values["cursor"].map { text in try PageCursor(text) } }

@@ -7,8 +7,12 @@ import NIOCore
 
 /// The answers of the API, written straight into bytes: payloads go from the store to the wire without a tree.
 enum RecordJSON {
-    /// `{"items": […], "next": cursor | null}`.
-    static func page<Item>(_ page: Page<Item>, _ write: (Item, inout JSONWriter) -> Void) -> Response {
+    /// `{"items": […], "next": cursor | null}`, and `looked_at` where what was looked for had to be read for.
+    static func page<Item>(
+        _ page: Page<Item>,
+        looked: Int? = nil,
+        _ write: (Item, inout JSONWriter) -> Void
+    ) -> Response {
         answer { writer in
             writer.beginObject()
             writer.key("items")
@@ -17,6 +21,10 @@ enum RecordJSON {
             writer.endArray()
             writer.key("next")
             writer.value(page.next.map { JSONValue.string($0.description) } ?? .null)
+            if let looked {
+                writer.key("looked_at")
+                writer.value(JSONValue.integer(Int64(looked)))
+            }
             writer.endObject()
         }
     }
@@ -42,9 +50,14 @@ enum RecordJSON {
             ("status_code", JSONValue(exchange.statusCode)), ("latency_ms", JSONValue(exchange.latencyMilliseconds)),
             ("flags", .array(exchange.flags.map { .string($0) })),
         ]
+        let isPartial = [exchange.request, exchange.response].contains { $0?.isPayloadGone == true }
         for (name, value) in facts {
             writer.key(name)
             writer.value(value)
+        }
+        if isPartial {
+            writer.key("payloads_deleted")
+            writer.value(true)
         }
         for (name, half) in [("request", exchange.request), ("response", exchange.response)] {
             writer.key(name)

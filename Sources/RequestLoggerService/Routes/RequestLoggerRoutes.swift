@@ -3,15 +3,19 @@ import EventStore
 import HTTPTypes
 import Hummingbird
 import JSON
+import OpenInference
 import ServiceKit
 
 /// The routes that ask the record; actions, pages and the live feed are in their own files.
 struct RequestLoggerRoutes: Sendable {
     let store: any EventStore
     let tail: StoreTail
+    /// Where the tensors are in bodies that follow no dialect.
+    let paths: PayloadMappings
 
     /// The filters of each list, which the API description names too.
-    static let exchangeFilters = ["namespace", "model", "since", "until", "verdict", "limit", "cursor"]
+    static let exchangeFilters =
+        ["namespace", "model", "since", "until", "verdict", "trace", "limit", "cursor"] + ContentFilter.names
     static let eventFilters = [
         "type", "kind", "namespace", "model", "monitor", "requestid", "flagged", "since", "until", "order", "limit",
         "cursor",
@@ -73,42 +77,51 @@ struct RequestLoggerRoutes: Sendable {
 
     private func exchanges(_ request: Request) async throws -> Response {
         let query = try QueryReader(request, allowed: Self.exchangeFilters)
-        let page = try await store.exchanges(
+        let filter = try ContentFilter(query)
+        let finding = try await ContentSearch(store: store, paths: paths).exchanges(
             ExchangeQuery(
                 namespace: query.text("namespace"),
                 model: query.text("model"),
                 since: try query.time("since"),
                 until: try query.time("until"),
                 verdict: query.text("verdict"),
+                trace: try query.trace("trace"),
                 limit: try query.limit(),
                 cursor: try query.cursor()
-            )
+            ),
+            filter
         )
-        return RecordJSON.page(page) { exchange, writer in RecordJSON.write(exchange, to: &writer) }
+        return RecordJSON.page(finding.page, looked: filter.isEmpty ? nil : finding.looked) { exchange, writer in
+            RecordJSON.write(exchange, to: &writer)
+        }
     }
 
     private func events(_ request: Request) async throws -> Response {
-        let query = try QueryReader(request, allowed: Self.eventFilters)
+        let page = try await store.events(
+            try Self.eventQuery(try QueryReader(request, allowed: Self.eventFilters))
+        )
+        return RecordJSON.page(page) { event, writer in JSONFormat.write(event.event, to: &writer) }
+    }
+
+    /// The events that a query asks for.
+    static func eventQuery(_ query: QueryReader) throws -> EventQuery {
         let orders = ["newest": EventQuery.Order.newestFirst, "oldest": .oldestFirst]
         let order = try query.words("order", ["newest", "oldest"]) { orders[$0] }?.first
         let flagged = try query.words("flagged", ["true", "false"]) { Bool($0) }?.first
-        let page = try await store.events(
-            EventQuery(
-                kinds: try query.words("kind", EventKind.allCases.map(\.name), EventKind.init(name:)),
-                type: query.text("type"),
-                namespace: query.text("namespace"),
-                model: query.text("model"),
-                monitor: query.text("monitor"),
-                requestID: query.text("requestid").map { ExchangeIdentity.usable(requestID: $0) },
-                flaggedOnly: flagged ?? false,
-                since: try query.time("since"),
-                until: try query.time("until"),
-                order: order ?? .newestFirst,
-                limit: try query.limit(),
-                cursor: try query.cursor()
-            )
+        return EventQuery(
+            kinds: try query.words("kind", EventKind.allCases.map(\.name), EventKind.init(name:)),
+            type: query.text("type"),
+            namespace: query.text("namespace"),
+            model: query.text("model"),
+            monitor: query.text("monitor"),
+            requestID: query.text("requestid").map { ExchangeIdentity.usable(requestID: $0) },
+            flaggedOnly: flagged ?? false,
+            since: try query.time("since"),
+            until: try query.time("until"),
+            order: order ?? .newestFirst,
+            limit: try query.limit(),
+            cursor: try query.cursor()
         )
-        return RecordJSON.page(page) { event, writer in JSONFormat.write(event.event, to: &writer) }
     }
 
     private func alerts(_ request: Request) async throws -> Response {

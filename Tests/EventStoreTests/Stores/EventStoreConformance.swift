@@ -43,6 +43,11 @@ struct EventStoreConformance {
         Check("counts by model version") { try await $0.countsByModelVersion() },
         Check("counts traffic by step") { try await $0.countsTrafficByStep() },
         Check("scales traffic by what a recorded exchange stands for") { try await $0.scalesTrafficBySampling() },
+        Check("keeps the latencies of each step") { try await $0.keepsLatencies() },
+        Check("counts each exchange once, where it ended up") { try await $0.countsEachExchangeOnce() },
+        Check("keeps counts when what was counted is gone") { try await $0.keepsCountsOfWhatIsGone() },
+        Check("finds the exchanges of a trace") { try await $0.findsTraces() },
+        Check("deletes payloads before rows") { try await $0.deletesPayloadsBeforeRows() },
         Check("trims the oldest") { try await $0.trimsTheOldest() },
         Check("keeps whatever texts come") { try await $0.keepsWhateverTextsCome() },
         Check("adds events in one run as it does one by one") { try await $0.addsRunsAsSingles() },
@@ -597,38 +602,201 @@ struct EventStoreConformance {
         #expect(summary.flagged == ["outlier": 1])
     }
 
+    /// The beginning of the minute that the arrival is in.
+    static let minute = Timestamp(seconds: 1_699_999_980)
+
+    /// An exchange, its halves in two transactions.
+    private func exchange(
+        _ id: String,
+        at seconds: Double,
+        status: Int32 = 200,
+        latency: String? = nil,
+        version: String = "3",
+        model: String? = "digits"
+    ) async throws {
+        try await insert([try Self.half(EventType.inferenceRequest, request: id, at: seconds, model: model)])
+        var extensions: [String: CloudEventValue] = [
+            "statuscode": .integer(status), "modelversion": .string(version),
+        ]
+        if let latency { extensions["latencyms"] = .string(latency) }
+        try await insert([
+            try Self.half(
+                EventType.inferenceResponse,
+                request: id,
+                id: "answer-\(id)",
+                at: seconds,
+                model: model,
+                extensions: extensions
+            )
+        ])
+    }
+
     func countsTrafficByStep() async throws {
-        // Seconds 0, 9.5, 10 and 25 of a time that is divided into two steps of 10 s.
-        for (index, second) in [0.0, 9.5, 10.0, 25.0].enumerated() {
+        // The arrival is 20 s into a minute: seconds 0 and 39 of it are in that minute, 40 and 99 in the next.
+        for (index, second) in [0.0, 39.9, 40.0, 99.9, 100.0].enumerated() {
+            try await exchange(
+                "t\(index)",
+                at: second,
+                status: index == 1 ? 503 : 200,
+                latency: index == 0 ? "2" : "5"
+            )
+        }
+        try await insert([try Self.outlier("t2"), try Self.outlier("t2", rows: [0])])
+        let query = TrafficQuery(since: Self.arrival, step: .seconds(60), count: 2)
+        #expect(query.since == Self.minute)
+        let steps = try await store.traffic(query)
+        #expect(steps.map(\.index) == [0, 1] && steps.map(\.exchanges) == [2, 2])
+        #expect(steps.map(\.failures) == [1, 0] && steps.map(\.flagged) == [0, 1])
+        #expect(steps.map(\.milliseconds) == [7, 10] && steps.map(\.slowest) == [5, 5])
+        #expect(steps.map(\.timed) == [2, 2] && steps.allSatisfy { $0.version == "3" })
+        // The same by larger units, and by one model.
+        for (step, count) in [(120, 1), (300, 2), (600, 1), (3600, 1), (7200, 1)] {
+            let query = TrafficQuery(model: "digits", since: Self.minute, step: .seconds(step), count: count)
+            let total = try await store.traffic(query).reduce(into: TrafficSums()) { $0 += $1.sums }
+            #expect(total.exchanges == (step == 120 ? 4 : 5), "\(step)")
+            #expect(total.failures == 1 && total.flagged == 1 && total.slowest == 5, "\(step)")
+        }
+        for query in [
+            TrafficQuery(model: "another", since: Self.minute, step: .seconds(60), count: 9),
+            TrafficQuery(namespace: "another", since: Self.minute, step: .seconds(60), count: 9),
+            TrafficQuery(since: Self.minute - .seconds(600), step: .seconds(60), count: 10),
+        ] {
+            #expect(try await store.traffic(query).isEmpty)
+        }
+    }
+
+    func keepsLatencies() async throws {
+        // 1 to 200 ms, of which the last ten were sampled one in ten.
+        for number in 1...200 {
+            let rate: [String: CloudEventValue] = ["sampledrate": .integer(number > 190 ? 10 : 1)]
             try await insert([
-                try Self.half(EventType.inferenceRequest, request: "t\(index)", at: second),
+                try Self.half(EventType.inferenceRequest, request: "l\(number)", extensions: rate),
                 try Self.half(
                     EventType.inferenceResponse,
-                    request: "t\(index)",
-                    id: "ta\(index)",
-                    at: second,
-                    extensions: [
-                        "statuscode": .integer(index == 1 ? 503 : 200), "latencyms": .string(index == 0 ? "2" : "5"),
-                        "modelversion": "3",
-                    ]
+                    request: "l\(number)",
+                    id: "la\(number)",
+                    extensions: rate.merging(["latencyms": .string("\(number)")]) { $1 }
                 ),
             ])
         }
-        try await insert([try Self.outlier("t2"), try Self.outlier("t2", rows: [0])])
-        let start = try #require(try await store.exchanges(requestID: "t0").first).time
-        let query = TrafficQuery(since: start, step: .seconds(10), count: 2)
+        let query = TrafficQuery(since: Self.minute, step: .seconds(60), count: 1)
+        let step = try #require(try await store.traffic(query).first)
+        // Of 290, the middle is 145, and 261 are no more than 198: 190 and eight of ten each.
+        for (part, truth) in [(0.5, 145.0), (0.9, 198.0), (1.0, 200.0), (0.65, 189.0)] {
+            let told = try #require(step.latencies.quantile(part))
+            #expect(abs(told - truth) <= truth * LatencySketch.relativeError * 1.000_001, "\(part): \(told)")
+        }
+    }
+
+    func countsEachExchangeOnce() async throws {
+        // The answer comes first, and knows when it began and its model; the request says otherwise when it began.
+        try await insert([
+            try Self.half(
+                EventType.inferenceResponse,
+                request: "r",
+                id: "a",
+                at: 130,
+                extensions: ["latencyms": .string("1000"), "statuscode": .integer(500)]
+            )
+        ])
+        let query = TrafficQuery(since: Self.minute, step: .seconds(60), count: 5)
+        #expect(try await store.traffic(query).map(\.index) == [2])
+        try await insert([try Self.request("r", at: 10)])
         let steps = try await store.traffic(query)
-        #expect(steps.map(\.index) == [0, 1] && steps.map(\.exchanges) == [2, 1])
-        #expect(steps.map(\.failures) == [1, 0] && steps.map(\.flagged) == [0, 1])
-        #expect(steps.map(\.milliseconds) == [7, 5] && steps.map(\.slowest) == [5, 5])
-        #expect(steps.map(\.timed) == [2, 1] && steps.allSatisfy { $0.version == "3" })
-        let model = try #require(steps.first).model
-        #expect(
-            try await store.traffic(TrafficQuery(model: model, since: start, step: .seconds(30), count: 1)).count == 1
-        )
-        #expect(
-            try await store.traffic(TrafficQuery(model: "another", since: start, step: .seconds(30), count: 1)).isEmpty
-        )
+        #expect(steps.map(\.index) == [0] && steps.map(\.exchanges) == [1] && steps.map(\.failures) == [1])
+        // One whose request names no model counts under the model that its answer names.
+        try await insert([try Self.half(EventType.inferenceRequest, request: "s", id: "q", model: nil)])
+        #expect(try await store.traffic(query).map(\.model).sorted() == ["", "digits"])
+        try await insert([
+            try Self.half(
+                EventType.inferenceResponse,
+                request: "s",
+                id: "b",
+                at: 1,
+                model: nil,
+                data: #"{"model_name":"digits"}"#
+            )
+        ])
+        #expect(try await store.traffic(query).map(\.model) == ["digits"])
+        #expect(try await store.traffic(query).first?.exchanges == 2)
+        // Again the same: nothing is counted.
+        try await insert([try Self.request("r", at: 10)])
+        #expect(try await store.traffic(query).first?.exchanges == 2)
+    }
+
+    func keepsCountsOfWhatIsGone() async throws {
+        try await exchange("a", at: 0, latency: "7")
+        try await exchange("b", at: 30)
+        _ = try await store.write { try $0.erase(requestID: "b") }
+        _ = try await store.trim(arrivedBefore: Self.arrival + .seconds(90), limit: 100)
+        #expect(try await store.exchanges(ExchangeQuery()).items.isEmpty)
+        func count(_ step: Int) async throws -> Int {
+            let query = TrafficQuery(since: Self.minute - .seconds(3600), step: .seconds(step), count: 7200 / step)
+            return try await store.traffic(query).reduce(0) { $0 + $1.exchanges }
+        }
+        for step in [60, 300, 3600] { #expect(try await count(step) == 2, "\(step)") }
+        try await store.trimTraffic(before: Self.arrival + .seconds(7200), unit: .minute)
+        #expect(try await count(60) == 0)
+        for step in [300, 3600] { #expect(try await count(step) == 2, "\(step)") }
+        try await store.trimTraffic(before: Self.arrival - .seconds(7200), unit: .hour)
+        #expect(try await count(3600) == 2)
+    }
+
+    func findsTraces() async throws {
+        let (one, other) = (String(repeating: "ab", count: 16), "00000000000000010123456789abcdef")
+        // The same last half as `other`: found by it, and told apart.
+        let near = "00000000000000020123456789abcdef"
+        for (id, trace, isOfAnswer) in [("a", one, false), ("b", one, true), ("c", other, false), ("d", near, false)] {
+            let traced: [String: CloudEventValue] = ["traceparent": .string("00-\(trace)-00f067aa0ba902b7-01")]
+            try await insert([
+                try Self.half(EventType.inferenceRequest, request: id, extensions: isOfAnswer ? [:] : traced),
+                try Self.half(
+                    EventType.inferenceResponse,
+                    request: id,
+                    id: "answer-\(id)",
+                    extensions: isOfAnswer ? traced : [:]
+                ),
+            ])
+        }
+        try await exchange("e", at: 0)
+        func found(_ text: String, model: String? = nil) async throws -> [String] {
+            let trace = try #require(TraceID(text))
+            return try await store.exchanges(ExchangeQuery(model: model, trace: trace)).items.map(\.key.requestID)
+        }
+        #expect(try await found(one).sorted() == ["a", "b"])
+        #expect(try await found(one.uppercased(), model: "digits").sorted() == ["a", "b"])
+        #expect(try await found(one, model: "letters").isEmpty)
+        #expect(try await found(other) == ["c"])
+        #expect(try await found(near) == ["d"])
+        #expect(try await found(String(repeating: "cd", count: 16)).isEmpty)
+        #expect(TraceID("abc") == nil && TraceID(String(repeating: "0", count: 32)) == nil)
+        #expect(TraceID(String(repeating: "g", count: 32)) == nil)
+    }
+
+    func deletesPayloadsBeforeRows() async throws {
+        for second in 0..<6 { try await exchange("p\(second)", at: Double(second), latency: "3") }
+        try await insert([try Self.outlier("p0")])
+        let before = try await store.bytes()
+        var looked = 0
+        while case let count = try await store.dropPayloads(arrivedBefore: Self.arrival + .seconds(3), limit: 4),
+            count > 0
+        {
+            #expect(count <= 4)
+            looked += count
+        }
+        #expect(looked == 6)
+        #expect(try await store.dropPayloads(arrivedBefore: Self.arrival + .seconds(3), limit: 4) == 0)
+        #expect(try await store.bytes() <= before)
+        for second in 0..<6 {
+            let exchange = try #require(try await store.exchanges(requestID: "p\(second)").first)
+            let halves = [try #require(exchange.request), try #require(exchange.response)]
+            #expect(halves.allSatisfy { $0.isPayloadGone == (second < 3) && ($0.event.data == nil) == (second < 3) })
+            #expect(exchange.latencyMilliseconds == 3 && exchange.statusCode == 200 && exchange.version == "3")
+        }
+        // What a verdict says stays, and a repetition of what lost its payload is one still.
+        #expect(try await store.exchanges(requestID: "p0").first?.verdicts.first?.record.verdict?.isFlagged == true)
+        #expect(try await insert([try Self.request("p0")]) == [.duplicate])
+        #expect(try await store.trim(arrivedBefore: Self.arrival + .seconds(3), limit: 100) == 7)
     }
 
     func scalesTrafficBySampling() async throws {
@@ -649,7 +817,7 @@ struct EventStoreConformance {
             ])
         }
         try await insert([try Self.outlier("h1")])
-        let query = TrafficQuery(since: Self.arrival - .seconds(5), step: .seconds(10), count: 1)
+        let query = TrafficQuery(since: Self.minute, step: .seconds(60), count: 1)
         let steps = try await store.traffic(query)
         let step = try #require(steps.first)
         #expect(steps.count == 1 && step.exchanges == 4 && step.failures == 1 && step.flagged == 1)

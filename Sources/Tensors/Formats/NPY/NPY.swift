@@ -74,6 +74,13 @@ public enum NPY {
         return try tensor.accept(&writer)
     }
 
+    /// What goes before the elements of an array, little-endian and row by row.
+    ///
+    /// - Throws: `.unsupported` for BF16 and BYTES.
+    package static func header(of datatype: ElementType, shape: [Int]) throws(TensorError) -> [UInt8] {
+        try NPYHeader.bytes(datatype: datatype, shape: shape)
+    }
+
     static func read(_ bytes: UnsafeRawBufferPointer, name: String) throws(TensorError) -> AnyTensor {
         try read(bytes, try NPYHeader(parsing: bytes, name: name), name: name)
     }

@@ -1,0 +1,156 @@
+import CloudEvents
+import EventStore
+import OpenInference
+import ServiceKit
+import Tensors
+
+/// The rows of a model's exchanges, newest exchange first, with the columns of the newest that can be read.
+///
+/// Exchanges with other columns are left out, and counted: a file has one set of them.
+struct RowExport: Sendable {
+    private let store: any EventStore
+    private let query: ExchangeQuery
+    private let limit: Int
+    private let paths: PayloadMappings
+    private let inputs: [ExchangeRows.Column]
+    private let outputs: [ExchangeRows.Column]
+
+    /// How many exchanges are read to find one that can be read.
+    private static let tryLimit = 200
+    /// How many are in memory at a time.
+    private static let pageSize = 100
+
+    /// - Throws: ``ServiceError`` `.notFound` where no exchange can be read.
+    init(_ store: any EventStore, _ query: ExchangeQuery, limit: Int, _ paths: PayloadMappings) async throws {
+        self.store = store
+        self.limit = limit
+        self.paths = paths
+        var query = query
+        query.limit = Self.tryLimit
+        let first = try await store.exchanges(query).items.lazy.map { ExchangeRows($0, paths) }.first {
+            $0.count > 0 && !$0.inputColumns.isEmpty
+        }
+        guard let first else {
+            throw ServiceError(
+                .notFound,
+                "no exchange of this model and time has rows that can be read",
+                remedy: "GET /v1/exchanges shows what is there; payloads are deleted after retention.payloads.age"
+            )
+        }
+        query.limit = Self.pageSize
+        self.query = query
+        inputs = first.inputColumns
+        outputs = first.outputColumns
+    }
+
+    /// Hands out the rows, a page of exchanges at a time, until there are no more or enough.
+    ///
+    /// - Returns: How many exchanges were left out.
+    func forEachPage(_ body: ([(Exchange, ExchangeRow)]) async throws -> Void) async throws -> Int {
+        var (query, left, leftOut) = (query, limit, 0)
+        while left > 0 {
+            let page = try await store.exchanges(query)
+            var rows: [(Exchange, ExchangeRow)] = []
+            for exchange in page.items {
+                let content = ExchangeRows(exchange, paths)
+                guard content.count > 0, content.inputColumns == inputs,
+                    content.outputColumns.isEmpty || content.outputColumns == outputs
+                else {
+                    leftOut += 1
+                    continue
+                }
+                for row in 0..<min(left, content.count) { rows.append((exchange, ExchangeRow(content, row))) }
+                left -= min(left, content.count)
+            }
+            if !rows.isEmpty { try await body(rows) }
+            guard let next = page.next else { break }
+            query.cursor = next
+        }
+        return leftOut
+    }
+
+    /// One row of what an exchange holds.
+    struct ExchangeRow: Sendable {
+        fileprivate let content: ExchangeRows
+        fileprivate let row: Int
+
+        fileprivate init(_ content: ExchangeRows, _ row: Int) {
+            self.content = content
+            self.row = row
+        }
+    }
+
+    // MARK: CSV
+
+    private static let facts = [
+        "requestid", "row", "time", "namespace", "model", "version", "status", "latency_ms", "flags",
+    ]
+
+    /// The names of the columns; those of answers begin with `answer.`.
+    var csvHeader: String {
+        let names = Self.facts + inputs.map(\.name) + outputs.map { "answer.\($0.name)" }
+        return names.map(Self.field).joined(separator: ",") + "\r\n"
+    }
+
+    /// RFC 4180, with empty fields for what is not there.
+    func appendCSV(_ exchange: Exchange, _ row: ExchangeRow, to text: inout String) {
+        var fields = [
+            exchange.key.requestID, String(row.row), exchange.time.rfc3339, exchange.key.namespace, exchange.key.model,
+            exchange.version ?? "", exchange.statusCode.map { String($0) } ?? "",
+            exchange.latencyMilliseconds.map { "\($0)" } ?? "", exchange.flags.joined(separator: " "),
+        ]
+        for column in inputs + outputs {
+            fields.append(row.content.value(column, row: row.row)?.text(column.numbers) ?? "")
+        }
+        text += fields.map(Self.field).joined(separator: ",") + "\r\n"
+    }
+
+    private static func field(_ text: String) -> String {
+        guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    // MARK: An array
+
+    /// Writes the numbers of all rows, row by row, in the least type that holds all columns.
+    ///
+    /// - Returns: The header that goes before them, and how many exchanges were left out.
+    /// - Throws: ``ServiceError`` `.badRequest` where a column holds texts, `.notFound` where there are no columns.
+    func writeArray(ofOutputs isOutput: Bool, to file: ScratchFile) async throws -> (header: [UInt8], leftOut: Int) {
+        let columns = isOutput ? outputs : inputs
+        guard !columns.isEmpty else {
+            throw ServiceError(.notFound, "no answer can be read", remedy: "Ask for part=inputs")
+        }
+        if let text = columns.first(where: { $0.numbers == nil }) {
+            throw ServiceError(
+                .badRequest,
+                "the column '\(text.name.prefix(80))' holds texts, which an array of numbers cannot",
+                remedy: "Export rows.csv"
+            )
+        }
+        let isSingle = columns.allSatisfy { $0.numbers == .single }
+        var count = 0
+        let leftOut = try await forEachPage { page in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(page.count * columns.count * 8)
+            for (_, row) in page {
+                let values = columns.map { column -> Double in
+                    guard case .number(let value)? = row.content.value(column, row: row.row) else { return .nan }
+                    return value
+                }
+                if isOutput, values.allSatisfy(\.isNaN) { continue }  // it has no answer
+                count += 1
+                for value in values {
+                    if isSingle {
+                        withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { bytes += $0 }
+                    } else {
+                        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+                    }
+                }
+            }
+            try file.append(bytes)
+        }
+        let type: ElementType = isSingle ? .float32 : .float64
+        return (try NPY.header(of: type, shape: [count, columns.count]), leftOut)
+    }
+}
