@@ -42,55 +42,68 @@ public enum CramerVonMises {
         return a.withUnsafeBufferPointer { a in
             b.withUnsafeBufferPointer { b in
                 let ranks = RankComparison(reference: a, window: b, referenceTies: RankComparison.tieSum(a))
-                return self.test(ranks, squares: squares(ranks, a, b), method: method)
+                return self.test(ranks, gapSquares: gapSquares(ranks, a, b), method: method)
             }
         }
     }
 
     /// The test from sorted samples in single precision and what a walk over them has found.
     ///
-    /// - Complexity: O(1) without ties, O(*n* + *m*) with them, and what the exact law adds.
+    /// - Complexity: O(1) without ties, O(*n*) with them, and what the exact law adds.
     package static func test(
         _ ranks: RankComparison,
         reference: UnsafeBufferPointer<Float>,
         window: UnsafeBufferPointer<Float>,
         method: Method
     ) -> Result {
-        test(ranks, squares: squares(ranks, reference, window), method: method)
+        test(ranks, gapSquares: gapSquares(ranks, reference, window), method: method)
     }
 
     /// The smallest p-value that samples of these sizes can get: one lies above the other.
     package static func smallestPValue(_ n: Int, _ m: Int, method: Method) -> Double {
         let ranks = RankComparison.apart(n, m)
-        return test(ranks, squares: ranks.squares, method: method).pValue
+        return test(ranks, gapSquares: ranks.gapSquares, method: method).pValue
     }
 
-    /// What the sum of squared rank differences has to be for the criterion by definition.
-    private static func squares<Value: Comparable>(
+    /// The squared gaps by definition.
+    ///
+    /// To those of the walk comes what the reference's groups of equal values add that it did not see: there each value
+    /// has the gap at the end of its group.
+    private static func gapSquares<Value: Comparable>(
         _ ranks: RankComparison,
-        _ a: UnsafeBufferPointer<Value>,
-        _ b: UnsafeBufferPointer<Value>
+        _ reference: UnsafeBufferPointer<Value>,
+        _ window: UnsafeBufferPointer<Value>
     ) -> Double {
-        guard ranks.ties > 0 else { return ranks.squares }
-        let (n, m) = (Double(a.count), Double(b.count))
-        var (i, j) = (0, 0)
-        var sum = 0.0  // of (nm (F − G))²
-        while i < a.count || j < b.count {
-            let value = i == a.count ? b[j] : j == b.count ? a[i] : min(a[i], b[j])
-            let before = i + j
-            while i < a.count, a[i] == value { i += 1 }
-            while j < b.count, b[j] == value { j += 1 }
-            let gap = Double(i) * m - Double(j) * n
-            sum += Double(i + j - before) * gap * gap
+        guard ranks.ties > 0 else { return ranks.gapSquares }
+        let (n, m) = (Double(ranks.n), Double(ranks.m))
+        var sum = ranks.gapSquares
+        var smaller = 0  // values of the window
+        var start = 0
+        while start + 1 < reference.count {
+            let value = reference[start]
+            guard reference[start + 1] == value else {
+                start += 1
+                continue
+            }
+            var end = start + 2
+            while end < reference.count, reference[end] == value { end += 1 }
+            smaller = RankComparison.firstIndex(in: window, from: smaller) { $0 >= value }
+            if smaller == window.count || window[smaller] != value {
+                let count = Double(end - start)
+                let gap = Double(end) * m - Double(smaller) * n
+                // t g² − Σ (g − k m)² for k in 0..<t
+                sum += gap * m * count * (count - 1) - m * m * (count - 1) * count * (2 * count - 1) / 6
+            }
+            start = end
         }
-        return sum / (n + m) + n * m * (4 * n * m - 1) / 6
+        return sum
     }
 
     /// The exact law is asked up to 10³ cells; above, the asymptotic one answers and the result says so.
-    private static func test(_ ranks: RankComparison, squares: Double, method: Method) -> Result {
+    private static func test(_ ranks: RankComparison, gapSquares: Double, method: Method) -> Result {
         let (n, m) = (Double(ranks.n), Double(ranks.m))
         let (k, total) = (n * m, n + m)
-        let statistic = squares / (k * total) - (4 * k - 1) / (6 * total)
+        let statistic = gapSquares / (k * total * total)
         let isExact =
             switch method {
             case .auto: max(ranks.n, ranks.m) <= 20
@@ -98,7 +111,7 @@ public enum CramerVonMises {
             case .asymptotic: false
             }
         if isExact {
-            let p = CramerVonMisesTwoSample.survival(squares: squares, ranks.n, ranks.m)
+            let p = CramerVonMisesTwoSample.survival(gapSquares: gapSquares, ranks.n, ranks.m)
             return Result(statistic: statistic, pValue: p, method: .exact)
         }
         // The limit has mean 1/6 and variance 1/45.

@@ -16,16 +16,13 @@ enum CramerVonMisesTwoSample {
     /// Whether the number of paths is whole in double precision and the sums are few enough to keep.
     static func isCountable(_ n: Int, _ m: Int) -> Bool { n * m <= 1_000 && n + m <= 50 }
 
-    /// The chance of a criterion that is at least as large, from `squares` of ``RankComparison``.
-    static func survival(squares: Double, _ n: Int, _ m: Int) -> Double {
+    /// The chance of a criterion that is at least as large, from `gapSquares` of ``RankComparison``.
+    static func survival(gapSquares: Double, _ n: Int, _ m: Int) -> Double {
         let multiple = n / greatestCommonDivisor(n, m) * m
         let (stepN, stepM) = (multiple / n, multiple / m)
         let product = Double(n * m)
-        let scale = Double(multiple * multiple) * Double(n + m)
         // A ten millionth for rounding: sums are whole.
-        let bound = Int(
-            (1e-7 + scale * (6 * squares - product * (4 * product - 1)) / (6 * product * product)).rounded(.down)
-        )
+        let bound = Int((1e-7 + Double(multiple * multiple) * gapSquares / (product * product)).rounded(.down))
         // paths[v]: for the current u, how many paths to (v, u) have each sum.
         var paths = [[Int: Double]](repeating: [:], count: n + 1)
         paths[0][0] = 1

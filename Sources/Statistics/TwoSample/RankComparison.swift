@@ -1,6 +1,6 @@
 /// What every rank test needs of two sorted samples, from one walk over the smaller one.
 ///
-/// Ties have their mean rank. All sums are of multiples of a quarter, so they are exact below 2⁵¹.
+/// Ties have their mean rank.
 package struct RankComparison: Sendable, Equatable {
     /// Values of the reference.
     package let n: Int
@@ -10,10 +10,12 @@ package struct RankComparison: Sendable, Equatable {
     package private(set) var above = 0.0
     /// `max over x of F_window(x) − F_reference(x)`, in `0...1`.
     package private(set) var below = 0.0
-    /// `n Σ (rᵢ − i)² + m Σ (sⱼ − j)²` over the pooled ranks r of the reference and s of the window, each in order.
+    /// `Σ (i m − j n)²` over the pooled values, i of the reference and j of the window being at most as large as each:
+    /// the squares of the gaps between the distribution functions, times `(nm)²`.
     ///
-    /// The criterion of Cramér and von Mises follows from it where there are no ties.
-    package private(set) var squares = 0.0
+    /// Equal values of the reference that no value of the window meets are taken as if they followed one another, because
+    /// the walk does not see them; `CramerVonMises` puts them right.
+    package private(set) var gapSquares = 0.0
     /// Pairs in which the reference's value is the larger one; equal ones count a half.
     package private(set) var wins = 0.0
     /// `Σ (t³ − t)` over the groups of equal values in the pooled sample; 0 without ties.
@@ -41,8 +43,6 @@ package struct RankComparison: Sendable, Equatable {
         let (size, windowSize) = (Double(n), Double(m))
         var start = 0
         var position = 0
-        var referenceSquares = 0.0
-        var windowSquares = 0.0
         var untouchedTies = referenceTies
         var touchedTies = 0.0
         while start < m {
@@ -58,18 +58,20 @@ package struct RankComparison: Sendable, Equatable {
             below = max(below, Double(end) / windowSize - Double(through) / size)
 
             let (a, b) = (Double(through - before), Double(end - start))
-            let middle = (a + b + 1) / 2
-            referenceSquares += Double(before - position) * Double(start) * Double(start)
-            referenceSquares += Self.squares(of: a, from: Double(start) + middle)
-            windowSquares += Self.squares(of: b, from: Double(before) + middle)
+            gapSquares += Self.squares(
+                of: before - position,
+                after: Double(position) * windowSize - Double(start) * size,
+                by: windowSize
+            )
+            let gap = Double(through) * windowSize - Double(end) * size
+            gapSquares += (a + b) * gap * gap
             wins += b * (Double(n - through) + a / 2)
             untouchedTies -= Self.cubes(a)
             touchedTies += Self.cubes(a + b)
             position = through
             start = end
         }
-        referenceSquares += Double(n - position) * windowSize * windowSize + untouchedTies / 12
-        squares = size * referenceSquares + windowSize * windowSquares
+        gapSquares += Self.squares(of: n - position, after: Double(position - n) * windowSize, by: windowSize)
         ties = untouchedTies + touchedTies
     }
 
@@ -89,16 +91,18 @@ package struct RankComparison: Sendable, Equatable {
     /// ``tieSum(_:)`` of numbers in single precision, without a generic call for each.
     package static func tieSum(floats sorted: UnsafeBufferPointer<Float>) -> Double { tieSum(sorted) }
 
-    /// `Σ (centre − k)²` for k in 1...count.
-    private static func squares(of count: Double, from centre: Double) -> Double {
-        count * centre * centre - centre * count * (count + 1) + count * (count + 1) * (2 * count + 1) / 6
+    /// `Σ (gap + k step)²` for k in 1...count.
+    private static func squares(of count: Int, after gap: Double, by step: Double) -> Double {
+        let count = Double(count)
+        let (sum, sumOfSquares) = (count * (count + 1) / 2, count * (count + 1) * (2 * count + 1) / 6)
+        return count * gap * gap + 2 * gap * step * sum + step * step * sumOfSquares
     }
 
     private static func cubes(_ count: Double) -> Double { count * count * count - count }
 
     /// The first index at or after `start` whose value satisfies a condition that holds from some point on; doubling
     /// steps, then bisection, because the next value is usually near.
-    private static func firstIndex<Value>(
+    static func firstIndex<Value>(
         in values: UnsafeBufferPointer<Value>,
         from start: Int,
         where holds: (Value) -> Bool
