@@ -4,7 +4,7 @@
 package enum FieldName: UInt8, Sendable {
     case other
     case connection, keepAlive, proxyConnection, te, trailer, transferEncoding, upgrade
-    case contentLength, contentType, contentEncoding, expect, host
+    case acceptEncoding, contentLength, contentType, contentEncoding, expect, host
     case requestID, seldonPuid, seldonSkipLogging, tapMark, traceparent
     case eventID, eventRequestID, eventCorrelationID, inferenceHeaderContentLength, authorization
     case grpcStatus, grpcMessage
@@ -40,8 +40,9 @@ package enum FieldName: UInt8, Sendable {
         let all: [(String, FieldName)] = [
             ("connection", .connection), ("keep-alive", .keepAlive), ("proxy-connection", .proxyConnection),
             ("te", .te), ("trailer", .trailer), ("transfer-encoding", .transferEncoding), ("upgrade", .upgrade),
-            ("content-length", .contentLength), ("content-type", .contentType),
-            ("content-encoding", .contentEncoding), ("expect", .expect), ("host", .host),
+            ("accept-encoding", .acceptEncoding), ("content-length", .contentLength),
+            ("content-type", .contentType), ("content-encoding", .contentEncoding), ("expect", .expect),
+            ("host", .host),
             ("x-request-id", .requestID), ("seldon-puid", .seldonPuid),
             ("seldon-skip-logging", .seldonSkipLogging), ("vedette-tap", .tapMark), ("traceparent", .traceparent),
             ("ce-id", .eventID), ("ce-requestid", .eventRequestID), ("ce-correlationid", .eventCorrelationID),

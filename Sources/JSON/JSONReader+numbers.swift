@@ -18,6 +18,8 @@ extension JSONReader {
     /// The next value, which must be a number with an integer value that the type can hold.
     ///
     /// `2.0` is taken for 2 where it is below 2^53, as many clients print integers that way.
+    @_specialize(where Integer == Int)
+    @_specialize(where Integer == Int64)
     public mutating func readInteger<Integer: FixedWidthInteger>(
         as type: Integer.Type = Integer.self
     ) throws(JSONError) -> Integer {

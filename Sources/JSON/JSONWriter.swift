@@ -177,13 +177,17 @@ public struct JSONWriter: Sendable {
     private mutating func appendQuoted(utf8: UnsafeRawBufferPointer) {
         bytes.append(UInt8(ascii: "\""))
         var plainStart = 0  // what needs no escape is copied in runs
-        for (index, byte) in utf8.enumerated()
-        where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-            bytes.append(contentsOf: utf8[plainStart..<index])
-            appendEscape(byte)
-            plainStart = index + 1
+        var index = 0
+        while index < utf8.count {
+            let byte = utf8[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[plainStart..<index]))
+                appendEscape(byte)
+                plainStart = index + 1
+            }
+            index += 1
         }
-        bytes.append(contentsOf: utf8[plainStart...])
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[plainStart...]))
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -9,16 +9,20 @@ import Tensors
 struct ModelRows {
     /// A tensor on the wire and the columns in it, in the order of the schema.
     struct Wire: Sendable {
-        var name: String
-        var columns: [ColumnDescription]
-
+        let name: String
+        let columns: [ColumnDescription]
         /// Elements of one row.
-        var width: Int { columns.map { $0.index + $0.elementCount }.max() ?? 0 }
+        let width: Int
         /// The shape of one row: the column's own when the tensor is one column.
-        var rowShape: [Int] {
-            if let only = columns.first, columns.count == 1, only.index == 0 { return only.shape }
-            return [width]
+        let rowShape: [Int]
+
+        init(name: String, columns: [ColumnDescription]) {
+            self.name = name
+            self.columns = columns
+            width = columns.map { $0.index + $0.elementCount }.max() ?? 0
+            rowShape = columns.count == 1 && columns[0].index == 0 ? columns[0].shape : [width]
         }
+
         /// What the elements of a row are called: the classes, the columns, or their places.
         var labels: [String] {
             let names = columns.flatMap { $0.classes.isEmpty && $0.elementCount == 1 ? [$0.name] : $0.classes }
@@ -47,13 +51,8 @@ struct ModelRows {
     }
 
     private static func wires(_ columns: [ColumnDescription]) -> [Wire] {
-        columns.reduce(into: []) { wires, column in
-            if let index = wires.firstIndex(where: { $0.name == column.tensor }) {
-                wires[index].columns.append(column)
-            } else {
-                wires.append(Wire(name: column.tensor, columns: [column]))
-            }
-        }
+        let tensors = columns.reduce(into: [String]()) { if !$0.contains($1.tensor) { $0.append($1.tensor) } }
+        return tensors.map { name in Wire(name: name, columns: columns.filter { $0.tensor == name }) }
     }
 
     /// The rows that a request asks about, shape `[n, features]`, or the one tensor's own shape.
@@ -96,6 +95,7 @@ struct ModelRows {
                 remedy: "Put rows on the first axis, \(wire.width) values each"
             )
         }
+        if case .float32(let rows) = input.tensor { return rows }
         if case .bytes(_, let values) = input.tensor { return try codes(of: values, wire: wire, shape: shape) }
         do {
             return try input.tensor.converted(to: Float.self)

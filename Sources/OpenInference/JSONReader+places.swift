@@ -45,27 +45,33 @@ extension JSONReader {
     }
 
     /// The next value as a tree, which takes up to 24 times the memory of its text and is bounded therefore.
-    mutating func readTree(_ place: String, _ limits: PayloadLimits) throws(OpenInferenceError) -> JSONValue {
+    mutating func readTree(
+        _ place: @autoclosure () -> String,
+        _ limits: PayloadLimits
+    ) throws(OpenInferenceError) -> JSONValue {
         if remaining > limits.treeBytes {
             var ahead = self
-            let range = try OpenInferenceError.reading(place) { () throws(JSONError) in try ahead.skipValue() }
+            let range = try OpenInferenceError.reading(place()) { () throws(JSONError) in try ahead.skipValue() }
             guard range.count <= limits.treeBytes else {
                 throw OpenInferenceError(
                     .tooLarge,
-                    "\(place) has \(range.count) bytes",
+                    "\(place()) has \(range.count) bytes",
                     remedy: "Send at most \(limits.treeBytes) bytes of what is no tensor"
                 )
             }
         }
-        return try OpenInferenceError.reading(place) { () throws(JSONError) in try readValue() }
+        return try OpenInferenceError.reading(place()) { () throws(JSONError) in try readValue() }
     }
 
     /// The next value, which must be an object or null, as a tree.
-    mutating func readParameters(_ place: String, _ limits: PayloadLimits) throws(OpenInferenceError) -> JSONObject {
-        switch try readTree(place, limits) {
+    mutating func readParameters(
+        _ place: @autoclosure () -> String,
+        _ limits: PayloadLimits
+    ) throws(OpenInferenceError) -> JSONObject {
+        switch try readTree(place(), limits) {
         case .object(let parameters): return parameters
         case .null: return [:]
-        default: throw OpenInferenceError(.malformed, "\(place) is no object", remedy: "Send an object")
+        default: throw OpenInferenceError(.malformed, "\(place()) is no object", remedy: "Send an object")
         }
     }
 }

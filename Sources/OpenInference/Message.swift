@@ -61,7 +61,7 @@ private struct MessageDecoder {
             default: try OpenInferenceError.reading("\"\(key)\"") { () throws(JSONError) in try readScalarMember(key) }
             }
         }
-        let hasBinary = ((inputs ?? []) + (outputs ?? [])).contains { $0.binarySize != nil }
+        let hasBinary = [inputs, outputs].contains { entries in entries?.contains { $0.binarySize != nil } ?? false }
         if isWhole || !hasBinary {
             try OpenInferenceError.reading("the message") { () throws(JSONError) in try reader.finish() }
         }

@@ -97,7 +97,7 @@ enum MessageWriter {
             } else {
                 write(parameters, to: &writer)
                 writer.key("data")
-                var elements = JSONElements(writer: writer, place: "\(kind) \"\(named.name)\"")
+                var elements = JSONElements(writer: writer, kind: kind, name: named.name)
                 writer = JSONWriter()  // so that the elements are appended in place and not to a copy
                 try named.tensor.accept(&elements)
                 writer = elements.writer
@@ -128,7 +128,11 @@ private struct BinaryElements: AnyTensor.Visitor {
 /// Writes a tensor's elements as one flat JSON array.
 private struct JSONElements: AnyTensor.Visitor {
     var writer: JSONWriter
-    let place: String
+    let kind: String
+    let name: String
+
+    /// For messages.
+    private var place: String { "\(kind) \"\(name)\"" }
 
     mutating func visit<Element: TensorElement>(_ tensor: Tensor<Element>) throws(OpenInferenceError) {
         switch tensor {

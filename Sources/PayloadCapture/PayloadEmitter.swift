@@ -87,10 +87,12 @@ package struct PayloadEmitter: Service {
         let room = delivery.room
         var batch = Batch()
         batch.events.reserveCapacity(2 * exchanges.count)
-        for exchange in exchanges {
-            let outcome = make(exchange, room, maker: &maker, ids: &ids, into: &batch.events)
-            batch.outcomes[outcome, default: 0] += 1
-            batch.charged += exchange.charged
+        exchanges.withUnsafeBufferPointer { exchanges in  // in place: copying one out counts its twenty references
+            for place in exchanges.indices {
+                let outcome = make(exchanges[place], room, maker: &maker, ids: &ids, into: &batch.events)
+                batch.outcomes[outcome, default: 0] += 1
+                batch.charged += exchanges[place].charged
+            }
         }
         return batch
     }

@@ -18,22 +18,7 @@ public enum AnyTensor: Sendable, Equatable {
 
     /// Wraps a tensor by its element type.
     public init<Element: TensorElement>(_ tensor: Tensor<Element>) {
-        switch tensor {
-        case let tensor as Tensor<Bool>: self = .bool(tensor)
-        case let tensor as Tensor<UInt8>: self = .uint8(tensor)
-        case let tensor as Tensor<UInt16>: self = .uint16(tensor)
-        case let tensor as Tensor<UInt32>: self = .uint32(tensor)
-        case let tensor as Tensor<UInt64>: self = .uint64(tensor)
-        case let tensor as Tensor<Int8>: self = .int8(tensor)
-        case let tensor as Tensor<Int16>: self = .int16(tensor)
-        case let tensor as Tensor<Int32>: self = .int32(tensor)
-        case let tensor as Tensor<Int64>: self = .int64(tensor)
-        case let tensor as Tensor<Float16>: self = .float16(tensor)
-        case let tensor as Tensor<BFloat16>: self = .bfloat16(tensor)
-        case let tensor as Tensor<Float>: self = .float32(tensor)
-        case let tensor as Tensor<Double>: self = .float64(tensor)
-        default: preconditionFailure("\(Element.self) is not one of the element types of AnyTensor")
-        }
+        self = Element.wrapped(tensor)
     }
 
     /// Something to do with a tensor of whichever element type.

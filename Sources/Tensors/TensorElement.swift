@@ -7,6 +7,8 @@ public protocol TensorElement: Sendable, BitwiseCopyable, Equatable {
     static var datatype: ElementType { get }
     /// The value that stands for nothing, false or 0.
     static var zero: Self { get }
+    /// A tensor of this type as one whose type is known only at run time.
+    static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor
     /// The same whole number, or `nil` when this type cannot hold it.
     init?(integerValue: some FixedWidthInteger)
     /// The same number, or for floating-point types the nearest; `nil` when this type cannot hold it.
@@ -52,61 +54,85 @@ extension TensorElement where Self: BinaryFloatingPoint {
 extension UInt8: TensorElement {
     /// `UINT8`.
     public static var datatype: ElementType { .uint8 }
+    /// The tensor as `.uint8`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .uint8(tensor) }
 }
 
 extension UInt16: TensorElement {
     /// `UINT16`.
     public static var datatype: ElementType { .uint16 }
+    /// The tensor as `.uint16`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .uint16(tensor) }
 }
 
 extension UInt32: TensorElement {
     /// `UINT32`.
     public static var datatype: ElementType { .uint32 }
+    /// The tensor as `.uint32`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .uint32(tensor) }
 }
 
 extension UInt64: TensorElement {
     /// `UINT64`.
     public static var datatype: ElementType { .uint64 }
+    /// The tensor as `.uint64`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .uint64(tensor) }
 }
 
 extension Int8: TensorElement {
     /// `INT8`.
     public static var datatype: ElementType { .int8 }
+    /// The tensor as `.int8`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .int8(tensor) }
 }
 
 extension Int16: TensorElement {
     /// `INT16`.
     public static var datatype: ElementType { .int16 }
+    /// The tensor as `.int16`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .int16(tensor) }
 }
 
 extension Int32: TensorElement {
     /// `INT32`.
     public static var datatype: ElementType { .int32 }
+    /// The tensor as `.int32`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .int32(tensor) }
 }
 
 extension Int64: TensorElement {
     /// `INT64`.
     public static var datatype: ElementType { .int64 }
+    /// The tensor as `.int64`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .int64(tensor) }
 }
 
 extension Float16: TensorElement {
     /// `FP16`.
     public static var datatype: ElementType { .float16 }
+    /// The tensor as `.float16`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .float16(tensor) }
 }
 
 extension Float: TensorElement {
     /// `FP32`.
     public static var datatype: ElementType { .float32 }
+    /// The tensor as `.float32`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .float32(tensor) }
 }
 
 extension Double: TensorElement {
     /// `FP64`.
     public static var datatype: ElementType { .float64 }
+    /// The tensor as `.float64`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .float64(tensor) }
 }
 
 extension Bool: TensorElement {
     /// `BOOL`.
     public static var datatype: ElementType { .bool }
+    /// The tensor as `.bool`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .bool(tensor) }
     /// `false`.
     public static var zero: Bool { false }
 
@@ -131,6 +157,8 @@ extension Bool: TensorElement {
 extension BFloat16: TensorElement {
     /// `BF16`.
     public static var datatype: ElementType { .bfloat16 }
+    /// The tensor as `.bfloat16`.
+    public static func wrapped(_ tensor: Tensor<Self>) -> AnyTensor { .bfloat16(tensor) }
     /// 0.
     public static var zero: BFloat16 { BFloat16(bitPattern: 0) }
 

@@ -11,7 +11,7 @@ enum AnswerCompression {
 
     /// What a client takes; nil for answers as they are.
     static func format(_ fields: HeaderFields) -> Compression.Format? {
-        guard let accepted = fields.value("accept-encoding")?.lowercased() else { return nil }
+        guard let accepted = fields.value(.acceptEncoding)?.lowercased() else { return nil }
         let offers = accepted.split(separator: ",").map { offer in
             let parts = offer.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
             let isRefused = parts.dropFirst().contains { part in

@@ -33,9 +33,12 @@ extension ModelShelf {
         requestID: String?,
         now: ContinuousClock.Instant
     ) -> Route {
-        guard version == nil, let requestID, let serving = entries[name]?.serving, serving.divides else {
+        guard version == nil, let requestID, let place = entries.index(forKey: name),
+            entries.values[place].serving.divides
+        else {
             return Route(answer: ask(name, version: version, now: now), endpoint: .ordinary)
         }
+        let serving = entries.values[place].serving
         var route = Route(answer: .unknown, endpoint: .ordinary)
         if let shadow = serving.shadow,
             RequestShare(shadow.share, of: "shadow", model: name).holds(requestID)

@@ -43,7 +43,7 @@ final class ListenerRules: Sendable {
     /// What goes on to Hummingbird is looked at there again, where more may be asked. What takes a moment to verify goes
     /// on too, and is looked at when it is whole.
     func refusal(_ answer: Access.Answer, of route: HotRoute?, path: Substring) -> ServiceError? {
-        if Self.openPaths.contains(path) { return nil }
+        if route == nil, Self.openPaths.contains(path) { return nil }
         switch answer {
         case .known(let principal):
             guard let route else { return nil }
@@ -79,7 +79,8 @@ final class ListenerRules: Sendable {
 
     /// The hot route that takes the request, with what stands in its path.
     func hotRoute(_ head: MessageHead, path: Substring) -> (route: HotRoute, parameters: PathParameters)? {
-        for route in hotRoutes where head.method == route.method.rawValue {
+        let method = head.method
+        for route in hotRoutes where method == route.method.rawValue {
             if let parameters = route.parameters(of: path) { return (route, parameters) }
         }
         return nil
