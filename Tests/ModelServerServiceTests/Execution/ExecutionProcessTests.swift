@@ -102,6 +102,10 @@ import Testing
         folder.directory.write(Array(settings.utf8), to: "models/m/serving.toml")
         let events = folder.directory.file("events.jsonl")
         let server = try await folder.start(["--sink-url=file:\(events)"])
+        // Requests wait for no shadow that is still being loaded.
+        _ = try await folder.wait(for: ServedFolder.get("/v2/models/m/versions/3/ready")) {
+            $0.hasPrefix("HTTP/1.1 200")
+        }
         let connection = try folder.connect()
         var answered: [String: String] = [:]
         for id in 0..<60 {
