@@ -13,18 +13,18 @@ import Tensors
 enum DriftCases {
     /// Serves rounds of windows, or of the window's rows one by one where the method is sequential.
     ///
-    /// - Parameter arguments: A folder with `reference.npy` and `window.npy` in single precision, the method, and how many
-    ///   windows a round has. What the first window pays for, such as sorting the reference, is done before the first
+    /// - Parameter arguments: A folder with `reference.npy` and `window.npy` in single precision, the method, how many
+    ///   windows a round has, and further lines of the method's configuration. What the first window pays for, such as sorting the reference, is done before the first
     ///   round, as alibi-detect's is not.
     static func run(_ arguments: [String]) throws {
-        guard arguments.count == 3, let windows = Int(arguments[2]) else {
-            throw UsageError("usage: vedette-bench drift FOLDER METHOD WINDOWS")
+        guard (3...4).contains(arguments.count), let windows = Int(arguments[2]) else {
+            throw UsageError("usage: vedette-bench drift FOLDER METHOD WINDOWS [SETTINGS]")
         }
         let window = try floats("\(arguments[0])/window.npy")
         let keys = arguments[1].hasSuffix("Online") ? "n_bootstraps = 10000" : "seed = 0"
         let method = try SequentialCases.method(
             arguments[1],
-            keys,
+            arguments.count > 3 ? "\(keys)\n\(arguments[3])" : keys,
             rows: try floats("\(arguments[0])/reference.npy")
         )
         let round: () throws -> [Double]

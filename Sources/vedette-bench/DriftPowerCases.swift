@@ -26,7 +26,8 @@ enum DriftPowerCases {
     }
 
     private static let methods = [
-        ("MMDDrift", ""), ("LearnedKernelDrift", ""), ("SpotTheDiffDrift", ""), ("SpotTheDiffDrift", "n_folds = 5"),
+        ("MMDDrift", ""), ("MMDDrift", "random_features = 1024"), ("LearnedKernelDrift", ""), ("SpotTheDiffDrift", ""),
+        ("SpotTheDiffDrift", "n_folds = 5"),
         ("ClassifierDrift", ""),
     ]
 

@@ -8,9 +8,10 @@ import Foundation
 ///     vedette-bench kernels            the inner loops that are written by hand, as JSON lines
 ///     vedette-bench journal SECONDS    the journal and a plain file, each case for so long, as JSON lines
 ///     vedette-bench nets CASE STEPS    one case of scripts/bench/nets: prints `ready`, then one JSON line per line read
-///     vedette-bench drift FOLDER METHOD WINDOWS      one case of scripts/bench/drift, told in the same way
+///     vedette-bench drift FOLDER METHOD WINDOWS [SETTINGS]   one case of scripts/bench/drift, told in the same way
 ///     vedette-bench drift-sizes …                    how often tests of columns flag clean windows, as a table
 ///     vedette-bench test-sizes …                     how often joint tests of windows do
+///     vedette-bench drift-pairs FOLDER METHOD [SETTINGS]   our side of scripts/bench/drift-power
 ///     vedette-bench drift-power WINDOWS [METHOD …]   how often joint tests find listed changes, as a table
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 ///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
@@ -53,10 +54,11 @@ struct Main {
         case "drift": try DriftCases.run(Array(arguments.dropFirst()))
         case "drift-sizes": try DriftSizeCases.run(Array(arguments.dropFirst()))
         case "test-sizes": try TestSizeCases.run(Array(arguments.dropFirst()))
+        case "drift-pairs": try DriftPairCases.run(Array(arguments.dropFirst()))
         case "drift-power": try DriftPowerCases.run(Array(arguments.dropFirst()))
         case let other?:
             throw UsageError(
-                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift, drift-sizes, test-sizes and drift-power"
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift, drift-pairs, drift-sizes, test-sizes and drift-power"
             )
         }
     }
