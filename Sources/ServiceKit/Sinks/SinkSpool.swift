@@ -32,7 +32,9 @@ final class SinkSpool: Sendable {
                 durability: durability,
                 commitInterval: commitInterval,
                 capacityBytes: bytes + bytes / 16,
-                pendingBytes: 4 << 20
+                pendingBytes: 4 << 20,
+                // What full traffic brings in some 50 ms: deliveries give way, and lag as far behind on a busy machine.
+                tailBytes: 12 << 20
             )
         )
         cursorFile = try PositionFile("\(directory)/cursor")
