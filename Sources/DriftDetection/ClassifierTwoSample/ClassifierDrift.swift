@@ -43,10 +43,11 @@ package struct ClassifierDrift: WindowTest {
             batchSize: parameters.integer("batch_size"),
             learningRate: Float(parameters.number("learning_rate"))
         )
-        if parameters.text("model") == "boosted-trees" {
-            learn = { BoostedTrees(learning: $0, seed: $1) }
-        } else {
-            learn = { try NetworkClassifier(learning: $0, settings, seed: $1) }
+        switch parameters.text("model") {
+        case "boosted-trees": learn = { BoostedTrees(learning: $0, seed: $1) }
+        case "logistic" where reference.elementsPerRow <= LogisticClassifier.mostColumns:
+            learn = { examples, _ in try LogisticClassifier(learning: examples) }
+        default: learn = { try NetworkClassifier(learning: $0, settings, seed: $1) }
         }
     }
 

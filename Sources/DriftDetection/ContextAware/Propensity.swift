@@ -33,16 +33,21 @@ package enum Propensity {
             let out = order.indices.filter { $0 % folds == fold }.map { order[$0] }
             let kept = order.indices.filter { $0 % folds != fold }.map { order[$0] }
             for (index, ridge) in ridges.enumerated() {
-                let weights = try learn(features, isWindow, rows: kept, ridge: ridge)
+                let learned = try LogisticRegression(of: features, isSecond: isWindow, places: kept, ridge: ridge)
                 for row in out {
-                    let chance = chance(features, row, weights)
+                    let chance = learned.chance(of: row, in: features)
                     losses[index] -= Double.logarithm(max(isWindow[row] ? chance : 1 - chance, 1e-12))
                 }
             }
         }
         let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-        let weights = try learn(features, isWindow, rows: Array(isWindow.indices), ridge: ridges[best])
-        return isWindow.indices.map { chance(features, $0, weights) }
+        let learned = try LogisticRegression(
+            of: features,
+            isSecond: isWindow,
+            places: Array(isWindow.indices),
+            ridge: ridges[best]
+        )
+        return isWindow.indices.map { learned.chance(of: $0, in: features) }
     }
 
     /// Coordinates of each row, and a 1 for the intercept, shape `[N, q + 1]`.
@@ -73,50 +78,5 @@ package enum Propensity {
                 target.initializeElement(at: row * width + kept.count, to: 1)
             }
         }
-    }
-
-    /// Newton's steps to the least mean loss and `ridge / 2` times the squared weights, the intercept's left out.
-    private static func learn(
-        _ features: Tensor<Double>,
-        _ isWindow: [Bool],
-        rows: [Int],
-        ridge: Double
-    ) throws -> [Double] {
-        let width = features.elementsPerRow
-        var weights = [Double](repeating: 0, count: width)
-        for _ in 0..<25 {
-            var gradient = [Double](repeating: 0, count: width)
-            var scaled = [Double](repeating: 0, count: rows.count * width)
-            for (place, row) in rows.enumerated() {
-                let chance = chance(features, row, weights)
-                let slope = chance - (isWindow[row] ? 1 : 0)
-                let curvature = max(chance * (1 - chance), 1e-10).squareRoot()
-                for column in 0..<width {
-                    let value = features[row * width + column]
-                    gradient[column] += slope * value
-                    scaled[place * width + column] = curvature * value
-                }
-            }
-            let penalty = ridge * Double(rows.count)
-            for column in 0..<width - 1 { gradient[column] += penalty * weights[column] }
-            let matrix = try Tensor(shape: [rows.count, width], elements: scaled)
-            var curvature = try BLAS.matmul(matrix, matrix, .transposed, .plain)
-            for column in 0..<width {
-                curvature[column * width + column] += column + 1 < width ? penalty : 1e-9 * Double(rows.count)
-            }
-            let step = try Cholesky(of: curvature).solve(Tensor(shape: [width], elements: gradient)).elements
-            var size = 0.0
-            for column in 0..<width {
-                weights[column] -= step[column]
-                size = max(size, abs(step[column]))
-            }
-            if size < 1e-8 { break }
-        }
-        return weights
-    }
-
-    private static func chance(_ features: Tensor<Double>, _ row: Int, _ weights: [Double]) -> Double {
-        let logit = weights.indices.reduce(0) { $0 + weights[$1] * features[row * weights.count + $1] }
-        return 1 / (1 + Double.exponential(-logit))
     }
 }
