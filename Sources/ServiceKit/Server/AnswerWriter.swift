@@ -88,8 +88,14 @@ struct AnswerWriter {
         }
     }
 
-    /// What ends the body.
-    var end: ByteBuffer { framing == .chunks ? ByteBuffer(string: "0\r\n\r\n") : ByteBuffer() }
+    /// What ends the body: in chunks also with fields that are known only then (RFC 9112, section 7.1.2).
+    func end(_ trailer: HTTPFields?) -> ByteBuffer {
+        guard framing == .chunks else { return ByteBuffer() }
+        var out = ByteBuffer(string: "0\r\n")
+        for field in trailer ?? [:] { Self.write(field.name.rawName, field.value, to: &out) }
+        out.writeStaticString("\r\n")
+        return out
+    }
 
     private static func framing(of head: HTTPResponse, to request: Request) -> Framing {
         if request.isHead || head.status == .noContent || head.status == .notModified { return .none }

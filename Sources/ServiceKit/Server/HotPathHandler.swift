@@ -324,8 +324,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .body(let body):
             guard let bytes = writer.part(body, allocator) else { promise?.succeed(); return }
             context.write(wrapOutboundOut(bytes), promise: promise)
-        case .end:
-            writeLast(writer.end, promise, context)
+        case .end(let trailer):
+            writeLast(writer.end(trailer), promise, context)
             guard state.controlAnswered() else { return }
             context.flush()
             expect(within: rules.idleTimeout, context)
