@@ -28,7 +28,10 @@ struct ClaimRules: Sendable {
         }
         guard claims["iss"] == .string(issuer) else { throw .issuer }
         guard Self.texts(claims["aud"]).contains(audience) else { throw .audience }
-        let values = Set(Self.texts(Self.value(roleClaim, in: claims)).flatMap { Self.words($0) })
+        // A text may list several, as `scope` does; in a list each is one, whatever spaces it has: who is of the group
+        // "not an admin" is none.
+        let claim = Self.value(roleClaim, in: claims)
+        let values = Set(claim?.string.map { Self.words($0) } ?? Self.texts(claim))
         guard let role = grants.filter({ values.contains($0.value) }).map(\.role).max() else { throw .role }
         let name = [nameClaim, "sub"].lazy.compactMap { Self.value($0, in: claims)?.string }.first { !$0.isEmpty }
         return Principal(

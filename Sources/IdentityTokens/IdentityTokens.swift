@@ -132,7 +132,9 @@ package actor IdentityTokens: IdentityProvider {
         guard fresh != status else { return keys }
         status = fresh
         do {
-            keys = try await SigningKeys(file: path)
+            let taken = try await SigningKeys(file: path)
+            guard status == fresh else { return keys }  // the file changed again meanwhile: others have read it since
+            keys = taken
             logger.notice("took new keys of the identity provider", metadata: ["keys.count": "\(keys.count)"])
         } catch {
             logger.error(
