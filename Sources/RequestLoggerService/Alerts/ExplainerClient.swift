@@ -34,6 +34,9 @@ struct ExplainerClient: Sendable {
 
     /// Asks about one row of a recorded request, or about all of its rows, because of an alert or because a person asks.
     func explain(_ exchange: Exchange, row: Int?, alertID: String?) async -> Answer {
+        if exchange.request?.isPayloadGone == true {
+            return .refused("its payload is deleted: it is older than retention.payloads.age")
+        }
         guard let event = exchange.request?.event, event.data != nil else {
             return .later("the request is not on record")
         }

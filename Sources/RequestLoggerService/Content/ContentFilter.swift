@@ -48,9 +48,10 @@ struct ContentFilter: Sendable {
     func matches(_ exchange: Exchange, _ paths: PayloadMappings) -> Bool {
         guard hasVerdict(exchange) else { return false }
         guard answer != nil || text != nil || !features.isEmpty else { return true }
-        if let text, answer == nil, features.isEmpty, bodiesHold(text, exchange) { return true }
+        let isInBody = text.map { bodiesHold($0, exchange) } ?? true
+        if isInBody, answer == nil, features.isEmpty { return true }
         let rows = ExchangeRows(exchange, paths)
-        if let text, !bodiesHold(text, exchange), !rows.holds(text) { return false }
+        if let text, !isInBody, !rows.holds(text) { return false }
         guard answer != nil || !features.isEmpty else { return true }
         return (0..<rows.count).contains { row in
             (answer == nil || rows.answer(row: row) == answer)

@@ -27,10 +27,10 @@ struct RowExport: Sendable {
         self.paths = paths
         var query = query
         query.limit = Self.tryLimit
-        let first = try await store.exchanges(query).items.lazy.map { ExchangeRows($0, paths) }.first {
+        let readable = try await store.exchanges(query).items.lazy.map { ExchangeRows($0, paths) }.filter {
             $0.count > 0 && !$0.inputColumns.isEmpty
         }
-        guard let first else {
+        guard let first = readable.first else {
             throw ServiceError(
                 .notFound,
                 "no exchange of this model and time has rows that can be read",
@@ -39,8 +39,10 @@ struct RowExport: Sendable {
         }
         query.limit = Self.pageSize
         self.query = query
-        inputs = first.inputColumns
-        outputs = first.outputColumns
+        let columns = first.inputColumns
+        inputs = columns
+        // The newest may still wait for its answer, or have failed.
+        outputs = readable.first { !$0.outputColumns.isEmpty && $0.inputColumns == columns }?.outputColumns ?? []
     }
 
     /// Hands out the rows, a page of exchanges at a time, until there are no more or enough.
@@ -54,7 +56,7 @@ struct RowExport: Sendable {
             for exchange in page.items {
                 let content = ExchangeRows(exchange, paths)
                 guard content.count > 0, content.inputColumns == inputs,
-                    content.outputColumns.isEmpty || content.outputColumns == outputs
+                    outputs.isEmpty || content.outputColumns.isEmpty || content.outputColumns == outputs
                 else {
                     leftOut += 1
                     continue
@@ -107,12 +109,20 @@ struct RowExport: Sendable {
 
     private static func field(_ text: String) -> String {
         guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        // By scalars: with an accent behind it a quote is another character, and would not be doubled.
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
+            quoted.unicodeScalars.append(scalar)
+        }
+        quoted.unicodeScalars.append("\"")
+        return quoted
     }
 
     // MARK: An array
 
-    /// Writes the numbers of all rows, row by row, in the least type that holds all columns.
+    /// Writes the numbers of all rows, row by row, in the least type that holds all columns; NaN where there is none, as
+    /// for a row without an answer, so that the same row of both parts is of the same request.
     ///
     /// - Returns: The header that goes before them, and how many exchanges were left out.
     /// - Throws: ``ServiceError`` `.badRequest` where a column holds texts, `.notFound` where there are no columns.
@@ -138,7 +148,6 @@ struct RowExport: Sendable {
                     guard case .number(let value)? = row.content.value(column, row: row.row) else { return .nan }
                     return value
                 }
-                if isOutput, values.allSatisfy(\.isNaN) { continue }  // it has no answer
                 count += 1
                 for value in values {
                     if isSingle {
