@@ -66,7 +66,8 @@ cannot be asked by a kubelet, which has none to show: its port is looked at inst
 startupProbe:
   {{ $ready }}
   periodSeconds: 1
-  failureThreshold: 60
+  # The first start of a new version may rework what an old one kept, which a kill would only begin anew.
+  failureThreshold: 900
 readinessProbe:
   {{ $ready }}
   periodSeconds: 5
