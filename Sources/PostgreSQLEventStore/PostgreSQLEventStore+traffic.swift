@@ -11,10 +11,11 @@ extension PostgreSQLEventStore {
             condition.add("start <", .init(query.range.upperBound))
             condition.add("namespace =", query.namespace.map { .text($0) })
             condition.add("model", equals: query.model)
-            let rows = try connection.query("SELECT * FROM traffic \(condition.sql)", condition.parameters)
-            return query.steps(
-                of: try rows.map { (TrafficChanges.Place(row: $0, query.unit), try TrafficSums(row: $0)) }
-            )
+            var steps = TrafficSteps(of: query)
+            for row in try connection.query("SELECT * FROM traffic \(condition.sql)", condition.parameters) {
+                steps.add(TrafficChanges.Place(row: row, query.unit), try TrafficSums(row: row))
+            }
+            return steps.all
         }
     }
 

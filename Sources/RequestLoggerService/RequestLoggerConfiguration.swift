@@ -21,7 +21,7 @@ package import ServiceKit
 /// | `explainer.timeout` | a duration | 30s | How long the explainer may take. |
 /// | `retention.payloads.age` | a duration | 7d | The payloads of older requests and responses are deleted. |
 /// | `retention.age` | a duration | 30d | Older events and exchanges are deleted. |
-/// | `retention.counts.age` | a duration | 1095d | Older counts of traffic by the hour are deleted. |
+/// | `retention.counts.age` | a duration | 1095d | Older counts of traffic by the day are deleted. |
 /// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
 /// | `store.url` | an address | | The PostgreSQL that keeps the record; not set, a file in state.directory does. |
 /// | `store.password.file` | a file | | The password of the PostgreSQL. |
@@ -112,9 +112,9 @@ package struct RequestLoggerConfiguration: Sendable {
     package static let retentionCountsAge = SettingKey(
         "retention.counts.age",
         default: Duration.seconds(1095 * 86400),
-        "Older counts of traffic by the hour are deleted.",
-        allowed: "at least 1h",
-        where: { $0 >= .seconds(3600) }
+        "Older counts of traffic by the day are deleted.",
+        allowed: "at least 1d",
+        where: { $0 >= .seconds(86_400) }
     )
     package static let retentionBytes = SettingKey(
         "retention.bytes",

@@ -17,11 +17,11 @@ extension SQLiteEventStore {
                 arguments += [value]
             }
             let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)
-            var units: [(TrafficChanges.Place, TrafficSums)] = []
+            var steps = TrafficSteps(of: query)
             while let row = try rows.next() {
-                units.append((TrafficChanges.Place(row: row, query.unit), try TrafficSums(row: row)))
+                steps.add(TrafficChanges.Place(row: row, query.unit), try TrafficSums(row: row))
             }
-            return query.steps(of: units)
+            return steps.all
         }
     }
 

@@ -36,22 +36,37 @@ package struct TrafficQuery: Sendable, Hashable {
         let start = since.nanoseconds / 1_000_000_000
         return start..<start + step.components.seconds * Int64(count)
     }
+}
 
-    /// Adds units up to steps, in the order of names and time.
-    package func steps(of units: [(place: TrafficChanges.Place, sums: TrafficSums)]) -> [TrafficStep] {
-        struct Name: Hashable {
-            var namespace: String
-            var model: String
-            var version: String
-            var index: Int
-        }
-        var steps: [Name: TrafficSums] = [:]
-        for (place, sums) in units where sums.exchanges > 0 {
-            let index = Int((place.start - range.lowerBound) / step.components.seconds)
-            let name = Name(namespace: place.namespace, model: place.model, version: place.version, index: index)
-            steps[name, default: TrafficSums()] += sums
-        }
-        return steps.map { name, sums in
+/// Adds units up to steps while they are read: what is in memory are the steps, however many units there are.
+package struct TrafficSteps: Sendable {
+    private struct Name: Hashable {
+        var namespace: String
+        var model: String
+        var version: String
+        var index: Int
+    }
+
+    private let start: Int64
+    private let length: Int64
+    private var sums: [Name: TrafficSums] = [:]
+
+    package init(of query: TrafficQuery) {
+        start = query.range.lowerBound
+        length = query.step.components.seconds
+    }
+
+    /// Adds a unit of the query's time.
+    package mutating func add(_ place: TrafficChanges.Place, _ unit: TrafficSums) {
+        guard unit.exchanges > 0 else { return }
+        let index = Int((place.start - start) / length)
+        let name = Name(namespace: place.namespace, model: place.model, version: place.version, index: index)
+        sums[name, default: TrafficSums()] += unit
+    }
+
+    /// In the order of names and time.
+    package var all: [TrafficStep] {
+        sums.map { name, sums in
             TrafficStep(
                 namespace: name.namespace,
                 model: name.model,

@@ -5,6 +5,7 @@ package enum TrafficUnit: Int64, Sendable, Hashable, CaseIterable {
     case minute = 60
     case fiveMinutes = 300
     case hour = 3600
+    case day = 86_400
 
     package var seconds: Int64 { rawValue }
 
@@ -13,7 +14,8 @@ package enum TrafficUnit: Int64, Sendable, Hashable, CaseIterable {
         switch self {
         case .minute: .seconds(86_400)
         case .fiveMinutes: .seconds(8 * 86_400)
-        case .hour: nil
+        case .hour: .seconds(35 * 86_400)
+        case .day: nil
         }
     }
 

@@ -10,7 +10,7 @@ struct Retention: Sendable {
     var payloads: Duration
     /// Everything else of events, and exchanges.
     var rows: Duration
-    /// Counts by the hour.
+    /// Counts by the day.
     var counts: Duration
     /// How much there may be of it.
     var bytes: Int
