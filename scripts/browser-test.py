@@ -166,7 +166,7 @@ def test_search(checks, page):
         assert found() == ["text-1"], found()
     with checks("a model of two versions shows them side by side, each line with a key"):
         page.open("/models/default/credit")
-        titles = page.script("return [...document.querySelectorAll('h4')].map(h => h.textContent)")
+        titles = page.script("return [...document.querySelectorAll('h3')].map(h => h.textContent)")
         assert {"Latency, 95 % within", "Errors"} <= set(titles), titles
         keys = page.script("return [...document.querySelectorAll('.legend')].map(l => [...l.querySelectorAll('span')].map(s => s.textContent.trim())).filter(k => k.length)")
         assert ["1", "2"] in keys and ["median", "95 % within", "99 % within"] in keys, keys

@@ -41,6 +41,40 @@ extension Journal {
         }
     }
 
+    /// Appends records that came together, without a task and with one look at the state.
+    ///
+    /// Nobody else's record comes between them. Each is kept or refused by itself, as if appended alone.
+    ///
+    /// - Parameters:
+    ///   - payloads: At least one.
+    ///   - completion: Called once, when all are as durable as promised or refused; gets those that are not in the journal,
+    ///     by their places. On the journal's thread or the caller's; it must return at once.
+    package func append(
+        together payloads: [[UInt8]],
+        completion: @escaping @Sendable ([(index: Int, error: JournalError)]) -> Void
+    ) {
+        let group = AppendGroup(count: payloads.count, completion: completion)
+        let isPromisedNow = configuration.durability == .none
+        let now = Self.now()
+        // Told after the lock is let go of: whoever hears it may append again.
+        var settled: [(index: Int, failure: JournalError?)] = []
+        let mustWake = state.withLock { state in
+            for (index, payload) in payloads.enumerated() {
+                if let refusal = admission(of: payload, in: state) {
+                    settled.append((index, refusal))
+                } else if !state.mayWait(recordBytes(payload), configuration) {
+                    settled.append((index, full(state)))
+                } else {
+                    _ = take(payload, .event, at: now, isPromisedNow ? .none : .group(group, index), into: &state)
+                    if isPromisedNow { settled.append((index, nil)) }
+                }
+            }
+            return state.takeWake()
+        }
+        if mustWake { wake.signal() }
+        for (index, failure) in settled { group.settle(index, failure) }
+    }
+
     /// Hands a record to the writer and does not wait: what a sender uses that must never be held up.
     ///
     /// - Returns: The position that the record will have.

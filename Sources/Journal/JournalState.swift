@@ -71,6 +71,8 @@ struct PendingRecord: Sendable {
         case call(@Sendable (Result<JournalPosition, JournalError>) -> Void)
         /// The record with this index of a call with many.
         case tally(AppendTally, Int)
+        /// The record with this index of some that came together.
+        case group(AppendGroup, Int)
     }
 
     var record: JournalRecord
@@ -81,6 +83,7 @@ struct PendingRecord: Sendable {
         case .none: break
         case .call(let call): call(failure.map { .failure($0) } ?? .success(record.position))
         case .tally(let tally, let index): tally.settle(index, isKept: failure == nil)
+        case .group(let group, let index): group.settle(index, failure)
         }
     }
 }

@@ -154,6 +154,47 @@ import Testing
         #expect(await journal.append(contentsOf: []).isEmpty)
     }
 
+    @Test(arguments: [Durability.none, .os, .fsync])
+    func `records that came together stay together, and those that are refused are named with the reason`(
+        durability: Durability
+    ) async throws {
+        let journal = try Journal(
+            directory: folder.path,
+            configuration: JournalConfiguration(durability: durability, capacityBytes: 64 << 10)
+        )
+        @Sendable func append(_ payloads: [[UInt8]]) async -> [(index: Int, code: JournalError.Code)] {
+            await withCheckedContinuation { continuation in
+                journal.append(together: payloads) { refusals in
+                    continuation.resume(returning: refusals.map { ($0.index, $0.error.code) })
+                }
+            }
+        }
+        let groups = (0..<20).map { group in (0..<10).map { [UInt8]("\(group) \($0)") } }
+        try await (0..<20).concurrently { #expect(await append(groups[$0]).isEmpty) }
+        // Without durability they are acknowledged before they are written.
+        while try journal.read(after: .start, limit: 1000).count < 200 {
+            try await journal.waitForRecords(
+                after: try journal.read(after: .start, limit: 1000).last?.position ?? .start
+            )
+        }
+        let texts = try journal.read(after: .start, limit: 1000).map(\.payload.text)
+        #expect(texts.count == 200)
+        for start in stride(from: 0, to: 200, by: 10) {
+            let group = texts[start].split(separator: " ")[0]
+            #expect(Array(texts[start..<start + 10]) == (0..<10).map { "\(group) \($0)" })
+        }
+        let small = [UInt8](repeating: 1, count: 1000)
+        let large = await append([small, [UInt8](repeating: 2, count: 40_000), small])
+        #expect(large.map(\.index) == [1] && large.map(\.code) == [.tooLarge])
+        let full = await append([[UInt8]](repeating: small, count: 100))
+        let room = 100 - full.count
+        #expect(room > 30 && room < 64 && full.map(\.index) == Array(room..<100))
+        #expect(full.allSatisfy { $0.code == .full })
+        journal.close()
+        #expect(try journal.read(after: .start, limit: 1000).count == 202 + room)
+        #expect(await append([small]).map(\.code) == [.closed])
+    }
+
     @Test func `refuses a record that is too large for it`() async throws {
         let journal = try Journal(directory: folder.path, configuration: JournalConfiguration(capacityBytes: 1 << 20))
         defer { journal.close() }

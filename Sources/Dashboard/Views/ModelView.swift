@@ -17,7 +17,6 @@ package struct ModelView: Sendable {
         let exchanges: String
         let share: String
         let failures: String
-        let latency: String
         let median: String
         let most: String
         let nearlyAll: String

@@ -22,7 +22,6 @@ enum VersionComparison {
                 exchanges: ours.reduce(0) { $0 + $1.exchanges }.grouped,
                 share: total > 0 ? "\(AlertSentence.short(100 * served / total)) %" : "–",
                 failures: share(ours, \.failures),
-                latency: milliseconds(Figures.latency(ours)),
                 median: latency(0.5),
                 most: latency(0.95),
                 nearlyAll: latency(0.99),
@@ -122,8 +121,10 @@ enum VersionComparison {
         let z = 1.959963984540054
         let middle = (share + z * z / (2 * count)) / (1 + z * z / count)
         let half = z / (1 + z * z / count) * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot()
-        func text(_ value: Double) -> String { AlertSentence.short(100 * min(1, max(0, value))) }
-        return "\(text(share)) % (\(text(middle - half))–\(text(middle + half)))"
+        // Of none and of all the interval ends there; a rounding would show beside it.
+        let (low, high) = (share <= 0 ? 0 : middle - half, share >= 1 ? 1 : middle + half)
+        func text(_ value: Double) -> String { AlertSentence.short(100 * value) }
+        return "\(text(share)) % (\(text(low))–\(text(high)))"
     }
 
     private static func milliseconds(_ value: Double?) -> String {

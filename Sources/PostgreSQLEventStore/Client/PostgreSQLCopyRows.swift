@@ -27,7 +27,17 @@ struct PostgreSQLCopyRows {
     mutating func add(_ value: Double?) { add(value.map { Int64(bitPattern: $0.bitPattern) }) }
 
     /// Adds a TEXT.
-    mutating func add(_ value: String?) { add(value.map(PostgreSQLValue.storable)) }
+    mutating func add(_ value: String?) {
+        guard var value else { return addNull() }
+        // Straight from the text: a row has a dozen of them.
+        let isPlain = value.withUTF8 { text in
+            guard !text.contains(0) else { return false }
+            append(UInt32(text.count))
+            bytes.append(contentsOf: text)
+            return true
+        }
+        if !isPlain { add(PostgreSQLValue.storable(value)) }
+    }
 
     /// Adds a BYTEA.
     mutating func add(_ value: [UInt8]?) {

@@ -194,9 +194,24 @@ package struct EventIntake: Sendable {
         if wantsReply, foreign.isEmpty {
             return kept[0].intake.keepAndReply(kept[0].event, asked: request, eventLoop)
         }
+        if routing == nil { return keepTogether(kept.map(\.event), eventLoop) }
         var done = kept.map { $0.intake.append($0.event, ticket: 0, eventLoop) }
         done += foreign.map { forward($0.event, by: $0.line, eventLoop) }
         return Self.acknowledged(done, eventLoop)
+    }
+
+    /// Appends the events of one request that all belong here, and acknowledges when the last of them is kept.
+    private func keepTogether(_ events: [CloudEvent], _ eventLoop: any EventLoop) -> EventLoopFuture<HotResponse> {
+        let promise = eventLoop.makePromise(of: HotResponse.self)
+        journal.append(together: events.map { EventRecord.encode(number: 0, event: $0) }) { [metrics] refusals in
+            for (index, _) in refusals { metrics.count(.refused, type: events[index].type) }
+            if let refusal = refusals.first {
+                promise.fail(refusal.error)
+            } else {
+                promise.succeed(HotResponse(status: .accepted))
+            }
+        }
+        return promise.futureResult
     }
 
     /// Acknowledges when all events are kept, here or by their owners.

@@ -88,6 +88,32 @@ struct `PostgreSQL event store` {
         #expect(try await suite.store.bytes() == 0)
     }
 
+    @Test func `counts the exchanges of tables from before they were counted`() async throws {
+        let server = try await PostgreSQLServer.shared
+        let url = try await server.database()
+        let query = TrafficQuery(since: EventStoreConformance.minute, step: .seconds(60), count: 10)
+        var counted: [TrafficStep] = []
+        do {
+            let suite = EventStoreConformance(store: try Self.store(url))
+            for number in 0..<50 {
+                try await suite.insert([
+                    try EventStoreConformance.request("r\(number)", at: Double(number)),
+                    try EventStoreConformance.response("r\(number)", at: Double(number) + 0.01),
+                ])
+            }
+            counted = try await suite.store.traffic(query)
+            #expect(counted.map(\.exchanges) == [40, 10])
+        }
+        try await server.sql(
+            """
+            DROP TABLE vedette.traffic; ALTER TABLE vedette.counters DROP emptied; ALTER TABLE vedette.exchanges DROP trace;
+            UPDATE vedette.counters SET version = 2
+            """,
+            in: url
+        )
+        #expect(try await Self.store(url).traffic(query) == counted)
+    }
+
     @Test func `refuses tables of a newer version`() async throws {
         let server = try await PostgreSQLServer.shared
         let url = try await server.database()

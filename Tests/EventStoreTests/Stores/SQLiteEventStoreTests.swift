@@ -113,6 +113,41 @@ import Testing
         #expect(try await store.events(EventQuery()).items.map(\.event.data) == [Array("whole".utf8)])
     }
 
+    @Test func `counts the exchanges of a record from before they were counted`() async throws {
+        let folder = TemporaryDirectory()
+        let path = folder.file("store.sqlite")
+        let queue = try DatabaseQueue(path: path)
+        try SQLiteSchema.migrator.migrate(queue, upTo: "4: incidents")
+        let start = EventStoreConformance.arrival.nanoseconds
+        try await queue.write { database in
+            // More minutes than are kept in memory at a time.
+            for number in 0..<6000 {
+                try database.execute(
+                    sql: """
+                        INSERT INTO exchanges (requestid, namespace, model, component, endpoint, attempt, began, version,
+                        status, latency, flags, weight) VALUES (?, 'n', 'm', 'predictor', 'default', 1, ?, '2', ?, ?, 0, 2)
+                        """,
+                    arguments: [
+                        "r\(number)", start + Int64(number) * 60_000_000_000, number % 100 == 0 ? 500 : 200,
+                        Double(number % 50 + 1),
+                    ]
+                )
+            }
+        }
+        try queue.close()
+        let store = try SQLiteEventStore(path: path)
+        for step in [60, 300, 3600] {
+            let query = TrafficQuery(
+                since: EventStoreConformance.arrival - .seconds(3600),
+                step: .seconds(step),
+                count: 6200 * 60 / step
+            )
+            let total = try await store.traffic(query).reduce(into: TrafficSums()) { $0 += $1.sums }
+            #expect(total.exchanges == 6000 && total.failures == 60 && total.served.exchanges == 12_000, "\(step)")
+            #expect(total.latencies.quantile(0.5).map { abs($0 - 25) <= 0.5 } == true, "\(step)")
+        }
+    }
+
     @Test func `refuses a file that is no database`() throws {
         let folder = TemporaryDirectory()
         let path = folder.path + "/store.sqlite"
