@@ -66,7 +66,7 @@ struct ExportRoutes: Sendable {
     private func events(_ request: Request) throws -> Response {
         var query = try RequestLoggerRoutes.eventQuery(try QueryReader(request, allowed: Self.eventFilters))
         query.order = .oldestFirst
-        query.limit = 200
+        query.limit = 50
         return Response(
             status: .ok,
             headers: Self.headers("application/jsonl", "events.jsonl"),

@@ -15,10 +15,12 @@ struct RowExport: Sendable {
     private let inputs: [ExchangeRows.Column]
     private let outputs: [ExchangeRows.Column]
 
-    /// How many exchanges are read to find one that can be read.
+    /// How many exchanges are read to find one that can be read, and an answer.
     private static let tryLimit = 200
-    /// How many are in memory at a time.
-    private static let pageSize = 100
+    /// How many are in memory at a time: a picture of one may take megabytes.
+    private static let pageSize = 25
+    /// How many bytes of the disk, which is the record's too, an array may take.
+    private static let largestArray = 2 << 30
 
     /// - Throws: ``ServiceError`` `.notFound` where no exchange can be read.
     init(_ store: any EventStore, _ query: ExchangeQuery, limit: Int, _ paths: PayloadMappings) async throws {
@@ -26,23 +28,31 @@ struct RowExport: Sendable {
         self.limit = limit
         self.paths = paths
         var query = query
-        query.limit = Self.tryLimit
-        let readable = try await store.exchanges(query).items.lazy.map { ExchangeRows($0, paths) }.filter {
-            $0.count > 0 && !$0.inputColumns.isEmpty
+        query.limit = Self.pageSize
+        self.query = query
+        var (inputs, outputs): ([ExchangeRows.Column], [ExchangeRows.Column]) = ([], [])
+        var looked = 0
+        // The newest may still wait for its answer, or have failed.
+        while looked < Self.tryLimit, inputs.isEmpty || outputs.isEmpty {
+            let page = try await store.exchanges(query)
+            for exchange in page.items where inputs.isEmpty || outputs.isEmpty {
+                let content = ExchangeRows(exchange, paths)
+                if inputs.isEmpty, content.count > 0 { inputs = content.inputColumns }
+                if !inputs.isEmpty, content.inputColumns == inputs { outputs = content.outputColumns }
+            }
+            looked += page.items.count
+            guard let next = page.next else { break }
+            query.cursor = next
         }
-        guard let first = readable.first else {
+        guard !inputs.isEmpty else {
             throw ServiceError(
                 .notFound,
                 "no exchange of this model and time has rows that can be read",
                 remedy: "GET /v1/exchanges shows what is there; payloads are deleted after retention.payloads.age"
             )
         }
-        query.limit = Self.pageSize
-        self.query = query
-        let columns = first.inputColumns
-        inputs = columns
-        // The newest may still wait for its answer, or have failed.
-        outputs = readable.first { !$0.outputColumns.isEmpty && $0.inputColumns == columns }?.outputColumns ?? []
+        self.inputs = inputs
+        self.outputs = outputs
     }
 
     /// Hands out the rows, a page of exchanges at a time, until there are no more or enough.
@@ -125,7 +135,8 @@ struct RowExport: Sendable {
     /// for a row without an answer, so that the same row of both parts is of the same request.
     ///
     /// - Returns: The header that goes before them, and how many exchanges were left out.
-    /// - Throws: ``ServiceError`` `.badRequest` where a column holds texts, `.notFound` where there are no columns.
+    /// - Throws: ``ServiceError`` `.badRequest` where a column holds texts or the array is too large, `.notFound` where
+    ///   there are no columns.
     func writeArray(ofOutputs isOutput: Bool, to file: ScratchFile) async throws -> (header: [UInt8], leftOut: Int) {
         let columns = isOutput ? outputs : inputs
         guard !columns.isEmpty else {
@@ -139,7 +150,7 @@ struct RowExport: Sendable {
             )
         }
         let isSingle = columns.allSatisfy { $0.numbers == .single }
-        var count = 0
+        var (count, written) = (0, 0)
         let leftOut = try await forEachPage { page in
             var bytes: [UInt8] = []
             bytes.reserveCapacity(page.count * columns.count * 8)
@@ -157,7 +168,16 @@ struct RowExport: Sendable {
                     }
                 }
             }
+            written += bytes.count
+            guard written <= Self.largestArray else {
+                throw ServiceError(
+                    .badRequest,
+                    "the array has more than \(Self.largestArray) bytes",
+                    remedy: "Ask for fewer rows by limit, or for a shorter time; rows.csv has no bound"
+                )
+            }
             try file.append(bytes)
+            try Task.checkCancellation()
         }
         let type: ElementType = isSingle ? .float32 : .float64
         return (try NPY.header(of: type, shape: [count, columns.count]), leftOut)
