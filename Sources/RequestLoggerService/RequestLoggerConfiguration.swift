@@ -19,7 +19,7 @@ package import ServiceKit
 /// | `explainer.token.file` | a file | | The bearer token that the explainer asks for. |
 /// | `explainer.instances` | a whole number | 3 | How many requests of an alert are explained. |
 /// | `explainer.timeout` | a duration | 30s | How long the explainer may take. |
-/// | `retention.payloads.age` | a duration | 7d | The payloads of older requests and responses are deleted. |
+/// | `retention.payloads.age` | a duration | | The payloads of older requests and responses are deleted; not set, with their rows. |
 /// | `retention.age` | a duration | 30d | Older events and exchanges are deleted. |
 /// | `retention.counts.age` | a duration | 1095d | Older counts of traffic by the day are deleted. |
 /// | `retention.bytes` | a whole number | 10737418240 | Above this the oldest events are deleted. |
@@ -97,10 +97,10 @@ package struct RequestLoggerConfiguration: Sendable {
     )
     package static let retentionPayloadsAge = SettingKey(
         "retention.payloads.age",
-        default: Duration.seconds(7 * 86400),
-        "The payloads of older requests and responses are deleted.",
+        default: Duration?.none,  // whoever kept payloads as long as all else still does
+        "The payloads of older requests and responses are deleted; not set, with their rows.",
         allowed: "at least 1s",
-        where: { $0 >= .seconds(1) }
+        where: { age in age.map { $0 >= .seconds(1) } ?? true }
     )
     package static let retentionAge = SettingKey(
         "retention.age",
@@ -189,8 +189,9 @@ package struct RequestLoggerConfiguration: Sendable {
         explainerTokenFile = try settings.value(Self.explainerTokenFile)
         explainerInstances = try settings.value(Self.explainerInstances)
         explainerTimeout = try settings.value(Self.explainerTimeout)
-        retentionPayloadsAge = try settings.value(Self.retentionPayloadsAge)
-        retentionAge = try settings.value(Self.retentionAge)
+        let age = try settings.value(Self.retentionAge)
+        retentionAge = age
+        retentionPayloadsAge = try settings.value(Self.retentionPayloadsAge) ?? age
         retentionCountsAge = try settings.value(Self.retentionCountsAge)
         retentionBytes = try settings.value(Self.retentionBytes)
         store = try settings.value(Self.storeURL)

@@ -55,7 +55,9 @@ struct Housekeeper: Service {
 
     /// Deletes what is too old, payloads before rows before counts; then the oldest until the bytes are within the bound.
     func trim(now: Timestamp) async throws {
-        while try await store.dropPayloads(arrivedBefore: now - retention.payloads, limit: Self.trimLimit) > 0 {}
+        if retention.payloads < retention.rows {  // else they go with their rows
+            while try await store.dropPayloads(arrivedBefore: now - retention.payloads, limit: Self.trimLimit) > 0 {}
+        }
         var deleted = 0
         while case let count = try await store.trim(arrivedBefore: now - retention.rows, limit: Self.trimLimit),
             count > 0
