@@ -35,6 +35,8 @@ struct ExchangeRows: Sendable {
         let width: Int
         let numbers: Numbers?
         let values: [Double]
+        /// Whole numbers of 64 bits, of which a `Double` does not hold all; none for other types.
+        var wholes: [Int64] = []
         let texts: [[UInt8]]
     }
 
@@ -73,7 +75,12 @@ struct ExchangeRows: Sendable {
                 case .float64: .double
                 default: .whole
                 }
-            return Part(name: named.name, width: size, numbers: numbers, values: values, texts: [])
+            var part = Part(name: named.name, width: size, numbers: numbers, values: values, texts: [])
+            switch named.tensor {
+            case .int64, .uint64: part.wholes = (try? named.tensor.converted(to: Int64.self).elements) ?? []
+            default: break
+            }
+            return part
         }
     }
 
@@ -108,6 +115,16 @@ struct ExchangeRows: Sendable {
         let place = row * part.width + element
         if part.values.indices.contains(place) { return .number(part.values[place]) }
         return part.texts.indices.contains(place) ? .text(String(decoding: part.texts[place], as: UTF8.self)) : nil
+    }
+
+    /// A value as it is written in a file: of a whole number every digit.
+    func text(_ column: Column, row: Int) -> String? {
+        let parts = column.isOutput ? outputs : inputs
+        guard parts.indices.contains(column.tensor) else { return nil }
+        let part = parts[column.tensor]
+        let place = row * part.width + column.element
+        if part.wholes.indices.contains(place) { return String(part.wholes[place]) }
+        return Self.value(part, column.element, row)?.text(column.numbers)
     }
 
     /// The value of the input column of that name: found without listing the columns, of which there may be many.

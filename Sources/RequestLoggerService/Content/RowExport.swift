@@ -112,7 +112,7 @@ struct RowExport: Sendable {
             exchange.latencyMilliseconds.map { "\($0)" } ?? "", exchange.flags.joined(separator: " "),
         ]
         for column in inputs + outputs {
-            fields.append(row.content.value(column, row: row.row)?.text(column.numbers) ?? "")
+            fields.append(row.content.text(column, row: row.row) ?? "")
         }
         text += fields.map(Self.field).joined(separator: ",") + "\r\n"
     }
