@@ -85,6 +85,43 @@ import Testing
         }
     }
 
+    @Test func `answers are there though the newest request waits for its own, and ids keep every digit`() async throws
+    {
+        try await RunningLogger.run { logger in
+            func half(_ id: String, _ type: String, _ member: String, _ value: String, at seconds: Double) throws
+                -> CloudEvent
+            {
+                try CloudEvent(
+                    id: "\(id)-\(member)",
+                    source: "/t",
+                    type: type,
+                    time: Timestamp.now() - .seconds(100 - seconds),
+                    dataContentType: "application/json",
+                    extensions: ["model": "m", "requestid": .string(id)],
+                    data: Array(
+                        #"{"\#(member)":[{"name":"v","datatype":"INT64","shape":[1,1],"data":[\#(value)]}]}"#.utf8
+                    )
+                )
+            }
+            try await logger.record([
+                try half("a", EventType.inferenceRequest, "inputs", "9007199254740993", at: 1),
+                try half("a", EventType.inferenceResponse, "outputs", "7", at: 1),
+                try half("b", EventType.inferenceRequest, "inputs", "5", at: 2),
+            ])
+            let lines = try await logger.get("/v1/export/rows.csv?model=m").text.components(separatedBy: "\r\n")
+            try #require(lines.count == 4)
+            #expect(lines[0].hasSuffix(",v,answer.v"))
+            #expect(lines[1].hasPrefix("b,0,") && lines[1].hasSuffix(",5,"))
+            #expect(lines[2].hasPrefix("a,0,") && lines[2].hasSuffix(",9007199254740993,7"))
+            // The same rows in the same order as the inputs have.
+            let directory = TemporaryDirectory()
+            let bytes = try await logger.bytes(logger.base + "/v1/export/rows.npy?model=m&part=outputs")
+            let outputs = try NPY.read(path: directory.write(bytes, to: "rows.npy")).converted(to: Double.self).elements
+            try #require(outputs.count == 2)
+            #expect(outputs[0].isNaN && outputs[1] == 7)
+        }
+    }
+
     @Test func `an array refuses a column of texts by its name`() async throws {
         try await `Search by what was said`.run { logger in
             let answer = try await logger.get("/v1/export/rows.npy?model=table")

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
@@ -46,6 +47,15 @@ import Testing
                 Response(json: ["length": .integer(Int64(try await request.collectedBody(upTo: 1 << 20).count))])
             }
             router.get("/fails") { _, _ -> Response in throw Unforeseen() }
+            router.get("/parts") { _, _ in
+                Response(
+                    status: .ok,
+                    body: ResponseBody { writer in
+                        try await writer.write(ByteBuffer(string: "one"))
+                        try await writer.finish([.cacheControl: "no-store"])
+                    }
+                )
+            }
         }
         return try await test.running([server]) { group in
             try await body(await server.address.value.port, group, test.context)
@@ -74,6 +84,22 @@ import Testing
                 }
                 #expect(!order.contains(nil))
                 #expect(order.compactMap(\.self) == order.compactMap(\.self).sorted())
+            }
+        }
+    }
+
+    @Test func `fields that are known only then follow the last chunk`() async throws {
+        try await serving { port, _, _ in
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send("GET /parts HTTP/1.1\r\nhost: x\r\n\r\n")
+                let text = try await connection.receive { $0.contains("\r\n0\r\n") && $0.hasSuffix("\r\n\r\n") }
+                #expect(text.lowercased().hasSuffix("\r\n3\r\none\r\n0\r\ncache-control: no-store\r\n\r\n"))
+            }
+            // Who takes no chunks gets the body alone.
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send("GET /parts HTTP/1.0\r\nhost: x\r\n\r\n")
+                let text = try await connection.receiveAll()
+                #expect(text.hasSuffix("\r\n\r\none"))
             }
         }
     }

@@ -108,6 +108,7 @@ cases = [
     ("for none of several", signed(claims(aud=["a", "b"])), "audience"),
     ("without a role", signed(claims(roles=None)), "role"),
     ("with roles of others", signed(claims(roles=["owner", "Admin"])), "role"),
+    ("in groups with spaces in their names", signed(claims(roles=["not an admin", "may read"])), "role"),
     ("with a role that is no text", signed(claims(roles=[1, True])), "role"),
     # Signatures.
     ("no algorithm", jwt.encode(claims(), None, algorithm="none", headers={"kid": "rsa"}), "algorithm"),
