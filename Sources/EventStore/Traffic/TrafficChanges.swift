@@ -76,10 +76,17 @@ package struct TrafficChanges: Sendable {
         Place(
             unit: .minute,
             start: TrafficUnit.minute.start(of: exchange.began),
-            namespace: exchange.namespace,
-            model: exchange.model,
-            version: exchange.version
+            namespace: named(exchange.namespace),
+            model: named(exchange.model),
+            version: named(exchange.version)
         )
+    }
+
+    /// With U+FFFD for NUL, which PostgreSQL cannot hold: two places would be one row there, which a statement may not
+    /// write twice, and nothing more would ever be recorded.
+    private static func named(_ text: String) -> String {
+        guard text.utf8.contains(0) else { return text }
+        return text.split(separator: "\0", omittingEmptySubsequences: false).joined(separator: "\u{FFFD}")
     }
 
     /// What to add to each place, in one order for every writer.

@@ -394,6 +394,13 @@ struct EventStoreConformance {
         let body = #"{"model_name":"a\u0000b"}"#  // no text of every store can hold this character
         try await insert([try Self.half(EventType.inferenceResponse, request: "nul", model: nil, data: body)])
         #expect(try await store.exchanges(requestID: "nul").first?.response?.event.data == Array(body.utf8))
+        // What the store has of the first and what comes of the second are one model, also where they are counted.
+        try await insert([
+            try Self.half(EventType.inferenceRequest, request: "nul", id: "nul-q", model: nil),
+            try Self.half(EventType.inferenceResponse, request: "nul2", id: "nul-a", model: nil, data: body),
+        ])
+        #expect(try await store.exchanges(requestID: "nul").first?.request != nil)
+        #expect(try await store.exchanges(requestID: "nul2").count == 1)
         #expect(Set(try await store.models().map(\.model)).isSuperset(of: names))
     }
 
