@@ -54,7 +54,6 @@ final class PostgreSQLLine: @unchecked Sendable {  // `connection` is touched on
     private static let writerSession = """
         SET idle_in_transaction_session_timeout = '30s';
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-        CREATE TEMPORARY TABLE changes (LIKE vedette.exchanges);
-        CREATE TEMPORARY TABLE units (LIKE vedette.traffic)
+        CREATE TEMPORARY TABLE changes (LIKE vedette.exchanges) ON COMMIT DELETE ROWS
         """
 }

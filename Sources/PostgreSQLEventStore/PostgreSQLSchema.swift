@@ -34,9 +34,7 @@ enum PostgreSQLSchema {
             // An index of many exchanges may take longer than a query may: it would never be made.
             try connection.execute("SET LOCAL statement_timeout = 0")
             try connection.execute(traffic)
-            try connection.execute("CREATE TEMPORARY TABLE units (LIKE traffic)")
             try TrafficChanges.fill(on: connection)
-            try connection.execute("DROP TABLE units")
             found = 3
         }
         guard found == version else {
@@ -77,7 +75,7 @@ enum PostgreSQLSchema {
             servedmilliseconds DOUBLE PRECISION NOT NULL,
             servedflagged DOUBLE PRECISION NOT NULL,
             latencies BYTEA NOT NULL           -- LatencySketch
-        );
+        ) WITH (fillfactor = 50);  -- a row of now is written again by each transaction: its next version fits beside it
         CREATE UNIQUE INDEX traffic_by_name ON traffic (unit, start, md5(namespace), md5(model), md5(version));
         CREATE INDEX traffic_by_model ON traffic (unit, hashtextextended(model, 0), start);
 

@@ -4,38 +4,47 @@ import EventStore
 extension TrafficChanges {
     /// Adds them to the table; latencies are added up here, since SQL knows nothing of them.
     ///
-    /// - Complexity: Four exchanges with the server, whatever the number of places.
+    /// - Complexity: Two exchanges with the server, whatever the number of places.
     func write(to connection: PostgreSQLConnection) throws {
         let all = sums
         guard !all.isEmpty else { return }
         var known: [Int: LatencySketch] = [:]
+        let places: [PostgreSQLValue] = [
+            .init(all.map(\.place.unit.rawValue)), .init(all.map(\.place.start)), .init(all.map(\.place.namespace)),
+            .init(all.map(\.place.model)), .init(all.map(\.place.version)),
+        ]
+        // OFFSET 0 keeps the server from joining in another way than by the index, a place at a time.
         let rows = try connection.query(
             """
-            SELECT wanted.place, traffic.latencies
+            SELECT wanted.place, found.latencies
             FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
-            AS wanted (unit, start, namespace, model, version, place)
-            JOIN traffic ON traffic.unit = wanted.unit AND traffic.start = wanted.start
-            AND md5(traffic.namespace) = md5(wanted.namespace) AND md5(traffic.model) = md5(wanted.model)
-            AND md5(traffic.version) = md5(wanted.version)
+            AS wanted (unit, start, namespace, model, version, place), LATERAL (
+                SELECT latencies FROM traffic WHERE traffic.unit = wanted.unit AND traffic.start = wanted.start
+                AND md5(traffic.namespace) = md5(wanted.namespace) AND md5(traffic.model) = md5(wanted.model)
+                AND md5(traffic.version) = md5(wanted.version) OFFSET 0
+            ) AS found
             """,
-            [
-                .init(all.map(\.place.unit.rawValue)), .init(all.map(\.place.start)),
-                .init(all.map(\.place.namespace)), .init(all.map(\.place.model)), .init(all.map(\.place.version)),
-            ]
+            places
         )
         for row in rows {
             known[Int(row.integer("place") ?? 0) - 1] = try LatencySketch(bytes: row.bytes("latencies") ?? [])
         }
-        var copied = PostgreSQLCopyRows(columns: 17, capacity: all.count * 400)
-        for (index, (place, sums)) in all.enumerated() {
-            var whole = sums
-            if let before = known[index] { whole.latencies += before }
-            copied.add(place, whole)
+        var latencies: [[UInt8]] = []
+        for (index, (_, sums)) in all.enumerated() {
+            var whole = sums.latencies
+            if let before = known[index] { whole += before }
+            latencies.append(whole.bytes)
         }
-        try connection.copy(into: "units", copied)
-        try connection.execute(
+        func counts(_ field: (TrafficSums) -> Int) -> PostgreSQLValue { .init(all.map { Int64(field($0.sums)) }) }
+        func numbers(_ field: (TrafficSums) -> Double) -> PostgreSQLValue {
+            .init(all.map { Optional(field($0.sums)) })
+        }
+        // By arrays and not by COPY into a table of the session, whose dead rows would be read again each time.
+        try connection.query(
             """
-            INSERT INTO traffic SELECT * FROM units
+            INSERT INTO traffic SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+            $6::bigint[], $7::bigint[], $8::bigint[], $9::float8[], $10::float8[], $11::bigint[], $12::float8[],
+            $13::float8[], $14::float8[], $15::float8[], $16::float8[], $17::bytea[])
             ON CONFLICT (unit, start, md5(namespace), md5(model), md5(version)) DO UPDATE SET
             exchanges = traffic.exchanges + excluded.exchanges, failures = traffic.failures + excluded.failures,
             timed = traffic.timed + excluded.timed, milliseconds = traffic.milliseconds + excluded.milliseconds,
@@ -44,9 +53,14 @@ extension TrafficChanges {
             servedfailures = traffic.servedfailures + excluded.servedfailures,
             servedtimed = traffic.servedtimed + excluded.servedtimed,
             servedmilliseconds = traffic.servedmilliseconds + excluded.servedmilliseconds,
-            servedflagged = traffic.servedflagged + excluded.servedflagged, latencies = excluded.latencies;
-            DELETE FROM units
-            """
+            servedflagged = traffic.servedflagged + excluded.servedflagged, latencies = excluded.latencies
+            """,
+            places + [
+                counts(\.exchanges), counts(\.failures), counts(\.timed), numbers(\.milliseconds),
+                .init(all.map(\.sums.slowest)),
+                counts(\.flagged), numbers(\.served.exchanges), numbers(\.served.failures), numbers(\.served.timed),
+                numbers(\.served.milliseconds), numbers(\.served.flagged), .init(hexadecimal: latencies),
+            ]
         )
     }
 
@@ -70,22 +84,5 @@ extension TrafficChanges {
             }
             if rows.isEmpty { return }
         }
-    }
-}
-
-extension PostgreSQLCopyRows {
-    /// Adds a row of the table `traffic`.
-    fileprivate mutating func add(_ place: TrafficChanges.Place, _ sums: TrafficSums) {
-        startRow()
-        add(place.unit.rawValue)
-        add(place.start)
-        for text in [place.namespace, place.model, place.version] { add(text) }
-        for count in [sums.exchanges, sums.failures, sums.timed] { add(Int64(count)) }
-        add(sums.milliseconds)
-        add(sums.slowest)
-        add(Int64(sums.flagged))
-        let served = sums.served
-        for sum in [served.exchanges, served.failures, served.timed, served.milliseconds, served.flagged] { add(sum) }
-        add(sums.latencies.bytes)
     }
 }

@@ -23,6 +23,11 @@ enum PostgreSQLValue {
         self = .text("{\(numbers.map { String($0) }.joined(separator: ","))}")
     }
 
+    /// An array of numbers, some of which may be absent.
+    init(_ numbers: some Sequence<Double?>) {
+        self = .text("{\(numbers.map { $0.map { "\($0)" } ?? "NULL" }.joined(separator: ","))}")
+    }
+
     /// An array of texts.
     init(_ texts: some Sequence<String>) {
         self = .text("{\(texts.map(Self.quoted).joined(separator: ","))}")
