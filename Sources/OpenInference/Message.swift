@@ -13,9 +13,12 @@ struct Message {
     var requestedOutputs: [InferenceRequest.RequestedOutput] = []
 
     /// Decodes a body of JSON, followed by binary tensors where the JSON announces some.
+    ///
+    /// - Parameter nulls: What `null` is among the elements of a tensor.
     static func decode(
         _ data: [UInt8],
         jsonLength: Int?,
+        nulls: NullElements = .refused,
         limits: PayloadLimits
     ) throws(OpenInferenceError) -> Message {
         let body = try Compression.inflatedIfCompressed(data, limit: limits.inflatedBytes)
@@ -28,7 +31,8 @@ struct Message {
                     remedy: "Send the length of the JSON part, at most that of the body"
                 )
             }
-            var decoder = MessageDecoder(json: UnsafeRawBufferPointer(rebasing: bytes[..<jsonEnd]), limits: limits)
+            let json = UnsafeRawBufferPointer(rebasing: bytes[..<jsonEnd])
+            var decoder = MessageDecoder(json: json, nulls: nulls, limits: limits)
             let consumed = try decoder.readObject(isWhole: jsonLength != nil)
             return try decoder.message(binary: UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
         }
@@ -38,14 +42,16 @@ struct Message {
 /// Reads one message with a cursor; tensors of JSON text go straight into their storage.
 private struct MessageDecoder {
     private var reader: JSONReader
+    private let nulls: NullElements
     private let limits: PayloadLimits
     private var message = Message()
     private var inputs: [TensorEntry]?
     private var outputs: [TensorEntry]?
     private var tensorBytes = 0
 
-    init(json: UnsafeRawBufferPointer, limits: PayloadLimits) {
+    init(json: UnsafeRawBufferPointer, nulls: NullElements, limits: PayloadLimits) {
         reader = JSONReader(json)
+        self.nulls = nulls
         self.limits = limits
     }
 
@@ -97,7 +103,15 @@ private struct MessageDecoder {
                     remedy: "Send fewer tensors, or raise the limit"
                 )
             }
-            entries.append(try TensorEntry(reading: &reader, kind: kind, limits: limits, tensorBytes: &tensorBytes))
+            entries.append(
+                try TensorEntry(
+                    reading: &reader,
+                    kind: kind,
+                    nulls: nulls,
+                    limits: limits,
+                    tensorBytes: &tensorBytes
+                )
+            )
         }
         return entries
     }

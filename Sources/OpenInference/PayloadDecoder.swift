@@ -108,7 +108,7 @@ public struct PayloadDecoder: Sendable {
                 remedy: "Send datatype and shape with the elements"
             )
         }
-        let message = try Message.decode(body, jsonLength: hints.jsonLength, limits: limits)
+        let message = try Message.decode(body, jsonLength: hints.jsonLength, nulls: .missing, limits: limits)
         if let inputs = message.inputs {
             return Payload(dialect: .openInference, role: .request, tensors: inputs, id: message.id)
         }

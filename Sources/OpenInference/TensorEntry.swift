@@ -13,10 +13,13 @@ struct TensorEntry {
     var binarySize: Int?
     /// "input" or "output", for messages.
     let kind: String
+    /// What `null` is among the elements.
+    let nulls: NullElements
 
     /// An entry of which nothing is known yet.
-    init(kind: String) {
+    init(kind: String, nulls: NullElements = .refused) {
         self.kind = kind
+        self.nulls = nulls
     }
 
     /// Its kind and name, for messages.
@@ -28,10 +31,11 @@ struct TensorEntry {
     init(
         reading reader: inout JSONReader,
         kind: String,
+        nulls: NullElements,
         limits: PayloadLimits,
         tensorBytes: inout Int
     ) throws(OpenInferenceError) {
-        self.kind = kind
+        self.init(kind: kind, nulls: nulls)
         var data: JSONReader?
         try OpenInferenceError.reading(kind) { () throws(JSONError) in try reader.beginObject() }
         while let key = try OpenInferenceError.reading(kind, { () throws(JSONError) in try reader.nextKey() }) {
@@ -144,14 +148,18 @@ struct TensorEntry {
         let width = datatype.byteWidth ?? PayloadLimits.stringOverhead
         let (bytes, overflows) = count.multipliedReportingOverflow(by: width)
         guard !overflows, bytes <= limits.tensorBytes - tensorBytes else {
-            throw OpenInferenceError(
-                .tooLarge,
-                "\(place): \(datatype.rawValue) \(shape) takes the message beyond \(limits.tensorBytes) bytes",
-                remedy: "Send smaller batches, or raise the limit"
-            )
+            throw tooLarge(datatype, shape, limits)
         }
         tensorBytes += bytes
         return (datatype, shape, count)
+    }
+
+    private func tooLarge(_ datatype: ElementType, _ shape: [Int], _ limits: PayloadLimits) -> OpenInferenceError {
+        OpenInferenceError(
+            .tooLarge,
+            "\(place): \(datatype.rawValue) \(shape) takes the message beyond \(limits.tensorBytes) bytes",
+            remedy: "Send smaller batches, or raise the limit"
+        )
     }
 
     /// Reads `data` by datatype and shape.
@@ -164,15 +172,15 @@ struct TensorEntry {
         // Every element takes a byte of text at least, so a huge shape over a short text costs no memory.
         guard count <= reader.remaining else { throw countMismatch(shape, count, "fewer") }
         switch datatype {
-        case .bool: return .bool(try read(&reader, shape, count))
-        case .uint8: return .uint8(try read(&reader, shape, count))
-        case .uint16: return .uint16(try read(&reader, shape, count))
-        case .uint32: return .uint32(try read(&reader, shape, count))
-        case .uint64: return .uint64(try read(&reader, shape, count))
-        case .int8: return .int8(try read(&reader, shape, count))
-        case .int16: return .int16(try read(&reader, shape, count))
-        case .int32: return .int32(try read(&reader, shape, count))
-        case .int64: return .int64(try read(&reader, shape, count))
+        case .bool: return try readWhole(Bool.self, &reader, shape, count, limits, &tensorBytes)
+        case .uint8: return try readWhole(UInt8.self, &reader, shape, count, limits, &tensorBytes)
+        case .uint16: return try readWhole(UInt16.self, &reader, shape, count, limits, &tensorBytes)
+        case .uint32: return try readWhole(UInt32.self, &reader, shape, count, limits, &tensorBytes)
+        case .uint64: return try readWhole(UInt64.self, &reader, shape, count, limits, &tensorBytes)
+        case .int8: return try readWhole(Int8.self, &reader, shape, count, limits, &tensorBytes)
+        case .int16: return try readWhole(Int16.self, &reader, shape, count, limits, &tensorBytes)
+        case .int32: return try readWhole(Int32.self, &reader, shape, count, limits, &tensorBytes)
+        case .int64: return try readWhole(Int64.self, &reader, shape, count, limits, &tensorBytes)
         case .float32: return .float32(try read(&reader, shape, count))
         case .float64: return .float64(try read(&reader, shape, count))
         case .bytes: return try readStrings(&reader, shape, count)
@@ -182,6 +190,34 @@ struct TensorEntry {
                 "\(place): \(datatype.rawValue) in JSON",
                 remedy: "Send \(datatype.rawValue) as binary data; it has no JSON form"
             )
+        }
+    }
+
+    /// Reads elements of a type that has no value for what is missing.
+    private func readWhole<Element: TensorElement & JSONScalar & OptionalNumber>(
+        _ type: Element.Type,
+        _ reader: inout JSONReader,
+        _ shape: [Int],
+        _ count: Int,
+        _ limits: PayloadLimits,
+        _ tensorBytes: inout Int
+    ) throws(OpenInferenceError) -> AnyTensor {
+        let start = reader
+        do throws(OpenInferenceError) {
+            return AnyTensor(try read(&reader, shape, count) as Tensor<Element>)
+        } catch {
+            // Few bodies have a null among whole numbers, and only they are read twice.
+            guard nulls == .missing, (try? reader.peek()) == .null else { throw error }
+            let more = count * (MemoryLayout<Double>.size - MemoryLayout<Element>.size)
+            guard more <= limits.tensorBytes - tensorBytes else { throw tooLarge(.float64, shape, limits) }
+            tensorBytes += more
+            reader = start
+            let (numbers, extents) = try OpenInferenceError.reading(place) { () throws(JSONError) in
+                try reader.readArray(of: NumberOrNull<Element>.self, limit: count)
+            }
+            let sent = extents.reduce(1, *)
+            guard sent == count else { throw countMismatch(shape, count, "\(sent)") }
+            return .float64(Tensor(shape: shape) { _ = $0.initialize(from: numbers.map(\.value)) })
         }
     }
 
@@ -207,7 +243,7 @@ struct TensorEntry {
         var values: [[UInt8]] = []
         values.reserveCapacity(count)
         try OpenInferenceError.reading(place) { () throws(JSONError) in
-            try Self.appendStrings(&reader, to: &values, count)
+            try Self.appendStrings(&reader, to: &values, count, nulls)
         }
         guard values.count == count else { throw countMismatch(shape, count, "\(values.count)") }
         return .bytes(shape: shape, values: values)
@@ -216,12 +252,13 @@ struct TensorEntry {
     private static func appendStrings(
         _ reader: inout JSONReader,
         to values: inout [[UInt8]],
-        _ count: Int
+        _ count: Int,
+        _ nulls: NullElements
     ) throws(JSONError) {
         try reader.beginArray()
         while try reader.nextElement() {
             if try reader.peek() == .array {
-                try appendStrings(&reader, to: &values, count)
+                try appendStrings(&reader, to: &values, count, nulls)
             } else {
                 guard values.count < count else {
                     throw JSONError(
@@ -231,7 +268,8 @@ struct TensorEntry {
                         remedy: "Make data and shape agree"
                     )
                 }
-                values.append(try reader.readStringBytes())
+                let isMissing = nulls == .missing ? try reader.readNull() : false
+                values.append(isMissing ? [] : try reader.readStringBytes())
             }
         }
     }

@@ -12,8 +12,11 @@ package struct CategoryCodes: Sendable {
     /// The place of a value on the list.
     package func code(of value: String) -> Float { places[value] ?? unseen }
 
-    /// The code of a number, as the list spells it: whole ones without a point; NaN where it is missing.
+    /// The code of a number, as the list spells it: whole ones without a point, 1 and 0 also as the truth values that they
+    /// are where a column of them misses one; NaN where it is missing.
     package func code(of value: Double) -> Float {
-        value.isNaN ? .nan : code(of: Int64(exactly: value).map(String.init) ?? "\(value)")
+        guard !value.isNaN else { return .nan }
+        if let place = places[Int64(exactly: value).map(String.init) ?? "\(value)"] { return place }
+        return value == 1 ? code(of: "true") : value == 0 ? code(of: "false") : unseen
     }
 }
