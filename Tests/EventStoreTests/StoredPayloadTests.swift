@@ -66,4 +66,20 @@ import Testing
             #expect(error?.code == .corrupt)
         }
     }
+
+    @Test func `gives back at most what it may, or nothing, from damaged frames`() throws {
+        let contents = [
+            Self.text, (0..<2000).map { UInt8(truncatingIfNeeded: $0 / 7) }, [UInt8](repeating: 7, count: 1 << 18),
+        ]
+        let frames = [Self.bytes(Self.foreign)] + contents.compactMap { Zstandard.compress($0, limit: $0.count) }
+        #expect(frames.count == 4)
+        let limit = 1 << 16
+        var damaged = 0
+        let slow = FuzzCases.each(of: frames, seed: 91, or: 3000) { frame in
+            guard let content = Zstandard.decompress(frame, limit: limit) else { return damaged += 1 }
+            if content.count > limit { Issue.record("\(content.count) bytes came out") }
+        }
+        #expect(damaged > 0)
+        #expect(slow.isEmpty)
+    }
 }

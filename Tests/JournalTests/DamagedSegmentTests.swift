@@ -23,6 +23,7 @@ import Testing
         let others = try Folder.names(in: original.path).filter { !$0.hasSuffix(".segment") && !$0.hasPrefix(".") }
             .map { (name: $0, bytes: bytes(ofFile: original.file($0))) }
 
+        let all = segments.map(\.bytes)
         var generator = SplitMix(seed: 81)
         let fresh = [UInt8]("fresh")
         for _ in 0..<FuzzCases.count(or: 300) {
@@ -30,7 +31,7 @@ import Testing
             for (name, bytes) in others { folder.write(bytes, to: name) }
             let hurt = Int.random(in: 0..<segments.count, using: &generator)
             for (index, (name, bytes)) in segments.enumerated() {
-                folder.write(index == hurt ? FuzzCases.changed(bytes, using: &generator) : bytes, to: name)
+                folder.write(index == hurt ? FuzzCases.changed(bytes, among: all, using: &generator) : bytes, to: name)
             }
             let journal = try Journal(directory: folder.path, configuration: configuration)
             let position = try await journal.append(fresh)

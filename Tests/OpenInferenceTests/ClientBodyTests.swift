@@ -32,6 +32,15 @@ import Testing
 
     static let bodies = ((try? ReferenceValues.read("payloads"))?["cases"]?.array ?? []).compactMap(Body.init)
 
+    /// Among how many bodies the cases of the long mode are divided: those of one form.
+    static func share(of body: Body) -> Int {
+        func form(_ body: Body) -> String {
+            let name = body.testDescription
+            return ["HTTP, binary", "gRPC", "MLServer", "MLflow", "OpenAI"].first { name.contains($0) } ?? name
+        }
+        return bodies.count { form($0) == form(body) }
+    }
+
     @Test func `are all there`() {
         #expect(Self.bodies.count == 24)
     }
@@ -67,14 +76,21 @@ import Testing
 
     @Test(arguments: bodies)
     func `never crash a decoder when they are changed`(body: Body) {
-        var generator = SplitMix(seed: 51)
-        for _ in 0..<FuzzCases.count(or: 4000) {
-            let changed = FuzzCases.changed(body.bytes, using: &generator)
-            do {
-                _ = try PayloadDecoder().decode(changed, body.hints)
-            } catch {
-                if error.message.isEmpty || error.remedy.isEmpty { Issue.record("\(error)") }
+        let others = Self.bodies.map(\.bytes)
+        let slow = FuzzCases.each(
+            of: [body.bytes],
+            seed: 51,
+            or: 4000,
+            share: Self.share(of: body),
+            change: { file, generator in FuzzCases.changed(file, among: others, using: &generator) },
+            { changed in
+                do throws(OpenInferenceError) {
+                    _ = try PayloadDecoder().decode(changed, body.hints)
+                } catch {
+                    if error.message.isEmpty || error.remedy.isEmpty { Issue.record("\(error)") }
+                }
             }
-        }
+        )
+        #expect(slow.isEmpty)
     }
 }
