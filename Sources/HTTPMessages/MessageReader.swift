@@ -44,6 +44,8 @@ package struct MessageReader: Sendable {
     private var pending = ByteBuffer()
     /// How many bytes of `pending` are known to hold no end of a head.
     private var searched = 0
+    /// Whether an empty line before the next head has been passed over.
+    private var hasPassedEmptyLine = false
     /// Whether the next final response has no body, because the request was a HEAD.
     private var expectsNoBody = false
     /// Whether a 2xx opens a tunnel, because the request was a CONNECT.
@@ -131,6 +133,7 @@ package struct MessageReader: Sendable {
     private mutating func nextHead() throws(HTTPSyntaxError) -> Part? {
         guard let length = try headLength(), let bytes = pending.readSlice(length: length) else { return nil }
         searched = 0
+        hasPassedEmptyLine = false
         let head = try HeadParser.parse(bytes, role: role)
         state = stateBehind(head)
         return .head(head)
@@ -139,10 +142,12 @@ package struct MessageReader: Sendable {
     /// The length of the head at the front of `pending`, nil while its empty line has not come.
     private mutating func headLength() throws(HTTPSyntaxError) -> Int? {
         // An empty line before a request line is passed over once (RFC 9112, section 2.2).
-        if role == .request, searched == 0, pending.readableBytes >= 2,
+        if role == .request, !hasPassedEmptyLine, pending.readableBytes >= 2,
             pending.getInteger(at: pending.readerIndex, as: UInt16.self) == 0x0D0A
         {
             pending.moveReaderIndex(forwardBy: 2)
+            hasPassedEmptyLine = true
+            searched = 0  // its first half may have come before
         }
         let from = max(0, searched - 3)
         let found = pending.withUnsafeReadableBytes { bytes -> Int? in

@@ -40,6 +40,14 @@ private struct Transcript: Equatable {
         + "POST /a HTTP/1.1\r\ntransfer-encoding:  Chunked \r\n\r\n5;n=v\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: t\r\n\r\n"
         + "GET /b?c=d HTTP/1.0\r\n\r\n"
 
+    @Test func `passes over one empty line before a request, however it is split`() throws {
+        let bytes = Array("\r\nGET /a HTTP/1.1\r\n\r\n\r\nGET /b HTTP/1.1\r\n\r\n".utf8)
+        for split in 0...bytes.count {
+            let pieces = [Array(bytes[..<split]), Array(bytes[split...])]
+            #expect(try Transcript.read(pieces, MessageReader(.request)).heads == ["GET /a", "GET /b"], "\(split)")
+        }
+    }
+
     @Test func `finds the same messages however the bytes are split in two`() throws {
         let bytes = Array(Self.requests.utf8)
         let whole = try Transcript.read([bytes], MessageReader(.request))
