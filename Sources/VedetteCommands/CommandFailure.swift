@@ -70,6 +70,20 @@ extension CommandError {
         }
     }
 
+    /// A file that cannot be read or written, named once: half of such errors name it by themselves.
+    ///
+    /// - Parameters:
+    ///   - name: What the message calls it where the error does not.
+    ///   - path: How the error would call it.
+    init(_ error: TensorError, about name: String, path: String?) {
+        let isNamed = path.map { error.message.hasPrefix($0) || error.message.contains(" \($0)") } ?? false
+        self.init(
+            message: isNamed ? error.message : "\(name): \(error.message)",
+            remedy: error.remedy,
+            exitCode: error.code == .fileFailed ? 69 : 78
+        )
+    }
+
     private static func failure(_ message: String, _ remedy: String, isMissing: Bool) -> CommandError {
         isMissing ? .unavailable(message, remedy: remedy) : .badInput(message, remedy: remedy)
     }

@@ -17,6 +17,8 @@ package struct Manifest: Sendable, Equatable {
     package var modelVersion: String?
     /// The shape of one row as it was given, before the preprocess step and without a context.
     package var rowShape: [Int]
+    /// What the values of a row were called where they came from, in their order; nil where nobody said.
+    package var columns: [String]?
     /// How many values a row's context has, which stands behind it; 0 for methods that take none.
     package var contextWidth: Int
     /// The shape of one row of features, after the preprocess step.
@@ -30,6 +32,7 @@ package struct Manifest: Sendable, Equatable {
         promiseHolds: Bool,
         modelVersion: String?,
         rowShape: [Int],
+        columns: [String]? = nil,
         contextWidth: Int = 0,
         featureShape: [Int]
     ) {
@@ -39,6 +42,7 @@ package struct Manifest: Sendable, Equatable {
         self.promiseHolds = promiseHolds
         self.modelVersion = modelVersion
         self.rowShape = rowShape
+        self.columns = columns
         self.contextWidth = contextWidth
         self.featureShape = featureShape
     }
@@ -64,6 +68,7 @@ package struct Manifest: Sendable, Equatable {
             "row_shape": .array(rowShape.map { .integer(Int64($0)) }),
             "feature_shape": .array(featureShape.map { .integer(Int64($0)) }),
         ]
+        if let columns { object["columns"] = .array(columns.map { .string($0) }) }
         if contextWidth > 0 { object["context_width"] = .integer(Int64(contextWidth)) }
         return .object(object)
     }
@@ -108,6 +113,14 @@ package struct Manifest: Sendable, Equatable {
         modelVersion = json["model_version"]?.string
         rowShape = try Manifest.shape("row_shape", in: json)
         featureShape = try Manifest.shape("feature_shape", in: json)
+        if let names = json["columns"] {
+            columns = names.array?.compactMap(\.string)
+            guard let columns, columns.count == names.array?.count, rowShape == [columns.count],
+                Set(columns).count == columns.count
+            else {
+                throw .artefact("manifest.json", "columns are no \(rowShape) names that differ")
+            }
+        }
         contextWidth = json["context_width"] == nil ? 0 : json["context_width"]?.int ?? -1
         guard 0...65_536 ~= contextWidth else {
             throw .artefact("manifest.json", "context_width is \(json["context_width"]?.text ?? "absent")")

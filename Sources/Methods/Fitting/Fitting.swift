@@ -18,6 +18,7 @@ package enum Fitting {
     ///
     /// - Parameters:
     ///   - rows: Reference rows as the model is asked, shape `[n, …]`.
+    ///   - columns: What the values of a row are called, for whoever brings rows later; nil where nobody says.
     ///   - context: The context of each row, shape `[n, …]`, for methods that take one.
     ///   - labels: One class a row: with them a monitor of a model's class probabilities tells label shift.
     ///   - model: The monitored model, for steps and methods that ask it.
@@ -30,6 +31,7 @@ package enum Fitting {
         _ configuration: MonitorConfiguration,
         catalog: MethodCatalog,
         rows: Tensor<Float>,
+        columns: [String]? = nil,
         context: Tensor<Float>? = nil,
         labels: [Int]? = nil,
         model: (any Predictor)? = nil,
@@ -107,6 +109,7 @@ package enum Fitting {
                 modelVersion: configuration.preprocess.derivesFromModel || factory.requiresModel
                     ? model?.model.knownVersion : nil,
                 rowShape: rows.rowShape,
+                columns: columns.flatMap { rows.rowShape == [$0.count] ? $0 : nil },
                 contextWidth: contextWidth,
                 featureShape: parts.values.first?.rowShape ?? rows.rowShape
             )

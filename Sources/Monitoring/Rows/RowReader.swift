@@ -17,6 +17,8 @@ package struct RowReader: Sendable {
     private let columns: [ColumnDescription]?
     /// Without a schema: the only tensor that is read; nil reads all.
     private let tensorName: String?
+    /// Without a schema: what the columns of the reference were called, by which tensors of one value a row are found.
+    private var fittedColumns: [String]?
     /// The shape of one row as the monitor was fitted on it; nil where any will do.
     private let rowShape: [Int]?
 
@@ -54,6 +56,7 @@ package struct RowReader: Sendable {
             context: selection.context,
             rowShape: readsInputs ? fitted.manifest.givenRowShape : outputWidth.map { [$0] }
         )
+        if readsInputs, columns == nil { fittedColumns = fitted.manifest.columns }
     }
 
     /// A reader for the inputs of a model, as whoever asks the model gives them.
@@ -133,7 +136,8 @@ package struct RowReader: Sendable {
     /// The names of the features in their order, where a schema gives them: the column's, or that of the class or the
     /// place for a column of several values.
     package var featureNames: [String] {
-        (columns ?? []).flatMap { column in
+        guard let columns else { return fittedColumns ?? [] }
+        return columns.flatMap { column in
             if column.elementCount == 1 { return [column.name] }
             return (0..<column.elementCount).map { place in
                 "\(column.name)[\(column.classes.indices.contains(place) ? column.classes[place] : "\(place)")]"
@@ -149,7 +153,7 @@ package struct RowReader: Sendable {
         if let columns {
             parts = try Self.read(columns, from: tensors)
         } else {
-            parts = try Self.read(tensorName, from: tensors)
+            parts = try Self.read(tensorName, from: ordered(tensors))
         }
         return try shaped(Self.beside(parts))
     }
@@ -185,6 +189,13 @@ package struct RowReader: Sendable {
     }
 
     // MARK: Without one
+
+    /// Columns that came as tensors of their own, in the order of the reference: clients write data frames in any.
+    private func ordered(_ tensors: [NamedTensor]) -> [NamedTensor] {
+        guard let fittedColumns, fittedColumns.count > 1, tensors.count == fittedColumns.count else { return tensors }
+        let found = fittedColumns.compactMap { name in tensors.first { $0.name == name } }
+        return found.count == tensors.count ? found : tensors
+    }
 
     private static func read(_ name: String?, from tensors: [NamedTensor]) throws(Exclusion) -> [Tensor<Float>] {
         guard !tensors.isEmpty else { throw Exclusion(.missingTensor) }

@@ -91,8 +91,9 @@ package struct DetectCommand: AsyncParsableCommand {
             input,
             of: model,
             columns: monitor.configuration.watchedInputs,
+            fittedOn: manifest.columns,
             rowShape: manifest.rowShape
-        )
+        ).rows
         guard let context else { return rows }
         let contexts = try RowsFile.read(context, rowShape: [manifest.contextWidth])
         return try rows.withShape([rows.rows, rows.elementsPerRow]).beside(contexts)

@@ -56,14 +56,14 @@ package struct EvaluateCommand: AsyncParsableCommand {
     package func run() async throws {
         var generator = SeededGenerator(seed: seed)
         if modelOptions.model != nil, let dataset {
-            let data = try Dataset(dataset)
+            let model = try await modelOptions.openRequired()
+            let data = try Dataset(dataset, of: model.model)
             guard let part = data.test ?? data.training else { return }
             if data.test == nil {
                 StandardError.write(
                     "note: \(dataset) keeps no test rows, so rows that the model was trained on may be among these\n"
                 )
             }
-            let model = try await modelOptions.openRequired()
             let probabilities = try await OwnThread.run { try model.predict(part.rows.rows) }
             let scores = try ProbabilityScores(labels: part.rows.labels, probabilities: probabilities)
             show(

@@ -49,10 +49,10 @@ package struct ExplainCommand: AsyncParsableCommand {
         }
         let configuration = try ExplainerConfiguration(parsing: text)
         let predictor = try await modelOptions.openRequired()
-        let rows = try RowsFile.read(input, of: predictor.model)
+        let rows = try RowsFile.read(input, of: predictor.model).rows
         let explainer = try configuration.explainer(
             for: predictor,
-            background: background.map { try RowsFile.read($0, of: predictor.model) }
+            background: background.map { try RowsFile.read($0, of: predictor.model).rows }
         )
         let explanations = try await OwnThread.run {
             try explainer.explanations(of: rows, target: configuration.target)

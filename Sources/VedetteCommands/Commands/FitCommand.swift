@@ -62,14 +62,16 @@ package struct FitCommand: AsyncParsableCommand {
         }
         let predictor = try await modelOptions.open()
         let watched = MonitorFitting.watchedInputs(of: text)
+        let rows = try RowsFile.read(reference, of: predictor?.model, columns: watched)
         let fitting = MonitorFitting(
             configuration: text,
-            rows: try RowsFile.read(reference, of: predictor?.model, columns: watched),
+            rows: rows.rows,
+            columns: rows.columns,
             context: try context.map { try RowsFile.read($0) },
             labels: try labels.map(RowsFile.readLabels),
             model: predictor,
             modelTrainingRows: try modelTrainingRows.map {
-                try RowsFile.read($0, of: predictor?.model, columns: watched)
+                try RowsFile.read($0, of: predictor?.model, columns: watched, fittedOn: rows.columns).rows
             }
         )
         let output = output

@@ -1,6 +1,7 @@
 import AdversarialDetection
 package import ArgumentParser
 import DriftDetection
+import JSON
 import Prediction
 import Statistics
 import Tensors
@@ -56,6 +57,9 @@ package struct PerturbCommand: AsyncParsableCommand {
     @Option(help: "Where everything random starts.")
     var seed: UInt64 = 0
 
+    @Option(help: "table or json.")
+    var format = OutputFormat.table
+
     package init() {}
 
     package func validate() throws {
@@ -68,7 +72,8 @@ package struct PerturbCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let predictor = try await modelOptions.open()
-        let rows = try RowsFile.read(input, of: predictor?.model)
+        let read = try RowsFile.read(input, of: predictor?.model)
+        let rows = read.rows
         let range = try range(of: rows, model: predictor?.model)
         var generator = SeededGenerator(seed: seed)
         let perturbed: Tensor<Float>
@@ -97,8 +102,18 @@ package struct PerturbCommand: AsyncParsableCommand {
         } else {
             return
         }
-        try RowsFile.write(perturbed, to: output)
-        print("\(output): \(perturbed.rows) rows")
+        try RowsFile.write(perturbed, columns: read.columns, to: output)
+        switch format {
+        case .json:
+            print(
+                JSONValue.object([
+                    "file": .string(output), "rows": .integer(Int64(perturbed.rows)),
+                    "method": .string(method.rawValue),
+                    "columns": read.columns.map { .array($0.map { .string($0) }) } ?? .null,
+                ]).text
+            )
+        case .table: print("\(output): \(perturbed.rows) rows")
+        }
     }
 
     private func range(of rows: Tensor<Float>, model: ModelDescription?) throws -> ClosedRange<Float> {

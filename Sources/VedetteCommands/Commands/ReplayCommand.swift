@@ -1,6 +1,7 @@
 package import ArgumentParser
 import CloudEvents
 import JSON
+import ServiceKit
 
 /// `vedette replay`: events from the request logger to a detector, or to a whole mesh.
 package struct ReplayCommand: AsyncParsableCommand {
@@ -31,6 +32,20 @@ package struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var destination: EventDestination
 
     package init() {}
+
+    package func validate() throws {
+        for (flag, value) in [("--since", since), ("--until", until)] {
+            guard let value, !Self.isTime(value) else { continue }
+            throw ValidationError(
+                "\(flag) \(value) is no time. Give RFC 3339, 2026-11-29T12:00:00Z, or a duration such as 24h."
+            )
+        }
+    }
+
+    /// Whether the record reads it so.
+    private static func isTime(_ text: String) -> Bool {
+        Duration(settingText: text) != nil || (try? Timestamp(rfc3339: text)) != nil
+    }
 
     package func run() async throws {
         let client = try destination.client()

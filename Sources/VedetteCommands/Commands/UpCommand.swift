@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Foundation
+import JSON
 
 /// `vedette up`: the mesh on this machine, as separate processes.
 package struct UpCommand: AsyncParsableCommand {
@@ -26,6 +27,9 @@ package struct UpCommand: AsyncParsableCommand {
 
     @Option(help: "The first of the demonstration's ports; each service's own when absent.")
     var firstPort: Int?
+
+    @Option(help: "table or json.")
+    var format = OutputFormat.table
 
     @OptionGroup
     var trust: ServerTrust
@@ -54,12 +58,26 @@ package struct UpCommand: AsyncParsableCommand {
             log: log,
             client: MeshClient(http: try trust.client())
         )
-        try await InterruptibleMesh(supervisor: supervisor).run { service in
-            print("\(service.name)\t\(service.url ?? "")")
+        try await InterruptibleMesh(supervisor: supervisor).run { [format] service in
+            Self.show(service, format)
         } body: { wait in
             StandardError.write("vedette: the mesh is up; its log is \(log.path); Ctrl-C stops it\n")
             try await wait()
         }
         StandardError.write("vedette: the mesh is down\n")
+    }
+
+    /// Prints a service that is ready.
+    private static func show(_ service: MeshDescription.Service, _ format: OutputFormat) {
+        switch format {
+        case .json:
+            let line: JSONObject = [
+                "service": .string(service.name), "executable": .string(service.executable),
+                "url": service.url.map { .string($0) } ?? .null,
+                "control_url": service.controlURL.map { .string($0) } ?? .null,
+            ]
+            print(JSONValue.object(line).text)
+        case .table: print("\(service.name)\t\(service.url ?? "")")
+        }
     }
 }

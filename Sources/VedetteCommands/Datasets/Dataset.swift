@@ -1,4 +1,5 @@
 import Foundation
+package import Prediction
 import Tensors
 
 /// A data set that was read: what to learn from, what to judge by, and the names of the classes.
@@ -23,21 +24,19 @@ package struct Dataset: Sendable {
 
     /// Reads the data set.
     ///
+    /// - Parameter model: Who is to be asked about the rows: the columns of a table are then found by the names of its
+    ///   schema, in any order, and labels are its classes.
     /// - Throws: `CommandError` that names the file, the place in it, and what is wrong there.
-    package init(_ reference: DatasetReference) throws {
+    package init(_ reference: DatasetReference, of model: ModelDescription? = nil) throws {
         do {
             switch reference {
             case .digits: self = try Self.digits()
             case .cifar10(let directory): self = try Self.cifar10(directory)
             case .idx(let directory): self = try Self.idx(directory)
-            case .csv(let file): self = try Self.table(file)
+            case .csv(let file): self = try Self.table(file, of: model)
             }
         } catch let error as TensorError {
-            throw CommandError(
-                message: "\(reference): \(error.message)",
-                remedy: error.remedy,
-                exitCode: error.code == .fileFailed ? 69 : 78
-            )
+            throw CommandError(error, about: reference.description, path: reference.path)
         }
     }
 

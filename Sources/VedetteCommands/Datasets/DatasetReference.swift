@@ -36,6 +36,14 @@ package enum DatasetReference: ExpressibleByArgument, Sendable, Equatable, Custo
         }
     }
 
+    /// The file or the folder; nil for the digits.
+    package var path: String? {
+        switch self {
+        case .digits: nil
+        case .cifar10(let path), .idx(let path), .csv(let path): path
+        }
+    }
+
     /// A name for the model that is trained on it.
     package var modelName: String {
         switch self {

@@ -21,6 +21,8 @@ package struct MonitorFitting: Sendable {
     package var configuration: String
     /// Reference rows, shape `[n, …]`.
     package var rows: Tensor<Float>
+    /// What the values of a row are called, where somebody says it.
+    package var columns: [String]?
     /// The context of each row, for methods that take one.
     package var context: Tensor<Float>?
     package var labels: [Int]?
@@ -30,6 +32,7 @@ package struct MonitorFitting: Sendable {
     package init(
         configuration: String,
         rows: Tensor<Float>,
+        columns: [String]? = nil,
         context: Tensor<Float>? = nil,
         labels: [Int]? = nil,
         model: (any Predictor)? = nil,
@@ -37,6 +40,7 @@ package struct MonitorFitting: Sendable {
     ) {
         self.configuration = configuration
         self.rows = rows
+        self.columns = columns
         self.context = context
         self.labels = labels
         self.model = model
@@ -69,6 +73,7 @@ package struct MonitorFitting: Sendable {
             parsed,
             catalog: catalog,
             rows: rows,
+            columns: columns,
             context: context,
             labels: labels,
             model: model,

@@ -30,7 +30,7 @@ package struct OfflineJudge: Sendable {
         switch monitor.method {
         case .window(let test):
             let result = try test.test(features, level: test.significance, using: monitor.configuration.seed)
-            var data = DriftData(result, status: result.isDrift ? .alarm : .ok)
+            var data = DriftData(result, status: result.isDrift ? .alarm : .ok, featureNames: featureNames)
             data.details = result.details
             if let cause = try monitor.cause(of: result, features, using: monitor.configuration.seed) {
                 data.message = cause.sentence
@@ -58,7 +58,7 @@ package struct OfflineJudge: Sendable {
         let hasEffect = answer.effect.value >= monitor.configuration.alert.minEffect
         let status: VerdictStatus =
             answer.isDrift && hasEffect ? .alarm : answer.remark == nil ? .ok : .insufficient
-        var data = DriftData(answer, status: status)
+        var data = DriftData(answer, status: status, featureNames: featureNames)
         data.message = answer.remark
         return VerdictData(.drift(data), meta: meta)
     }
@@ -123,6 +123,12 @@ package struct OfflineJudge: Sendable {
             }
             return try verdict(of: rows.rows(seen - window.size..<seen))
         }
+    }
+
+    /// What the features are called: the columns of the reference where the method compares them as they are.
+    private var featureNames: [String] {
+        let step = monitor.configuration.preprocess.method
+        return step == .none || step == .standardise ? monitor.manifest.columns ?? [] : []
     }
 
     private var isAdversarial: Bool { monitor.configuration.method.hasPrefix("Adversarial") }

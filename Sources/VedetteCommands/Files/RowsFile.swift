@@ -2,33 +2,63 @@ import Foundation
 package import Prediction
 package import Tensors
 
+/// Rows of a file, shape `[n, …]`, and what their columns are called where somebody says it.
+package struct NamedRows: Sendable {
+    package var rows: Tensor<Float>
+    /// One name for each value of a row.
+    package var columns: [String]?
+
+    package init(_ rows: Tensor<Float>, columns: [String]? = nil) {
+        self.rows = rows
+        self.columns = columns.flatMap { rows.rowShape == [$0.count] ? $0 : nil }
+    }
+}
+
 /// A file of rows: `.npy`, `.npz` with one array, or `.csv` with a header.
 package enum RowsFile {
-    /// Reads the rows of a model.
+    /// Reads the rows of a model, or of whatever was fitted on such rows.
     ///
-    /// The columns of a `.csv` are found by their names in the model's schema, in any order, and the values of
-    /// categories become their codes; where the file has other names, its columns are taken as they stand.
+    /// The columns of a `.csv` are found by their names in the model's schema, or else by those of the rows that something
+    /// was fitted on, in any order, and the values of categories become their codes; where the file has none of these
+    /// names, its columns are taken as they stand.
     ///
     /// - Parameters:
     ///   - model: What the rows are for; nil takes numbers as they are.
     ///   - names: Those of its inputs that are wanted; nil for all.
+    ///   - fitted: The columns of the rows that something was fitted on, in their order; nil where nobody knows.
     ///   - rowShape: The shape of one row, where it is not for the model to say.
-    /// - Returns: Shape `[n, …]`.
     /// - Throws: `CommandError` that names the file: it cannot be read, lacks a column or has one too many, or holds
     ///   rows of another size.
     package static func read(
         _ path: String,
         of model: ModelDescription?,
         columns names: [String]? = nil,
+        fittedOn fitted: [String]? = nil,
         rowShape: [Int]? = nil
-    ) throws -> Tensor<Float> {
-        guard let model else { return try read(path, rowShape: rowShape) }
+    ) throws -> NamedRows {
+        let isTable = URL(fileURLWithPath: path).pathExtension == "csv"
+        let plain = fitted.map { fitted in fitted.map { ColumnDescription(name: $0) } }
+        guard let model else {
+            guard isTable else { return NamedRows(try read(path, rowShape: rowShape)) }
+            let table = try explain(path) {
+                let table = try CSV.read(path: path)
+                return try plain.map { try SchemaColumns($0).coded(table) } ?? table
+            }
+            return NamedRows(
+                try rows(explain(path) { try table.tensor() }, path, rowShape: rowShape),
+                columns: table.names
+            )
+        }
         let inputs = names.map { names in model.inputs.filter { names.contains($0.name) } } ?? model.inputs
         let only = inputs.count == 1 && !inputs[0].shape.isEmpty ? inputs[0].shape : nil
         let shape = rowShape ?? only ?? [inputs.reduce(0) { $0 + $1.elementCount }]
-        guard URL(fileURLWithPath: path).pathExtension == "csv" else { return try read(path, rowShape: shape) }
-        let coded = try explain(path) { try SchemaColumns(inputs).coded(CSV.read(path: path)).tensor() }
-        return try rows(coded, path, rowShape: shape)
+        let named = inputs.allSatisfy { $0.elementCount == 1 } ? inputs.map(\.name) : nil
+        guard isTable else { return NamedRows(try read(path, rowShape: shape), columns: named) }
+        // A model whose one tensor has no columns with names may have been asked about rows that had some.
+        let wanted = named == nil ? plain ?? inputs : inputs
+        let table = try explain(path) { try SchemaColumns(wanted).coded(CSV.read(path: path)) }
+        let values = try rows(explain(path) { try table.tensor() }, path, rowShape: shape)
+        return NamedRows(values, columns: named ?? table.names)
     }
 
     /// Reads the rows as numbers.
@@ -90,14 +120,15 @@ package enum RowsFile {
 
     /// Writes rows as `.npy`, or as `.csv` for flat rows.
     ///
+    /// - Parameter names: The header of a `.csv`; `x0`, `x1` and so on where there are none.
     /// - Throws: `CommandError` when the file cannot be written, or the path ends otherwise.
-    package static func write(_ rows: Tensor<Float>, to path: String) throws {
+    package static func write(_ rows: Tensor<Float>, columns names: [String]? = nil, to path: String) throws {
         try explain(path) {
             if path.hasSuffix(".csv") {
                 let width = rows.elementsPerRow
                 let columns = (0..<width).map { column in
                     TensorTable.Column(
-                        name: "x\(column)",
+                        name: names?[column] ?? "x\(column)",
                         values: .numbers((0..<rows.rows).map { Double(rows[$0 * width + column]) })
                     )
                 }
@@ -140,11 +171,7 @@ package enum RowsFile {
         do {
             return try body()
         } catch let error as TensorError {
-            throw CommandError(
-                message: "\(path): \(error.message)",
-                remedy: error.remedy,
-                exitCode: error.code == .fileFailed ? 69 : 78
-            )
+            throw CommandError(error, about: path, path: path)
         }
     }
 }

@@ -62,11 +62,27 @@ package struct MeshDescription: Codable, Sendable, Equatable {
 
         /// Where its own routes answer, for health and metrics: the tap's are on its second port.
         package var controlURL: String? {
-            (settings["control.listen"] ?? settings["http.listen"]).map { "\(scheme)://\($0)" }
+            (address("control.listen") ?? address("http.listen")).map { "\(scheme)://\($0)" }
         }
 
-        /// Where clients find it.
-        package var url: String? { settings["http.listen"].map { "\(scheme)://\($0)" } }
+        /// Where clients find it; nil where only a settings file of its own says it.
+        package var url: String? { address("http.listen").map { "\(scheme)://\($0)" } }
+
+        /// An address as it is set, or else as the executable has it by default.
+        private func address(_ key: String) -> String? {
+            settings[key] ?? (settings["config"] == nil ? Self.usualAddresses[executable]?[key] : nil)
+        }
+
+        /// The addresses that the executables of Vedette have by default.
+        package static let usualAddresses: [String: [String: String]] = [
+            "payload-tap": ["http.listen": "127.0.0.1:9080", "control.listen": "127.0.0.1:9089"],
+            "model-server": ["http.listen": "127.0.0.1:8080"],
+            "request-logger": ["http.listen": "127.0.0.1:8090"],
+            "drift-detector": ["http.listen": "127.0.0.1:8091"],
+            "outlier-detector": ["http.listen": "127.0.0.1:8092"],
+            "adversarial-detector": ["http.listen": "127.0.0.1:8093"],
+            "explainer": ["http.listen": "127.0.0.1:8094"],
+        ]
 
         private var scheme: String { settings["http.tls.certificate.file"] == nil ? "http" : "https" }
     }

@@ -56,7 +56,7 @@ package struct ModelTraining: Sendable {
             let (model, report) = try training.train(
                 data.rows,
                 labels: data.labels,
-                inputs: input(data.rows.rowShape).map { [$0] },
+                inputs: inputs(data),
                 resuming: checkpoint,
                 progress: { epoch in
                     let duration = try log.write(epoch)
@@ -132,15 +132,24 @@ package struct ModelTraining: Sendable {
         ]
     }
 
-    private func input(_ shape: [Int]) -> ColumnDescription? {
+    /// What the schema says of the inputs: a picture and its range, or the columns of a table by their names, side by side
+    /// in one tensor.
+    private func inputs(_ data: LabelledRows) -> [ColumnDescription]? {
+        if let columns = data.columns, data.rows.rowShape == [columns.count] {
+            let tensor = columns.contains("features") ? "rows" : "features"
+            return columns.enumerated().map { ColumnDescription(name: $1, tensor: tensor, index: $0) }
+        }
+        let shape = data.rows.rowShape
         guard let scale, shape.count == 3 else { return nil }
-        return ColumnDescription(
-            name: "image",
-            shape: shape,
-            kind: .image,
-            scale: Double(scale.lowerBound)...Double(scale.upperBound),
-            layout: .channelsLast
-        )
+        return [
+            ColumnDescription(
+                name: "image",
+                shape: shape,
+                kind: .image,
+                scale: Double(scale.lowerBound)...Double(scale.upperBound),
+                layout: .channelsLast
+            )
+        ]
     }
 
     private static func line(_ epoch: TrainingEpoch, _ duration: Duration) -> String {

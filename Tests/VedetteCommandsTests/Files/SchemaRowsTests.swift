@@ -38,7 +38,7 @@ import VedetteCommands
         let rows = try RowsFile.read(
             file("grade,colour,age\n5,green,31\n1,violet,\n,,7\n"),
             of: Shop().model
-        )
+        ).rows
         #expect(rows.shape == [3, 3])
         #expect(Array(rows.elements[0..<3]) == [31, 1, 2])
         #expect(rows.elements[3].isNaN)
@@ -47,12 +47,12 @@ import VedetteCommands
     }
 
     @Test func `are those that are asked for`() throws {
-        let rows = try RowsFile.read(file("colour,age\nred,4\n"), of: Shop().model, columns: ["age", "colour"])
+        let rows = try RowsFile.read(file("colour,age\nred,4\n"), of: Shop().model, columns: ["age", "colour"]).rows
         #expect(rows.shape == [1, 2] && Array(rows.elements) == [4, 0])
     }
 
     @Test func `are taken as they stand where the file has names of its own`() throws {
-        let rows = try RowsFile.read(file("a,b,c\n4,green,2\n"), of: Shop().model)
+        let rows = try RowsFile.read(file("a,b,c\n4,green,2\n"), of: Shop().model).rows
         #expect(Array(rows.elements) == [4, 1, 1])
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import VedetteCommands
 
@@ -35,6 +36,29 @@ import VedetteCommands
     @Test func `asks the tap on its second port, since the first belongs to the model`() throws {
         let mesh = try MeshDescription(yaml: Self.text, name: "mesh.yaml")
         #expect(mesh.services.map(\.controlURL) == ["http://127.0.0.1:8090", "http://127.0.0.1:9089"])
+    }
+
+    @Test func `finds a service without http.listen where its executable listens by default`() throws {
+        for (executable, addresses) in MeshDescription.Service.usualAddresses {
+            let service = MeshDescription.Service(executable: executable, settings: [:])
+            #expect(service.url == addresses["http.listen"].map { "http://\($0)" })
+            #expect(
+                service.controlURL == (addresses["control.listen"] ?? addresses["http.listen"]).map { "http://\($0)" }
+            )
+            let elsewhere = MeshDescription.Service(executable: executable, settings: ["config": "settings.json"])
+            #expect(elsewhere.url == nil)
+        }
+        #expect(MeshDescription.Service(executable: "mine", settings: [:]).url == nil)
+        // The one that is built beside these tests says the same.
+        let help = Process()
+        let output = Pipe()
+        help.executableURL = ServiceProcess.executable("request-logger")
+        help.arguments = ["--help"]
+        help.standardOutput = output
+        try help.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let usual = try #require(MeshDescription.Service.usualAddresses["request-logger"]?["http.listen"])
+        #expect(text.contains(usual))
     }
 
     @Test func `reads what it writes`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -10,6 +11,39 @@ import Testing
 
 /// `vedette up` as a process, with a service beside it.
 @Suite struct `A mesh that is up` {
+    @Test func `tells where each service is as JSON, and waits for one that has its usual address`() async throws {
+        let directory = TemporaryDirectory()
+        let port = try LoopbackPort.unused()
+        let file = directory.file("mesh.yaml")
+        try """
+        services:
+          - executable: request-logger
+            name: record
+            settings:
+              http.listen: 127.0.0.1:\(port.number)
+              state.directory: state
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        let mesh = Process()
+        mesh.executableURL = ServiceProcess.executable("vedette")
+        mesh.arguments = ["up", file, "--format", "json"]
+        let output = Pipe()
+        mesh.standardOutput = output
+        mesh.standardError = FileHandle.nullDevice
+        try mesh.run()
+        let line = try JSONValue(parsing: Array(output.fileHandleForReading.availableData))
+        let url = "http://127.0.0.1:\(port.number)"
+        #expect(
+            line == [
+                "service": "record", "executable": "request-logger", "url": .string(url), "control_url": .string(url),
+            ]
+        )
+        kill(mesh.processIdentifier, SIGTERM)
+        mesh.waitUntilExit()
+        #expect(mesh.terminationStatus == 0)
+        let log = String(decoding: bytes(ofFile: directory.file("mesh.log")), as: UTF8.self)
+        #expect(log.contains("stopped") && !log.contains("Waiting on child channel"), "\(log)")
+    }
+
     @Test func `takes its services down however often it is told to stop`() async throws {
         let directory = TemporaryDirectory()
         let port = try LoopbackPort.unused()
