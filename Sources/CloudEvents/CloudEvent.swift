@@ -110,6 +110,15 @@ public struct CloudEvent: Sendable, Hashable {
         return copy
     }
 
+    /// The same event under another type.
+    package func retyped(_ type: String) throws(CloudEventError) -> CloudEvent {
+        try AttributeRules.checkNonEmpty(type, as: "type")
+        try AttributeRules.checkString(type, as: "type")
+        var copy = self
+        copy.type = type
+        return copy
+    }
+
     /// The same event about something else: with another id and time, and other data.
     ///
     /// Only what is given is checked, so whoever sends many events of a kind has what they share checked once.

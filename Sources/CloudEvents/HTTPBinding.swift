@@ -15,19 +15,28 @@ public enum HTTPBinding {
     /// - Throws: A ``CloudEventError`` that names the rule that the message breaks.
     public static func decode(headers: Headers, body: [UInt8]) throws(CloudEventError) -> [CloudEvent] {
         let contentType = headers.first { $0.name.lowercased() == "content-type" }?.value
-        let type = contentType?.lowercased() ?? ""
         // The batch type begins like the structured one, so it is asked for first.
-        if type.hasPrefix("application/cloudevents-batch") {
+        if isBatch(contentType: contentType) {
             try checkFormat(contentType ?? "", is: JSONFormat.batchContentType)
             return try JSONFormat.decodeBatch(body)
         }
-        if type.hasPrefix("application/cloudevents") {
+        if isEnvelope(contentType: contentType) {
             try checkFormat(contentType ?? "", is: JSONFormat.contentType)
             return [try JSONFormat.decode(body)]
         }
         let isEvent = headers.contains { $0.name.lowercased() == "ce-specversion" }
         if !isEvent, let event = try ForeignEvent.event(headers: headers, body: body) { return [event] }
         return [try ForeignEvent.unwrapped(decodeBinary(headers: headers, contentType: contentType, body: body))]
+    }
+
+    /// Whether a message is a batch of events.
+    package static func isBatch(contentType: String?) -> Bool {
+        contentType?.lowercased().hasPrefix("application/cloudevents-batch") ?? false
+    }
+
+    /// Whether the body of a message is an event with its attributes, or a batch of such.
+    package static func isEnvelope(contentType: String?) -> Bool {
+        contentType?.lowercased().hasPrefix("application/cloudevents") ?? false
     }
 
     private static func checkFormat(_ contentType: String, is expected: String) throws(CloudEventError) {

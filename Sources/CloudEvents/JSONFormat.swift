@@ -120,8 +120,36 @@ public enum JSONFormat {
             } catch {
                 throw CloudEventError(json: error)
             }
-            while try hasNext(&reader) { events.append(try EnvelopeReader.read(&reader)) }
+            while try hasNext(&reader) {
+                do throws(CloudEventError) {
+                    events.append(try EnvelopeReader.read(&reader))
+                } catch {
+                    throw CloudEventError(
+                        error.code,
+                        "event \(events.count + 1) of the batch: \(error.message)",
+                        remedy: error.remedy,
+                        cause: error.cause
+                    )
+                }
+            }
             return events
+        }
+    }
+
+    /// How many events a batch has, whatever they are, up to where the text breaks off.
+    package static func countBatch(_ bytes: [UInt8]) -> Int {
+        bytes.withRawBytes { buffer in
+            var reader = JSONReader(buffer)
+            var count = 0
+            // What comes before an error counts.
+            try? { () throws(JSONError) in
+                try reader.beginArray()
+                while try reader.nextElement() {
+                    count += 1
+                    try reader.skipValue()
+                }
+            }()
+            return count
         }
     }
 

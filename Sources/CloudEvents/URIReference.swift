@@ -4,12 +4,12 @@ import JSON
 ///
 /// The check is that of RFC 3986 on characters, percent escapes, the scheme and brackets; ports and addresses inside the
 /// authority are not looked into, since Seldon sends `http:://host:8000`.
-struct URIReference {
+package struct URIReference {
     let scheme: String?
     let hasFragment: Bool
 
     /// Nil when the text is empty or breaks the grammar.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return nil }
         let fragmentStart = bytes.firstIndex(of: UInt8(ascii: "#")) ?? bytes.count
@@ -39,7 +39,7 @@ struct URIReference {
     }
 
     /// A text made fit for one segment of a path: all but unreserved characters percent-encoded.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var escaped = ""
         for byte in text.utf8 {
             if isLetter(byte) || isDigit(byte) || "-._~".utf8.contains(byte) {

@@ -1,4 +1,5 @@
 import CloudEvents
+import HTTPTypes
 import Hummingbird
 import ImageDecoding
 import JSON
@@ -18,6 +19,7 @@ struct ExplainerRoutes: Sendable {
     let references: DataReferences
     /// Where the tensors are in bodies that follow no dialect.
     let paths: PayloadMappings
+    let metrics: EventMetrics
     let slots: Slots
     let rowLimit: Int
 
@@ -54,26 +56,48 @@ struct ExplainerRoutes: Sendable {
     private func explain(_ request: HotRequest, by find: @escaping @Sendable () throws -> HostedExplainer) async throws
         -> HotResponse
     {
-        let (body, hints) = try await question(request)
-        return try await slots.runBlocking {
-            let query = QueryText(request.query)
-            let explainer = try find()
-            let payload = try payload(body, hints, of: explainer)
-            let answer = try explainer.answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
-            let body = try answer.json(pictures: try query.wantsPicture).serialized()
-            return HotResponse(status: .ok, headers: [(name: "Content-Type", value: "application/json")], body: body)
+        let (event, body, hints) = try await question(request)
+        do {
+            let response = try await slots.runBlocking {
+                let query = QueryText(request.query)
+                let explainer = try find()
+                let payload = try payload(body, hints, of: explainer)
+                let answer = try explainer.answer(payload.tensors, target: try query.target, rowLimit: rowLimit)
+                let body = try answer.json(pictures: try query.wantsPicture).serialized()
+                return HotResponse(
+                    status: .ok,
+                    headers: [(name: "Content-Type", value: "application/json")],
+                    body: body
+                )
+            }
+            if let event { metrics.count(.handled, type: event.type) }
+            return response
+        } catch {
+            if let event {
+                metrics.count(ErrorResponse(error).status.kind == .serverError ? .failed : .refused, type: event.type)
+            }
+            throw error
         }
     }
 
     /// The body of a request and what is known of it, out of the event that it is, or as it came.
-    private func question(_ request: HotRequest) async throws -> ([UInt8], PayloadHints) {
+    private func question(_ request: HotRequest) async throws -> (CloudEvent?, [UInt8], PayloadHints) {
         guard Self.isEvent(request) else {
-            let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
-            let hints = PayloadHints(contentType: request.header("Content-Type"), role: .request, jsonLength: length)
-            return (request.bytes, hints)
+            let hints = PayloadHints(
+                contentType: request.header("Content-Type"),
+                role: .request,
+                jsonLength: try request.jsonLength
+            )
+            return (nil, request.bytes, hints)
         }
-        let events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
+        let events: [CloudEvent]
+        do { events = try HTTPBinding.decode(headers: request.headers, body: request.bytes) } catch {
+            metrics.count(.refused, type: nil)
+            metrics.countRefusal(error)
+            throw error
+        }
         guard events.count == 1 else {
+            for event in events { metrics.count(.refused, type: event.type) }
             throw ServiceError(
                 .badRequest,
                 "a batch of \(events.count) events",
@@ -82,13 +106,14 @@ struct ExplainerRoutes: Sendable {
         }
         let event = await references.completed(events[0])
         guard !DataReferences.stand(inPlaceOfDataOf: event) else {
+            metrics.count(.failed, type: event.type)
             throw ServiceError(
                 .unprocessable,
                 "the data of the event did not come from where it refers to",
                 remedy: "See dataref.allow and the log; or send the data with the event"
             )
         }
-        return (event.data ?? [], PayloadHints(event))
+        return (event, event.data ?? [], PayloadHints(event))
     }
 
     private static func isEvent(_ request: HotRequest) -> Bool {
@@ -100,6 +125,7 @@ struct ExplainerRoutes: Sendable {
         do throws(OpenInferenceError) {
             return try paths.decoder(for: explainer.modelName).decode(body, hints).decodingImages()
         } catch {
+            metrics.countUndecodable(reason: error.code.name)
             throw ServiceError(error)
         }
     }

@@ -31,6 +31,7 @@ package enum ExplainerService {
             shelf: shelf,
             references: try DataReferences(context: context),
             paths: try models.payloadMappings(),
+            metrics: EventMetrics(context.metrics),
             slots: Slots(try settings.value(ExplainerSettings.concurrency)),
             rowLimit: try settings.value(ExplainerSettings.rowLimit)
         )

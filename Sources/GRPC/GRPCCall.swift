@@ -17,6 +17,8 @@ final class GRPCCall {
     /// How the client compresses its messages, and is answered.
     let encoding: GRPCEncoding
     let life = CallLife()
+    /// Where its connection comes from.
+    private let client: ClientPresence
     var frames: MessageFrames
     /// Whole messages that wait for those before them.
     var waiting = CircularBuffer<ByteBuffer>(initialCapacity: 1)
@@ -39,11 +41,13 @@ final class GRPCCall {
         route: GRPCRoute,
         headers: HPACKHeaders,
         encoding: GRPCEncoding,
-        messageLimit: Int
+        messageLimit: Int,
+        client: ClientPresence
     ) {
         self.streamID = streamID
         self.route = route
         self.encoding = encoding
+        self.client = client
         var list: [(name: String, value: String)] = []
         list.reserveCapacity(headers.count)
         for (name, value, _) in headers where name.utf8.first != UInt8(ascii: ":") {
@@ -58,7 +62,7 @@ final class GRPCCall {
     func request(_ message: ByteBuffer) -> GRPCRequest {
         defer { taken += 1 }
         return GRPCRequest(
-            HotRequest(method: .post, path: route.path, fields: fields, body: message),
+            HotRequest(method: .post, path: route.path, fields: fields, body: message, client: client),
             index: taken,
             life: life
         )

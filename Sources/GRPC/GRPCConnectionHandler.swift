@@ -18,6 +18,7 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
 
     private let rules: GRPCRules
     private var calls: [HTTP2StreamID: GRPCCall] = [:]
+    private var peer: ClientPresence?
     private var timer: Scheduled<Void>?
 
     /// The window of each stream and of the connection, in bytes: as much as may be under way before the client waits.
@@ -100,6 +101,14 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
         watchArrivals(context)
     }
 
+    /// Who has the connection: the same for all its calls.
+    private func client(_ context: ChannelHandlerContext) -> ClientPresence {
+        if let peer { return peer }
+        let client = ClientPresence(ipAddress: context.remoteAddress?.ipAddress)
+        peer = client
+        return client
+    }
+
     private func begin(
         _ streamID: HTTP2StreamID,
         _ head: HTTP2Frame.FramePayload.Headers,
@@ -138,7 +147,8 @@ final class GRPCConnectionHandler: ChannelInboundHandler {
             route: route,
             headers: headers,
             encoding: encoding,
-            messageLimit: rules.messageLimit
+            messageLimit: rules.messageLimit,
+            client: client(context)
         )
         calls[streamID] = call
         if let text = headers.first(name: "grpc-timeout") { setDeadline(text, call, context) }

@@ -75,6 +75,9 @@ struct MonitorGauges: Sendable {
         for family in [
             status, windowRows, lastRow, lastTest, statistic, pValue, threshold, featureStatistic, featurePValue,
         ] { family.removeAll() }
+        // What was counted of those that stay is kept, also where their state began anew.
+        let names = Set(monitors.map { [$0.selection.namespace, $0.selection.model, $0.name] })
+        for family in [alarms, evictedLanes] { family.keepOnly(names) }
         for monitor in monitors { show(monitor) }
     }
 

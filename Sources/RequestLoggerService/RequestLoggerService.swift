@@ -43,6 +43,8 @@ package enum RequestLoggerService {
                 capacityBytes: try context.settings.value(ConsumerSettings.capacity)
             )
         )
+        let lost = LostRecords(context.metrics, logger: context.logger)
+        if let gap = journal.recoveredGap { lost.admit(gap) }
         let journalBytes = context.metrics.gauge("vedette_journal_bytes", "Bytes of the inbox on disk.")
         let lag = context.metrics.gauge(
             "vedette_journal_lag_records",

@@ -124,6 +124,27 @@ import Testing
         #expect(try await Self.send(process.base, "POST", "/v1/models/nobody:explain", question).status == 404)
         #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain?target=9", question).status == 400)
         #expect(try await Self.send(process.base, "POST", "/v1/models/blobs:explain", Array("{".utf8)).status == 400)
+
+        // Events are counted by what became of them, and bodies that cannot be read by the reason, as everywhere.
+        func event(_ data: String) -> [UInt8] {
+            Array(
+                #"{"specversion":"1.0","id":"1","source":"/s","type":"io.vedette.inference.request","data":\#(data)}"#
+                    .utf8
+            )
+        }
+        let type = "application/cloudevents+json"
+        let path = "/v1/models/blobs:explain?target=1"
+        #expect(
+            try await Self.send(process.base, "POST", path, event(#"{"instances":[[1,2,3,4]]}"#), type).status == 200
+        )
+        #expect(try await Self.send(process.base, "POST", path, event(#"{"instances":[[1,{}]]}"#), type).status == 400)
+        #expect(try await Self.send(process.base, "POST", path, Array("{}".utf8), type).status == 400)
+        let metrics = try await Self.send(process.base, "GET", "/metrics").text
+        let counted = "vedette_events_total{type=\"io.vedette.inference.request\",outcome="
+        #expect(metrics.contains(counted + "\"handled\"} 1\n"), "\(metrics)")
+        #expect(metrics.contains(counted + "\"refused\"} 1\n"))
+        #expect(metrics.contains("vedette_events_total{type=\"none\",outcome=\"refused\"} 1\n"))
+        #expect(metrics.contains("vedette_undecodable_payloads_total{reason=\"malformed_payload\"} 2\n"))
         #expect(process.terminate() == 0)
     }
 
@@ -137,13 +158,16 @@ import Testing
         _ base: String,
         _ method: String,
         _ path: String,
-        _ body: [UInt8]? = nil
-    ) async throws -> (status: Int, json: JSONValue, bytes: [UInt8]) {
+        _ body: [UInt8]? = nil,
+        _ contentType: String? = nil
+    ) async throws -> (status: Int, json: JSONValue, bytes: [UInt8], text: String) {
         var request = HTTPClientRequest(url: base + path)
         request.method = HTTPMethod(rawValue: method)
+        if let contentType { request.headers.add(name: "content-type", value: contentType) }
         if let body { request.body = .bytes(body) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
         let bytes = Array(try await response.body.collect(upTo: 16 << 20).readableBytesView)
-        return (Int(response.status.code), (try? JSONValue(parsing: bytes)) ?? .null, bytes)
+        let json = (try? JSONValue(parsing: bytes)) ?? .null
+        return (Int(response.status.code), json, bytes, String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -47,10 +47,10 @@ import Testing
         #expect(replies.last.flatMap { try? VerdictData(of: $0).status } == .alarm)
         #expect(replies.first.flatMap { try? VerdictData(of: $0).status } == .ok)
 
-        let metrics = String(decoding: try await client.send("GET", "/metrics").bytes, as: UTF8.self)
+        let early = String(decoding: try await client.send("GET", "/metrics").bytes, as: UTF8.self)
         let labels = #"{namespace="default",model="blobs",monitor="watch"}"#
-        #expect(metrics.contains("vedette_monitor_status\(labels) 4"))
-        #expect(metrics.contains("vedette_monitor_alarms_total\(labels) 1"))
+        #expect(early.contains("vedette_monitor_status\(labels) 4"))
+        #expect(early.contains("vedette_monitor_alarms_total\(labels) 1"))
 
         // A detector is a V2 model too.
         var generator = SeededGenerator(seed: 4)
@@ -78,8 +78,28 @@ import Testing
         )
         #expect(try await client.send("GET", "/v1/monitors/mine").json["state"]?.string == "running")
         #expect(try await client.send("PUT", "/v1/monitors/..%2Fup", body: archive).status == 400)
+        func metrics() async throws -> String {
+            String(decoding: try await client.send("GET", "/metrics").bytes, as: UTF8.self)
+        }
+        let told = try await eventually {
+            try await metrics().contains(#"vedette_monitor_status{namespace="default",model="blobs",monitor="mine"}"#)
+        }
+        #expect(told)
         #expect(try await client.send("DELETE", "/v1/monitors/mine").status == 204)
         #expect(try await client.send("GET", "/v1/monitors/mine").status == 404)
+        // Nothing is told of it any more, and what was told of the others still is.
+        let isGone = try await eventually {
+            let text = try await metrics()
+            return !text.contains("monitor=\"mine\"") && text.contains("vedette_monitor_alarms_total\(labels) 1")
+        }
+        #expect(isGone)
+        let unclear = try await client.send(
+            "POST",
+            "/v2/models/watch/infer",
+            headers: [(name: "Inference-Header-Content-Length", value: "abc")],
+            body: question
+        )
+        #expect(unclear.status == 400 && unclear.json["error"]?.string?.contains("abc") == true)
 
         // Broken events are refused by rule; a broken payload is kept and counted.
         let headers = [(name: "ce-specversion", value: "1.0"), (name: "ce-id", value: "1")]

@@ -129,6 +129,26 @@ import Testing
         }
     }
 
+    @Test func `a row beyond those of the request is a 404 that says which there are`() async throws {
+        try await RunningLogger.run { logger in
+            var undecodable = try Samples.exchange("r-2")
+            undecodable = try undecodable.map {
+                try $0.replacingData(Array("no payload".utf8), contentType: "text/plain")
+            }
+            try await logger.record(try Samples.exchange("r-1") + undecodable)
+            #expect(try await logger.get("/v1/requests/r-1%230").status == 200)
+            for row in ["1", "7000000"] {
+                let answer = try await logger.get("/v1/requests/r-1%23\(row)")
+                #expect(
+                    answer.status == 404 && answer.json["error"]?.string?.contains("1 rows") == true,
+                    "\(answer.text)"
+                )
+            }
+            // Nobody knows how many rows it has.
+            #expect(try await logger.get("/v1/requests/r-2%237").status == 200)
+        }
+    }
+
     @Test func `what is not on record is a 404 with a remedy, as JSON and as a page`() async throws {
         try await RunningLogger.run { logger in
             for path in ["/v1/requests/none", "/v1/alerts/none", "/v1/nothing"] {

@@ -94,12 +94,14 @@ actor CountingConsumer: EventConsumer {
             return try await Self.send(request)
         }
 
-        func post(contentType: String, _ body: String) async throws -> (
-            status: Int, headers: [(String, String)], body: String
-        ) {
+        func post(
+            contentType: String,
+            _ body: String,
+            headers: [(String, String)] = []
+        ) async throws -> (status: Int, headers: [(String, String)], body: String) {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
-            request.headers.add(name: "content-type", value: contentType)
+            request.headers = .init([("content-type", contentType)] + headers)
             request.body = .bytes(ByteBuffer(string: body))
             return try await Self.send(request)
         }
@@ -175,6 +177,72 @@ actor CountingConsumer: EventConsumer {
             #expect(answer.body.contains("\"code\":\"\(code)\""), "\(answer.body)")
             #expect(service.line.journal.last == .start)
             #expect(service.count("refused", type: "none") == 1)
+        }
+    }
+
+    @Test func `counts what its journal admits to have lost`() async throws {
+        let folder = TemporaryDirectory()
+        try await serving(folder: folder) { (service: Serving) async throws in
+            for id in ["1", "2", "3"] { #expect(try await service.post(id).status == 202) }
+            await service.settle()
+            #expect(service.context.metrics.value("vedette_journal_lost_records_total") == 0)
+        }
+        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        let segment = try #require(files.filter { $0.contains("inbox/") && $0.hasSuffix(".segment") }.max())
+        let cut = bytes(ofFile: folder.file(segment)).dropLast(10)
+        folder.write(Array(cut), to: segment)
+        try await serving(folder: folder) { (service: Serving) async throws in
+            await service.settle()
+            #expect(service.context.metrics.value("vedette_journal_lost_records_total") == 1)
+        }
+    }
+
+    @Test func `gives verdicts the names that are set, to whoever asks and to sinks`() async throws {
+        try await serving(["--verdict-types", "drift=io.seldon.serving.inference.drift"]) {
+            (service: Serving) async throws in
+            let answer = try await service.post("1", type: "test.echo", headers: [("Prefer", "reply")])
+            #expect(answer.status == 200, "\(answer)")
+            #expect(answer.headers.contains { $0.0.lowercased() == "ce-type" && $0.1 == EventType.Seldon.drift })
+        }
+    }
+
+    @Test func `refuses a batch for one bad event, names it, and counts all of them`() async throws {
+        let good = #"{"specversion":"1.0","id":"1","source":"/s","type":"t","model":"m"}"#
+        let batch = "[\(good),\(good),{\"specversion\":\"1.0\",\"id\":\"3\",\"source\":\"/s\"},\(good)]"
+        try await serving { (service: Serving) async throws in
+            let answer = try await service.post(contentType: "application/cloudevents-batch+json", batch)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("event 3 of the batch"), "\(answer.body)")
+            #expect(service.line.journal.last == .start)
+            #expect(service.count("refused", type: "none") == 4)
+        }
+    }
+
+    @Test func `names the event of a batch that the service does not take, and counts each once`() async throws {
+        struct Stranger: DescribedError {
+            let errorCode = "invalid_event", message = "the model is a stranger", remedy = "Send others"
+        }
+        @Sendable func event(_ id: String, _ model: String) -> String {
+            #"{"specversion":"1.0","id":"\#(id)","source":"/s","type":"t","model":"\#(model)"}"#
+        }
+        try await serving(prepare: { event in
+            if event[extension: "model"] == "stranger" { throw Stranger() }
+            return event[extension: "model"] == "m" ? event : nil
+        }) { (service: Serving) async throws in
+            let batch = "[\(event("1", "m")),\(event("2", "unasked")),\(event("three", "stranger"))]"
+            let answer = try await service.post(contentType: "application/cloudevents-batch+json", batch)
+            #expect(answer.body.contains(#"event 3 of 3, \"three\": the model is a stranger"#), "\(answer.body)")
+            #expect(service.count("refused") == 3 && service.count("dropped") == 0)
+        }
+    }
+
+    @Test func `refuses a compressed envelope with 415, and keeps data of an event in any coding`() async throws {
+        try await serving { (service: Serving) async throws in
+            let envelope = #"{"specversion":"1.0","id":"1","source":"/s","type":"t"}"#
+            let coded = [("Content-Encoding", "gzip")]
+            let type = "application/cloudevents+json"
+            #expect(try await service.post(contentType: type, envelope, headers: coded).status == 415)
+            #expect(try await service.post("2", headers: [("Content-Encoding", "br")]).status == 202)
         }
     }
 

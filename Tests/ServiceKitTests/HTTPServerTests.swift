@@ -168,11 +168,81 @@ import Testing
         }
     }
 
-    @Test func `closes a connection on which nothing is asked, also when bytes trickle in`() async throws {
+    @Test func `tells a sender 408 whose head does not end, however its bytes trickle in`() async throws {
+        try await serving(["--http-request-timeout", "300ms", "--http-idle-timeout", "10s"]) { port, _, context in
+            try await RawConnection.with(port: port) { connection in
+                // Behind a whole request on the same connection, whose time is its own.
+                try await connection.send(Self.post("/", "one") + "POST / HT")
+                _ = try await connection.receive { $0.hasSuffix("one") }
+                for _ in 0..<50 {
+                    try? await connection.send("x")  // nobody may read it any more
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                // While bytes still came.
+                #expect(context.metrics.value("vedette_http_refusals_total", ["code": "request_timeout"]) == 1)
+                _ = try? await connection.receiveAll()  // a reset, where bytes came too late, is an end too
+                let text = connection.received
+                #expect(text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) } == ["202", "408"])
+                #expect(text.lowercased().contains("connection: close"))
+            }
+        }
+    }
+
+    @Test func `refuses a head that is too long with 431`() async throws {
+        try await serving { port, _, _ in
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send(
+                    "POST / HTTP/1.1\r\nhost: x\r\nx: \(String(repeating: "y", count: 70_000))\r\n\r\n"
+                )
+                let text = try await connection.receiveAll()
+                #expect(text.hasPrefix("HTTP/1.1 431") && text.contains("head_too_large"))
+            }
+        }
+    }
+
+    @Test func `takes a path with one slash at its end, as other servers do`() async throws {
+        try await serving { port, _, _ in
+            try await RawConnection.with(port: port) { connection in
+                for path in ["/fails/", "/v2/models/a/infer/?x=1", "/v2/models//infer", "/v2/models/a/infer//"] {
+                    try await connection.send(Self.post(path, ""))
+                }
+                try await connection.send("GET /livez/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                let text = try await connection.receiveAll()
+                let codes = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+                #expect(codes == ["503", "200", "404", "404", "200"])
+                #expect(text.contains("a?x=1"))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("/v2/models/m/infer", "br", "415"), ("/v2/models/m/infer", "gzip, br", "415"),
+        ("/v2/models/m/infer", "gzip, gzip", "415"), ("/length", "zstd", "415"), ("/v2/models/m/infer", "GZIP", "200"),
+        ("/v2/models/m/infer", "deflate", "200"), ("/v2/models/m/infer", "identity", "200"),
+        ("/length", "x-gzip", "200"),
+    ])
+    func `refuses with 415 a coding that nothing reads, and says which there are`(
+        path: String,
+        coding: String,
+        status: String
+    ) async throws {
+        try await serving { port, _, _ in
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send(
+                    Self.post(path, "body", "content-encoding: \(coding)\r\nconnection: close\r\n")
+                )
+                let text = try await connection.receiveAll()
+                #expect(text.hasPrefix("HTTP/1.1 \(status)"), "\(text)")
+                #expect(text.lowercased().contains("accept-encoding: gzip, deflate") == (status == "415"))
+            }
+        }
+    }
+
+    @Test func `closes a connection on which nothing is asked`() async throws {
         try await serving(["--http-idle-timeout", "50ms"]) { port, _, _ in
             try await RawConnection.with(port: port) { connection in
-                try await connection.send("POST / HT")
-                #expect(try await connection.receiveAll() == "")
+                let text = try await connection.receiveAll()
+                #expect(text == "")
             }
         }
     }

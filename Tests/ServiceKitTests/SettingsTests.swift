@@ -1,3 +1,4 @@
+import CloudEvents
 import ServiceKit
 import Testing
 
@@ -58,6 +59,9 @@ import Testing
                 ([], [:], #"{"test": {"level": null}}"#, .unreadable, "test.level"),
                 ([], [:], #"{"test": "#, .file, "settings file"),
                 ([], [:], "[]", .file, "object"),
+                ([], [:], #"{"test": {"level": 3}, "test": {"flag": true}}"#, .file, "\"test\" twice"),
+                ([], [:], #"{"test": {"level": 3, "flag": true, "level": 4}}"#, .file, "\"test.level\" twice"),
+                ([], [:], #"{"test.level": 3, "test": {"level": 4}}"#, .file, "\"test.level\" twice"),
                 (["--test-level"], [:], nil, .usage, "no value"),
                 (["start"], [:], nil, .usage, "start"),
                 (["--test-secret", "x"], [:], nil, .usage, "VEDETTE_TEST_SECRET"),
@@ -114,6 +118,26 @@ import Testing
     @Test(arguments: ["", "10", "s", "-1s", "1 s", "nans", "1w"])
     func `refuses what is no duration`(text: String) {
         #expect(Duration(settingText: text) == nil)
+    }
+
+    @Test(arguments: [
+        "drift", "drift=", "drift=a b", "weather=x", "drift=x,drift=y",
+    ])
+    func `refuses names of verdicts that cannot be meant`(text: String) {
+        #expect(VerdictTypes(settingText: text) == nil)
+    }
+
+    @Test func `gives verdicts the names that are set, and leaves all else`() throws {
+        let text = "drift=io.seldon.serving.inference.drift,outlier=mine"
+        let types = try #require(VerdictTypes(settingText: text))
+        #expect(types.settingText == text)
+        func named(_ type: String) throws -> String {
+            types.named(try CloudEvent(id: "1", source: "/s", type: type)).type
+        }
+        #expect(try named(EventType.drift) == EventType.Seldon.drift)
+        #expect(try named(EventType.outlier) == "mine")
+        #expect(try named(EventType.quality) == EventType.quality)
+        #expect(try named(EventType.alert) == EventType.alert)
     }
 
     @Test func `reads sinks with and without names`() throws {

@@ -15,7 +15,7 @@ package struct OpenInferenceCall: InferenceCall {
     package var version: String? { received.parameters["version"] }
 
     package func request(for model: ServedModel) throws -> InferenceRequest {
-        let jsonLength = try jsonLength()
+        let jsonLength = try received.jsonLength
         guard jsonLength == 0 else { return try InferenceRequest(decoding: received.bytes, jsonLength: jsonLength) }
         return try model.request(rawBody: received.bytes)
     }
@@ -35,17 +35,5 @@ package struct OpenInferenceCall: InferenceCall {
             ],
             body: body
         )
-    }
-
-    /// `Inference-Header-Content-Length`; 0 says that the body is raw.
-    private func jsonLength() throws -> Int? {
-        guard let text = received.fields.value(.inferenceHeaderContentLength) else { return nil }
-        guard let length = Int(text), length >= 0 else {
-            throw InferenceFailure.badInput(
-                "Inference-Header-Content-Length is \"\(text.prefix(32))\"",
-                remedy: "Send the number of bytes of the JSON part"
-            )
-        }
-        return length
     }
 }

@@ -18,7 +18,7 @@ extension InferenceRequest {
     ///
     /// - Throws: ``ServiceError`` 400 or 413.
     package init(of request: HotRequest) throws {
-        let length = request.header("Inference-Header-Content-Length").flatMap { Int($0) }
+        let length = try request.jsonLength
         do { try self.init(decoding: request.bytes, jsonLength: length) } catch { throw ServiceError(error) }
     }
 }

@@ -31,7 +31,7 @@ struct RequestLoggerRoutes: Sendable {
             .get,
             "/v1/requests/{requestid}",
             "Everything about a request, or about a row of it as <requestid>%23<row>.",
-            answers: [200: "OK", 404: "Nothing on record"]
+            answers: [200: "OK", 404: "Nothing on record, or no such row"]
         ),
         APIOperation(
             .get,
@@ -194,6 +194,7 @@ struct RequestLoggerRoutes: Sendable {
                 remedy: "It may not have come yet, been sampled out, or been deleted by retention"
             )
         }
+        let exchanges = try RecordedRows.having(found.reference, among: found.exchanges, paths)
         return RecordJSON.answer { writer in
             writer.beginObject()
             writer.key("requestid")
@@ -204,7 +205,7 @@ struct RequestLoggerRoutes: Sendable {
             }
             writer.key("exchanges")
             writer.beginArray()
-            for exchange in found.exchanges { RecordJSON.write(exchange, to: &writer) }
+            for exchange in exchanges { RecordJSON.write(exchange, to: &writer) }
             writer.endArray()
             writer.endObject()
         }

@@ -43,6 +43,11 @@ package enum ConsumerSettings {
         default: Duration.seconds(5),
         "How long an answer waits for its verdict before it is an empty 202."
     )
+    package static let verdictTypes = SettingKey(
+        "verdict.types",
+        default: VerdictTypes?.none,
+        "Other names for the types of verdicts, such as drift=io.seldon.serving.inference.drift; not set, io.vedette.verdict.<kind>."
+    )
     package static let snapshotInterval = SettingKey(
         "snapshot.interval",
         default: Duration.seconds(10),
@@ -56,13 +61,22 @@ package enum ConsumerSettings {
     package static let deduplicationLimit = SettingKey(
         "deduplication.limit",
         default: 1_000_000,
-        "How many events are remembered, for at most 24 hours, to drop repetitions.",
+        "How many events are remembered to drop repetitions; the oldest go first.",
         allowed: "at least 1",
         where: { $0 >= 1 }
+    )
+    package static let deduplicationLifetime = SettingKey(
+        "deduplication.lifetime",
+        default: Duration.seconds(24 * 3600),
+        "How long an event is remembered, by the time of the journal.",
+        allowed: "1s to 30d",
+        where: { $0 >= .seconds(1) && $0 <= .seconds(30 * 86_400) }
     )
 
     /// All of them.
     package static let keys: [any Setting] = [
-        durability, commitInterval, capacity, reply, replyTimeout, snapshotInterval, tickInterval, deduplicationLimit,
+        durability, commitInterval, capacity, reply, replyTimeout, verdictTypes, snapshotInterval, tickInterval,
+        deduplicationLimit,
+        deduplicationLifetime,
     ]
 }

@@ -15,6 +15,9 @@ package actor ConsumerWorker: Service {
         /// Zero writes no ticks.
         package var tickInterval: Duration
         package var deduplicationLimit: Int
+        package var deduplicationLifetime: Duration
+        /// What verdicts are called when they leave.
+        package var verdictTypes: VerdictTypes
         /// How long a consumer that is not available is left alone.
         package var pause: Duration
         /// How long what is in the journal is still worked on after a graceful stop.
@@ -24,12 +27,16 @@ package actor ConsumerWorker: Service {
             snapshotInterval: Duration = .seconds(10),
             tickInterval: Duration = .seconds(1),
             deduplicationLimit: Int = 1_000_000,
+            deduplicationLifetime: Duration = .seconds(24 * 3600),
+            verdictTypes: VerdictTypes = .standard,
             pause: Duration = .seconds(1),
             drainTime: Duration = .seconds(5)
         ) {
             self.snapshotInterval = snapshotInterval
             self.tickInterval = tickInterval
             self.deduplicationLimit = deduplicationLimit
+            self.deduplicationLifetime = deduplicationLifetime
+            self.verdictTypes = verdictTypes
             self.pause = pause
             self.drainTime = drainTime
         }
@@ -42,6 +49,7 @@ package actor ConsumerWorker: Service {
     let snapshots: SnapshotStore
     let configuration: Configuration
     private let events: EventMetrics
+    private let lost: LostRecords
     private let readiness: Readiness
     let logger: Logger
 
@@ -85,7 +93,11 @@ package actor ConsumerWorker: Service {
         self.readiness = readiness
         self.logger = logger
         events = EventMetrics(metrics)
-        keys = DeduplicationKeys(limit: configuration.deduplicationLimit)
+        keys = DeduplicationKeys(
+            limit: configuration.deduplicationLimit,
+            lifetime: configuration.deduplicationLifetime
+        )
+        lost = LostRecords(metrics, logger: logger)
         readiness.set("worker", notReady: "the last snapshot is not read yet")
         let gauge = metrics.gauge("vedette_journal_bytes", "Bytes of the inbox on disk.")
         let lag = metrics.gauge("vedette_journal_lag_records", "Records of the inbox that are not worked on yet.")
@@ -231,10 +243,7 @@ package actor ConsumerWorker: Service {
             return nil  // read at the start, before the records that it is about
         case .gap:
             guard let gap = JournalGap(payload: record.payload) else { return nil }
-            logger.warning(
-                "acknowledged events were lost",
-                metadata: ["records.lost": "\(gap.records)", "bytes.lost": "\(gap.bytes)"]
-            )
+            lost.admit(gap)
             return work(.gap(gap))
         case .event:
             hasNewEvents = true
@@ -267,7 +276,8 @@ package actor ConsumerWorker: Service {
     private func settle(_ work: Work, _ outcome: ConsumerOutcome) async {
         let isEvent = work.key != nil
         switch outcome {
-        case .verdicts(let verdicts):
+        case .verdicts(let own):
+            let verdicts = own.map { configuration.verdictTypes.named($0) }
             if isEvent { events.count(.handled, type: work.type) }
             if let key = work.key, verdicts.count == 1, await leavesAsAnswer(work) {
                 replies.insert(verdicts[0], for: key)

@@ -98,7 +98,9 @@ package struct EventIntake: Sendable {
     ///
     /// Of a batch all events are kept or the sender is told to send it again, for which repetitions are dropped.
     package func route(_ path: String = "/") -> HotRoute {
-        HotRoute(.post, path, onLoop: answer)
+        var route = HotRoute(.post, path, onLoop: answer)
+        route.takesAnyEncoding = true
+        return route
     }
 
     /// For `/openapi.json`.
@@ -110,6 +112,7 @@ package struct EventIntake: Sendable {
             body: "application/cloudevents+json",
             answers: [
                 200: "The verdict, where a reply was asked for", 202: "Kept", 400: "No CloudEvent",
+                415: "Compressed, in structured or batched mode",
                 503: "No room, or the owner of the partition is not there; try again",
                 507: "The disk is full; try again",
             ]
@@ -119,9 +122,9 @@ package struct EventIntake: Sendable {
     private func answer(_ request: HotRequest, _ eventLoop: any EventLoop) -> HotRoute.Answer {
         var events: [CloudEvent]
         do {
-            events = try HTTPBinding.decode(headers: request.headers, body: request.bytes)
+            events = try Self.events(of: request)
         } catch {
-            metrics.count(.refused, type: nil)
+            metrics.count(.refused, type: nil, by: Self.eventCount(of: request))
             metrics.countRefusal(error)
             return .now(ErrorResponse(error).hot)
         }
@@ -136,8 +139,11 @@ package struct EventIntake: Sendable {
 
         var kept: [Kept] = []
         var foreign: [Foreign] = []
+        var unasked: [CloudEvent] = []
+        var place = 0
         do {
-            for event in events {
+            for (index, event) in events.enumerated() {
+                place = index
                 let intake: EventIntake
                 switch routing?.place(of: event) ?? .here {
                 case .here: intake = self
@@ -149,19 +155,20 @@ package struct EventIntake: Sendable {
                 if let prepared = try intake.prepare(event) {
                     kept.append((intake, prepared))
                 } else {
-                    metrics.count(.dropped, type: event.type)
+                    unasked.append(event)
                 }
             }
         } catch {
             for event in events { metrics.count(.refused, type: event.type) }
             metrics.countRefusal(error)
-            return .now(ErrorResponse(error).hot)
+            return .now(ErrorResponse(events.count > 1 ? BatchFault(error, at: place, of: events) : error).hot)
         }
         if let first = foreign.first, request.header(PeerLine.mark) != nil {
             // Whoever sent it holds another to be the owner than we do, or knows of a takeover before us.
             for event in events { metrics.count(.refused, type: event.type) }
             return .now(ErrorResponse(Self.ownerGone(first.event)).hot)
         }
+        for event in unasked { metrics.count(.dropped, type: event.type) }
         guard !kept.isEmpty || !foreign.isEmpty else { return .now(HotResponse(status: .accepted)) }
         guard kept.contains(where: { DataReferences.stand(inPlaceOfDataOf: $0.event) }) else {
             return .later(keep(kept, foreign, wantsReply: wantsReply, asked: request, eventLoop))
@@ -178,6 +185,24 @@ package struct EventIntake: Sendable {
                 keep(whole, foreign, wantsReply: wantsReply, asked: request, eventLoop)
             }
         )
+    }
+
+    /// The events of a request.
+    ///
+    /// - Throws: 415 for an envelope that is compressed: nobody but its reader knows where the event is.
+    private static func events(of request: HotRequest) throws -> [CloudEvent] {
+        if HTTPBinding.isEnvelope(contentType: request.header("content-type")),
+            let refusal = ContentCoding.refusal(of: request.header("content-encoding"), takesNone: true)
+        {
+            throw refusal
+        }
+        return try HTTPBinding.decode(headers: request.headers, body: request.bytes)
+    }
+
+    /// How many events a request that was refused brought, as far as its bytes tell.
+    private static func eventCount(of request: HotRequest) -> Int {
+        HTTPBinding.isBatch(contentType: request.header("content-type"))
+            ? max(1, JSONFormat.countBatch(request.bytes)) : 1
     }
 
     private typealias Kept = (intake: EventIntake, event: CloudEvent)

@@ -64,7 +64,9 @@ package struct EventLine: Sendable {
             configuration: ConsumerWorker.Configuration(
                 snapshotInterval: try settings.value(ConsumerSettings.snapshotInterval),
                 tickInterval: try settings.value(ConsumerSettings.tickInterval),
-                deduplicationLimit: try settings.value(ConsumerSettings.deduplicationLimit)
+                deduplicationLimit: try settings.value(ConsumerSettings.deduplicationLimit),
+                deduplicationLifetime: try settings.value(ConsumerSettings.deduplicationLifetime),
+                verdictTypes: try settings.value(ConsumerSettings.verdictTypes) ?? .standard
             ),
             metrics: context.metrics,
             readiness: readiness,

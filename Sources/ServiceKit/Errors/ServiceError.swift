@@ -25,6 +25,8 @@ package struct ServiceError: DescribedError, Sendable, CustomStringConvertible {
         package static let conflict = Code(name: "conflict", status: .conflict)
         package static let payloadTooLarge = Code(name: "payload_too_large", status: .contentTooLarge)
         package static let unsupportedMediaType = Code(name: "unsupported_media_type", status: .unsupportedMediaType)
+        package static let unsupportedEncoding = Code(name: "unsupported_encoding", status: .unsupportedMediaType)
+        package static let headTooLarge = Code(name: "head_too_large", status: .requestHeaderFieldsTooLarge)
         package static let unprocessable = Code(name: "unprocessable", status: .unprocessableContent)
         package static let tooManyRequests = Code(name: "too_many_requests", status: .tooManyRequests)
 

@@ -6,8 +6,12 @@ import Synchronization
 /// Go's server: what it does then is close.
 package final class ClientPresence: Sendable {
     private let left = Atomic<Bool>(false)
+    /// The IP address from which it connects; nil where nobody knows.
+    package let ipAddress: String?
 
-    package init() {}
+    package init(ipAddress: String? = nil) {
+        self.ipAddress = ipAddress
+    }
 
     /// Whether nobody reads an answer any more.
     package var isGone: Bool { left.load(ordering: .relaxed) }

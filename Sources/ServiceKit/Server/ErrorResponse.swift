@@ -8,6 +8,8 @@ package struct ErrorResponse: Sendable {
     package let status: HTTPResponse.Status
     package let body: [UInt8]
     package let retryAfter: Duration?
+    /// The codings that a body may have, where it has another.
+    private var acceptedEncodings: String?
 
     /// What a caller is told of an error.
     ///
@@ -22,6 +24,7 @@ package struct ErrorResponse: Sendable {
                 remedy: error.remedy,
                 retryAfter: error.retryAfter
             )
+            if error.code == .unsupportedEncoding { acceptedEncodings = ContentCoding.accepted }
         case let error as any DescribedError:
             self.init(
                 status: ErrorStatus.of(error.errorCode),
@@ -66,6 +69,7 @@ package struct ErrorResponse: Sendable {
         var fields: HTTPFields = [.contentType: "application/json"]
         if let retryAfter { fields[.retryAfter] = String(max(1, retryAfter.components.seconds)) }
         if status == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
+        if let acceptedEncodings { fields[.acceptEncoding] = acceptedEncodings }
         return fields
     }
 

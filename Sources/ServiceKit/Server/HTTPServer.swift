@@ -83,6 +83,7 @@ package struct HTTPServer: Service {
     package func run() async throws {
         let (rules, tls, listen, address, logger) = (rules, tls, listen, address, context.logger)
         var quiet = logger
+        quiet.handler = ListenerLog(quiet.handler)
         quiet.logLevel = max(logger.logLevel, .warning)  // our own line says where we listen
         let application = Application(
             responder: responder,

@@ -28,7 +28,7 @@ package enum HTTPSettings {
     package static let requestTimeout = SettingKey(
         "http.request.timeout",
         default: Duration.seconds(30),
-        "How long a request may take to arrive; a slower one is answered 408.",
+        "How long a request may take to arrive, from its first byte on; a slower one is answered 408.",
         allowed: "at least 10ms",
         where: { $0 >= .milliseconds(10) }
     )

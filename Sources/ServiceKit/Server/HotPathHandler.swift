@@ -13,7 +13,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = ByteBuffer
 
     private let rules: ListenerRules
-    private let client = ClientPresence()
+    private var client = ClientPresence()
     private var state = ExchangeState()
     /// Holds the bytes of later requests until the one under way is answered.
     private var reader = MessageReader(.request)
@@ -33,6 +33,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What Hummingbird's answer must know of its request.
     private var control = AnswerWriter.Request(isHead: false, minorVersion: 1)
     private var deadline = NIODeadline.distantFuture
+    /// Whether the first bytes of a request are there and its head is not whole; the time of a request begins with them.
+    private var isHeadUnderWay = false
     private var timer: Scheduled<Void>?
 
     /// With more bytes than these waiting behind a request nothing more is read.
@@ -45,6 +47,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: The connection
 
     func handlerAdded(context: ChannelHandlerContext) {
+        client = ClientPresence(ipAddress: context.remoteAddress?.ipAddress)
         isOverLimit = rules.connections.open() > rules.connectionLimit
         expect(within: isOverLimit ? .seconds(5) : rules.idleTimeout, context)
     }
@@ -92,7 +95,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Behind the last answer only the rest of a refused request is read, so that its sender gets to read why.
-    private var mayReceive: Bool { !state.isClosed && (lastAnswer == nil || state.isReceiving) }
+    private var mayReceive: Bool { !state.isClosed && (lastAnswer == nil || (state.isReceiving && !isHeadUnderWay)) }
 
     /// Goes on with what has arrived until a request is under way that must be answered first.
     private func receiveWaiting(_ context: ChannelHandlerContext) {
@@ -105,6 +108,10 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
             fail(error, context)
         }
         isReceiving = false
+        if state.isIdle, !reader.isEmpty, mayReceive, !isHeadUnderWay, !isOverLimit {
+            isHeadUnderWay = true
+            expect(within: rules.requestTimeout, context)
+        }
         resumeReading(context)  // also when the next request is not whole yet
         guard state.isIdle, !heldEvents.isEmpty else { return }
         let events = heldEvents
@@ -114,7 +121,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func fail(_ error: HTTPSyntaxError, _ context: ChannelHandlerContext) {
         guard state.canRefuse else { return close(context) }
-        refuse(ServiceError(.badRequest, error.message, remedy: error.remedy), context, thenClose: true)
+        let code: ServiceError.Code = error.code == .headTooLarge ? .headTooLarge : .badRequest
+        refuse(ServiceError(code, error.message, remedy: error.remedy), context, thenClose: true)
         closeWhenWritten(context)  // after such bytes nothing more is read
     }
 
@@ -165,7 +173,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func begin(_ head: MessageHead, _ context: ChannelHandlerContext) {
-        expect(within: rules.requestTimeout, context)
+        if !isHeadUnderWay { expect(within: rules.requestTimeout, context) }
+        isHeadUnderWay = false
         let target = head.target
         let question = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = question.map { target[..<$0] } ?? target[...]
@@ -193,6 +202,10 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .bytes(let length) = head.declaredLength, length > rules.bodyLimit {
             state.begin(.refuse)
             return refuse(tooLarge, context)
+        }
+        if taker?.route.takesAnyEncoding != true, let refusal = ContentCoding.refusal(of: head) {
+            state.begin(.refuse)
+            return refuse(refusal, context)
         }
         if let (route, parameters) = taker {
             state.begin(.hot)
@@ -378,7 +391,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard deadline != .distantFuture, !state.isClosed else { return }
         guard deadline <= .now() else { return schedule(context) }
         guard state.isIdle || state.isReceiving else { return }
-        if state.isReceiving, state.canRefuse {
+        if state.isReceiving || isHeadUnderWay, state.canRefuse {
             closesAfterAnswer = true
             refuse(
                 ServiceError(

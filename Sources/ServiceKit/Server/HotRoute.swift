@@ -16,6 +16,8 @@ package struct HotRoute: Sendable {
     private let pattern: PathPattern
     /// What its sender has to be allowed.
     let needed: Role
+    /// Whether a body in any coding is taken: the data of events are kept as they came.
+    package var takesAnyEncoding = false
     /// Answers a request from its event loop.
     package let answer: @Sendable (HotRequest, any EventLoop) -> Answer
 

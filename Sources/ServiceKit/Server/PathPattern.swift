@@ -15,6 +15,9 @@ struct PathPattern: Sendable {
     }
 
     /// What stands in the place of the names, percent-decoded; nil when the path is another one.
+    ///
+    /// One slash at the end makes no other path of it, as it makes none of the routes that are not hot: KServe and MLServer
+    /// redirect such a request to the path without it, and clients that do not follow would lose their body there.
     func match(_ path: Substring) -> PathParameters? {
         var rest = path.utf8
         var parameters = PathParameters()
@@ -31,7 +34,7 @@ struct PathPattern: Sendable {
             }
             rest = rest[end...]
         }
-        return rest.isEmpty ? parameters : nil
+        return rest.isEmpty || rest.elementsEqual("/".utf8) ? parameters : nil
     }
 }
 

@@ -92,6 +92,7 @@ enum FileLayer {
         guard case .object(let object) = value else {
             throw SettingsError(.file, key: name, "\(name) is no object", remedy: "Give one JSON object of settings")
         }
+        if let twice = RepeatedKey.first(in: file) { throw repeated(twice, in: name) }
         var values: [String: String] = [:]
         try collect(object, under: "", in: name, declared: declared, into: &values)
         return values
@@ -106,6 +107,8 @@ enum FileLayer {
     ) throws(SettingsError) {
         for (key, value) in object {
             let name = prefix + key
+            // "journal.capacity" and {"journal": {"capacity": …}} are one setting.
+            guard values[name] == nil else { throw repeated(name, in: file) }
             if let setting = declared.first(where: { $0.name == name }) {
                 guard let text = setting.isJSON && value.string == nil ? value.text : text(of: value),
                     setting.accepts(text)
@@ -119,6 +122,15 @@ enum FileLayer {
                 throw Settings.unknown(name, in: file, known: declared.map(\.name))
             }
         }
+    }
+
+    private static func repeated(_ name: String, in file: String) -> SettingsError {
+        SettingsError(
+            .file,
+            key: name,
+            "\(file) gives \"\(name)\" twice",
+            remedy: "Give each setting once: readers differ in which of two counts"
+        )
     }
 
     private static func text(of value: JSONValue) -> String? {

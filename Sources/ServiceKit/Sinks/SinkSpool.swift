@@ -40,6 +40,7 @@ final class SinkSpool: Sendable {
         cursorFile = try PositionFile("\(directory)/cursor")
         fullBytes = bytes
         self.metrics = metrics
+        if let gap = journal.recoveredGap { metrics.count(.dropped, Int(clamping: gap.records)) }
         lastCause = Mutex(Cause(position: 0, index: 0))
         let found = try Self.findLastCause(in: journal)
         lastCause.withLock { $0 = found }

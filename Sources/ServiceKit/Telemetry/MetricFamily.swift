@@ -42,6 +42,10 @@ final class MetricFamily: Sendable {
         }
     }
 
+    func removeAll(but kept: Set<[String]>) {
+        all.withLock { all in all = all.filter { kept.contains($0.key) } }
+    }
+
     func removeAll() {
         all.withLock { $0 = [:] }
     }

@@ -89,6 +89,8 @@ package struct Counters: Sendable {
     package func with(_ values: String...) -> Counter { Counter(series: family.series(values)) }
     /// The counter without labels.
     package func increment(by amount: Double = 1) { with().increment(by: amount) }
+    /// Forgets the series of all other label values: of what is no longer there.
+    package func keepOnly(_ values: Set<[String]>) { family.removeAll(but: values) }
 }
 
 /// A number that only grows.
