@@ -94,10 +94,16 @@ package struct ModelServerConfiguration: Sendable {
         where: { (1...10_000).contains($0) }
     )
 
+    package static let tapPeers = SettingKey(
+        "capture.tap.peers",
+        default: ["127.0.0.1", "::1"],
+        "IP addresses of payload-taps, whose mark says that they tell of a call; so does that of a request with the mesh's token."
+    )
+
     /// What is about models and inference alone.
     package static let own: [any Setting] = [
         grpc, models, rescan, loading, memory, loads, loadTimeout, concurrency, modelConcurrency, threads, batchRows,
-        batchLatency, shadowWaiting,
+        batchLatency, shadowWaiting, CaptureSettings.skipPeers, tapPeers,
     ]
 
     /// All that may be set besides what every process has.
@@ -115,7 +121,7 @@ package struct ModelServerConfiguration: Sendable {
     package var shadowWaiting: Int
     package var policy: CapturePolicy
     package var captureMemory: Int
-    package var hasToken: Bool
+    package var trust: CaptureTrust
 
     package init(_ settings: Settings) throws {
         grpcListen = try settings.value(Self.grpc)
@@ -142,6 +148,10 @@ package struct ModelServerConfiguration: Sendable {
         shadowWaiting = try settings.value(Self.shadowWaiting)
         policy = try CaptureSettings.policy(settings)
         captureMemory = try settings.value(CaptureSettings.memory)
-        hasToken = try settings.value(HTTPSettings.tokenFile) != nil
+        trust = CaptureTrust(
+            tapPeers: Set(try settings.value(Self.tapPeers)),
+            skipPeers: Set(try settings.value(CaptureSettings.skipPeers)),
+            everybodyHasToken: try settings.value(HTTPSettings.tokenFile) != nil
+        )
     }
 }

@@ -88,11 +88,11 @@ package struct ModelServerRoutes: Sendable {
     private func addSettings(to router: Router<ControlContext>) {
         for path in ["/v2/trace/setting", "/v2/models/{model}/trace/setting"] {
             router.get(RouterPath(path)) { [administration] _, context in
-                Response(json: try administration.trace(context.parameters.get("model"), changes: []).json)
+                Response(json: try administration.trace(Self.tracedModel(context), changes: []).json)
             }
             router.post(RouterPath(path)) { [administration] request, context in
                 let changes = try await Self.object(request).map { name, value in (name, Self.texts(value)) }
-                return Response(json: try administration.trace(context.parameters.get("model"), changes: changes).json)
+                return Response(json: try administration.trace(Self.tracedModel(context), changes: changes).json)
             }
         }
         router.get("/v2/logging") { [administration] _, _ in
@@ -113,6 +113,11 @@ package struct ModelServerRoutes: Sendable {
     }
 
     // MARK: Parts
+
+    /// The model whose trace settings are meant; nil for those of all.
+    private static func tracedModel(_ context: ControlContext) throws -> String? {
+        try context.parameters.get("model").map { _ in try context.part("model") }
+    }
 
     static func asked(_ context: ControlContext) throws -> (name: String, version: String?) {
         (try context.part("model"), try context.parameters.get("version").map { _ in try context.part("version") })

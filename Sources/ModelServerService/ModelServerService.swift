@@ -37,8 +37,9 @@ package enum ModelServerService {
             queue: queue,
             budget: budget,
             metrics: metrics,
+            registry: context.metrics,
             isEnabled: delivery.hasSinks,
-            honoursSkip: configuration.hasToken
+            trust: configuration.trust
         )
         let emitter = PayloadEmitter(
             queue: queue,

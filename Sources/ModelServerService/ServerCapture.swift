@@ -3,7 +3,7 @@ import HTTPMessages
 import HTTPTypes
 import NIOCore
 package import PayloadCapture
-import ServiceKit
+package import ServiceKit
 import Synchronization
 
 /// What the model server tells the sinks of its own calls, through the same queue and emitter as the tap.
@@ -21,34 +21,44 @@ package final class ServerCapture: Sendable {
     private let budget: CaptureBudget
     private let metrics: CaptureMetrics
     private let isEnabled: Bool
-    private let honoursSkip: Bool
+    private let trust: CaptureTrust
+    private let ignoredSkips: Counter
+    private let ignoredMarks: Counter
     private let ids = Mutex(IdentifierGenerator())
 
     /// - Parameters:
     ///   - isEnabled: Whether anybody is told of it.
-    ///   - honoursSkip: Whether `Seldon-Skip-Logging` counts: whether every caller had to show the mesh's token.
+    ///   - trust: Whose word counts that a call is not to be told.
     package init(
         policy: CapturePolicy,
         queue: CaptureQueue,
         budget: CaptureBudget,
         metrics: CaptureMetrics,
+        registry: MetricsRegistry,
         isEnabled: Bool,
-        honoursSkip: Bool
+        trust: CaptureTrust
     ) {
         self.policy = policy
         self.queue = queue
         self.budget = budget
         self.metrics = metrics
         self.isEnabled = isEnabled
-        self.honoursSkip = honoursSkip
+        self.trust = trust
+        ignoredSkips = registry.counter(
+            "vedette_skip_logging_ignored_total",
+            "Requests that asked not to be logged and were neither from a configured peer nor with the mesh's token."
+        ).with()
+        ignoredMarks = registry.counter(
+            "vedette_tap_mark_ignored_total",
+            "Requests with a payload-tap's mark that were neither from a configured one nor with the mesh's token."
+        ).with()
     }
 
     func begin(_ request: HotRequest) -> Call {
         let requestID = ids.withLock { ids in
             RequestID(from: request.fields.value, generator: &ids)
         }
-        let isTold = isEnabled && request.fields.value(.tapMark) == nil && !wishesNoLogging(request)
-        return Call(requestID: requestID, exchange: isTold ? captured(request, requestID) : nil)
+        return Call(requestID: requestID, exchange: isTold(request) ? captured(request, requestID) : nil)
     }
 
     /// The request of an exchange; nil, and counted, where there is no memory for it.
@@ -92,7 +102,8 @@ package final class ServerCapture: Sendable {
         model: ServedModel?,
         duration: Int64
     ) {
-        guard isEnabled, !wishesNoLogging(request) else { return }
+        guard isEnabled else { return }
+        if case .believed = trust.wish(of: request) { return }
         let copy = Call(requestID: requestID, exchange: captured(request, requestID))
         record(copy, response, model: model, endpoint: .shadow, duration: duration)
     }
@@ -117,8 +128,16 @@ package final class ServerCapture: Sendable {
         }
     }
 
-    private func wishesNoLogging(_ request: HotRequest) -> Bool {
-        honoursSkip && request.fields.value(.seldonSkipLogging)?.lowercased() == "true"
+    /// Whether a call is told, counting what is claimed by whoever may not.
+    private func isTold(_ request: HotRequest) -> Bool {
+        guard isEnabled else { return false }
+        switch trust.claim(of: request) {
+        case .none: return true
+        case .believed: return false
+        case .strangeMark: ignoredMarks.increment()
+        case .strangeWish: ignoredSkips.increment()
+        }
+        return true
     }
 
     /// What an exchange costs besides its bytes.

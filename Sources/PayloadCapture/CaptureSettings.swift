@@ -103,6 +103,13 @@ package enum CaptureSettings {
         "Beginnings of paths that are not captured: probes and control."
     )
 
+    /// Who may ask not to be logged; of whoever captures at a listener.
+    package static let skipPeers = SettingKey(
+        "capture.skip.peers",
+        default: [String](),
+        "IP addresses whose Seldon-Skip-Logging: true is honoured; so is that of a request with the mesh's token."
+    )
+
     /// All of them.
     package static let keys: [any Setting] =
         [

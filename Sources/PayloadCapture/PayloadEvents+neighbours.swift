@@ -4,8 +4,13 @@ import OpenInference
 
 /// The events as KServe's agent and Seldon Core's executor send them, for consumers that were made for those.
 extension PayloadEvents {
-    /// KServe's: one id for both events, the request's content type on both, nothing of what did not end with 200.
-    mutating func kserve(_ exchange: CapturedExchange, keepsData: Bool) throws(CloudEventError) -> [CloudEvent] {
+    /// KServe's: one id for both events, the request's `Ce-Id` or one of its own; the request's content type on both,
+    /// nothing of what did not end with 200.
+    mutating func kserve(
+        _ exchange: CapturedExchange,
+        keepsData: Bool,
+        generator: inout some RandomNumberGenerator
+    ) throws(CloudEventError) -> [CloudEvent] {
         guard exchange.status == 200, exchange.outcome == .answered else { return [] }
         let target = CallTarget(exchange, policy: policy)
         let endpoint = exchange.endpoint ?? policy.endpoint
@@ -23,11 +28,15 @@ extension PayloadEvents {
         extensions["metadata"] = metadata(exchange.requestFields, redactions.request, &statement).map { .string($0) }
         extensions["annotations"] = policy.annotations.map { .string($0) }
         let contentType = exchange.requestFields.value(.contentType)
+        // An id that was made for the call, because it came without one, is such an id.
+        let id =
+            exchange.requestFields.value(.eventID)
+            ?? (exchange.requestID.isNew ? exchange.requestID.text : UniqueIdentifier.random(using: &generator))
         func event(_ type: String, _ time: Timestamp, _ payload: EventPayload) throws(CloudEventError) -> CloudEvent {
             var extensions = extensions
             extensions["redaction"] = payload.statement.merged(statement).text.map { .string($0) }
             return try CloudEvent(
-                id: exchange.requestFields.value(.eventID) ?? exchange.requestID.text,
+                id: id,
                 source: target.source,
                 type: type,
                 time: time,

@@ -20,7 +20,7 @@ extension PayloadEvents {
         guard isPlain else {
             return try events(of: exchange, decision: decision, generator: &generator).map { OfferedEvent($0) }
         }
-        let exchange = exchange.withModelOfMessage(policy)
+        let exchange = exchange.withModelOfMessage(policy).withNamesOfAnswer(policy)
         let template = try template(of: exchange, decision)
         var request = begin(
             template.requestAttributes,

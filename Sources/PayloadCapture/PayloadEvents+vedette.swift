@@ -10,8 +10,10 @@ extension PayloadEvents {
         keepsData: Bool,
         generator: inout some RandomNumberGenerator
     ) throws(CloudEventError) -> [CloudEvent] {
-        let template = try template(of: exchange, decision)
         let redactions = redactions(of: exchange)
+        // Of a body that is redacted nothing is told but what redaction leaves in it.
+        let exchange = redactions.response?.body == nil ? exchange.withNamesOfAnswer(policy) : exchange
+        let template = try template(of: exchange, decision)
         let request = try event(
             template.request,
             of: exchange,
@@ -50,6 +52,10 @@ extension PayloadEvents {
         return extensions
     }
 
+    /// An id is replaced for its length too, so it is kept far beyond what an id may have; not beyond what a sink takes as
+    /// a header.
+    private static let originalIDLimit = 4096
+
     /// What all calls to its path have in common.
     mutating func template(
         of exchange: CapturedExchange,
@@ -78,7 +84,8 @@ extension PayloadEvents {
             extensions.append(("correlationid", .string(HeaderFieldText.visible(flow))))
         }
         if let replaced = exchange.requestID.replaced {
-            extensions.append(("originalrequestid", .string(HeaderFieldText.visible(String(replaced.prefix(128))))))
+            let kept = replaced.prefix(Self.originalIDLimit)
+            extensions.append(("originalrequestid", .string(HeaderFieldText.visible(String(kept)))))
         }
         return extensions
     }

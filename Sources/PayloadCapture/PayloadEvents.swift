@@ -39,7 +39,7 @@ package struct PayloadEvents: Sendable {
         let exchange = exchange.withModelOfMessage(policy)
         return switch policy.profile {
         case .vedette: try vedette(exchange, decision, keepsData: keepsData, generator: &generator)
-        case .kserve: try kserve(exchange, keepsData: keepsData)
+        case .kserve: try kserve(exchange, keepsData: keepsData, generator: &generator)
         case .seldon: try seldon(exchange, keepsData: keepsData, generator: &generator)
         }
     }

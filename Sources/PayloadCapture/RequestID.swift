@@ -12,6 +12,8 @@ package struct RequestID: Hashable, Sendable {
     package let replaced: String?
     /// Whether the request had no `X-Request-Id`, so that one is to be added.
     package let isMissingHeader: Bool
+    /// Whether the request had no id at all, so that this one was made for it.
+    package let isNew: Bool
 
     /// - Parameters:
     ///   - value: The request's header value by field.
@@ -22,9 +24,11 @@ package struct RequestID: Hashable, Sendable {
         if let found = fields.lazy.compactMap(value).first(where: { !$0.isEmpty }) {
             text = ExchangeIdentity.usable(requestID: found)
             replaced = text == found ? nil : found
+            isNew = false
         } else {
             text = UniqueIdentifier.random(using: &generator)
             replaced = nil
+            isNew = true
         }
     }
 }

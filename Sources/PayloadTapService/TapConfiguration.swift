@@ -79,12 +79,6 @@ package struct TapConfiguration: Sendable {
         default: Duration.seconds(75),
         "How long a client may be silent between requests or within one before its connection is closed."
     )
-    package static let skipPeers = SettingKey(
-        "capture.skip.peers",
-        default: [String](),
-        "IP addresses whose Seldon-Skip-Logging: true is honoured; so is that of a request with the mesh's token."
-    )
-
     /// All that may be set besides what every process has.
     package static let keys: [any Setting] =
         HTTPSettings.keys(listen: "127.0.0.1:9080")
@@ -92,7 +86,7 @@ package struct TapConfiguration: Sendable {
             controlListen, upstream, http2Upstream, tlsAuthorities, tlsServerName, tlsInsecure, upstreamConnections,
             connectTimeout,
             responseTimeout, upstreamIdleTimeout,
-            clientConnections, clientTimeout, skipPeers, PayloadPaths.file,
+            clientConnections, clientTimeout, CaptureSettings.skipPeers, PayloadPaths.file,
         ] + CaptureSettings.keys + SinkSettings.keys + [ConsumerSettings.durability, ConsumerSettings.commitInterval]
 
     private let settings: Settings
@@ -134,7 +128,7 @@ package struct TapConfiguration: Sendable {
         policy = try CaptureSettings.policy(settings)
         policy.paths = try PayloadPaths.mappings(settings)
         captureMemory = try settings.value(CaptureSettings.memory)
-        skipPeers = Set(try settings.value(Self.skipPeers))
+        skipPeers = Set(try settings.value(CaptureSettings.skipPeers))
         token = try settings.value(HTTPSettings.tokenFile).map { try BearerTokens(file: $0) }
         let asksForCertificates = try settings.value(HTTPSettings.tlsClientAuthoritiesFile) != nil
         guard listen.isLoopback || token != nil || asksForCertificates || insecure else {

@@ -104,6 +104,77 @@ import Testing
         #expect(try self.events(exchange(status: 500)) { $0.profile = .kserve }.isEmpty)
     }
 
+    @Test
+    func
+        `have an id of their own for KServe's consumers, but for the request's Ce-Id and one that was made for the call`()
+        throws
+    {
+        func id(_ fields: [(FieldName, String)]) throws -> (events: String, request: String) {
+            var exchange = exchange()
+            var ids = IdentifierGenerator()
+            exchange.requestID = RequestID(from: { name in fields.first { $0.0 == name }?.1 }, generator: &ids)
+            exchange.requestFields = .list(
+                fields.map { ($0.0 == .eventID ? "Ce-Id" : "X-Request-Id", $0.1) }
+            )
+            let events = try events(exchange) { $0.profile = .kserve }
+            #expect(events[0].id == events[1].id)
+            return (events[0].id, exchange.requestID.text)
+        }
+        // kserve/pkg/logger takes Ce-Id or makes an id; X-Request-Id is none of its business.
+        #expect(try id([(.requestID, "r-1")]).events != "r-1")
+        #expect(try id([(.requestID, "r-1"), (.eventID, "e-1")]).events == "e-1")
+        let made = try id([])
+        #expect(made.events == made.request)
+    }
+
+    @Test func `carry the version that a V2 answer names, and the model where the path names none`() throws {
+        func names(_ target: String, _ answer: String, _ change: (inout CapturedExchange) -> Void = { _ in }) throws
+            -> [[String?]]
+        {
+            var exchange = exchange()
+            exchange.target = target
+            exchange.responseBody = CapturedBody(ByteBuffer(string: answer), limit: 1 << 20, budget: budget)
+            change(&exchange)
+            var maker = PayloadEvents(policy: CapturePolicy())
+            var ids = IdentifierGenerator()
+            let decision = Sampling.Decision(reason: .hash, standsFor: 1)
+            let offered = try maker.offers(of: exchange, decision: decision, generator: &ids).compactMap(\.event)
+            let events = try events(exchange)
+            let found = [offered, events].flatMap {
+                $0.map { [$0[extension: "model"], $0[extension: "modelversion"]] }
+            }
+            #expect(Set(found).count == 1, "both events, made either way, agree")
+            return [found[0]]
+        }
+        let answer = #"{"model_name":"m","model_version":"7","outputs":[]}"#
+        #expect(try names("/v2/models/digits/infer", answer) == [["digits", "7"]])
+        #expect(try names("/v2/models/digits/versions/3/infer", answer) == [["digits", "3"]])
+        #expect(try names("/ask", answer) == [["m", "7"]])
+        #expect(try names("/v2/models/digits/infer", #"{"outputs":[],"model_version":"7"}"#) == [["digits", "7"]])
+        let late = #"{"outputs":[\#(String(repeating: " ", count: 2000))],"model_version":"7"}"#
+        #expect(try names("/v2/models/digits/infer", late) == [["digits", nil]])
+        #expect(try names("/v2/models/digits/infer", answer) { $0.status = 500 } == [["digits", nil]])
+        let coded: (inout CapturedExchange) -> Void = { $0.responseFields = .list([("Content-Encoding", "gzip")]) }
+        #expect(try names("/v2/models/digits/infer", answer, coded) == [["digits", nil]])
+        #expect(try names("/ask", "no JSON") == [[nil, nil]])
+        #expect(try names("/ask", #"{"model_name":"a b/ü"}"#)[0][0] != nil)
+    }
+
+    @Test(arguments: ["/v2/models/a%20b/infer", "/v2/models/%C3%BC%5B/infer", "/v2/models/a%00b/infer"])
+    func `are made for a model of any name`(target: String) throws {
+        var exchange = exchange()
+        exchange.target = target
+        for profile in CapturePolicy.Profile.allCases {
+            #expect(try events(exchange) { $0.profile = profile }.count == 2, "\(profile)")
+        }
+    }
+
+    @Test func `keep an id that is too long whole`() throws {
+        let long = String(repeating: "x", count: 3000)
+        #expect(try events(exchange(id: long))[0][extension: "originalrequestid"] == long)
+        #expect(try events(exchange(id: long + long))[0][extension: "originalrequestid"]?.utf8.count == 4096)
+    }
+
     @Test func `are offered as records that hold the same events`() throws {
         var exchanges = [exchange(), exchange(id: "not visible", status: 503), exchange(request: "", limit: 0)]
         exchanges.append(exchange(limit: 10))
