@@ -493,7 +493,7 @@ let package = Package(
             "VedetteCommands",
             [
                 "vedette", "request-logger", "JSON", "TOML", "Tensors", "CloudEvents", "Methods", "NativeModels",
-                "NeuralNetworks", "Statistics", arguments,
+                "NeuralNetworks", "Statistics", arguments, unixSignals,
             ],
             exclude: ["AlibiDetect", "References"]
         ),

@@ -28,15 +28,11 @@ package struct ModelLookup: Sendable {
     /// - Throws: ``SettingsError`` naming the file, the model and the key.
     package init(file: String, runtimes: ModelRuntimes) throws {
         self.runtimes = runtimes
-        let text: String
-        do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
-            throw SettingsError(
-                .file,
-                key: DetectorSettings.models.name,
-                "models.file is \(file), which cannot be read: \(error)",
-                remedy: "Give the path of a models.toml, or leave models.file out where nothing asks a model"
-            )
-        }
+        let text = try SettingFile.text(
+            of: file,
+            key: DetectorSettings.models.name,
+            remedy: "Give the path of a models.toml, or leave models.file out where nothing asks a model"
+        )
         do { map = try ModelMap(parsing: text, file: file) } catch {
             let told = RefusalText(error)
             throw SettingsError(.file, key: DetectorSettings.models.name, told.message, remedy: told.remedy)

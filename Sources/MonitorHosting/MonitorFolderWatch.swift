@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Journal
 package import Logging
 import ServiceKit
 import ServiceLifecycle
@@ -54,7 +55,7 @@ package struct MonitorFolderWatch: Service {
             while true {
                 try await Task.sleep(for: interval)
                 let names: [String]
-                do { names = try list() } catch {
+                do throws(JournalError) { names = try list() } catch {
                     // What runs goes on: a folder that cannot be listed now is not one that was emptied.
                     logger.warning(
                         "the folder of monitors cannot be read",
@@ -82,7 +83,7 @@ package struct MonitorFolderWatch: Service {
             throw SettingsError(
                 .file,
                 key: DetectorSettings.directory.name,
-                "\(DetectorSettings.directory.name) is \(directory), which cannot be listed: \(error)",
+                "\(DetectorSettings.directory.name) is \(directory), which cannot be listed: \(error.message)",
                 remedy: "Give a folder that holds one folder for each monitor"
             )
         }
@@ -90,7 +91,7 @@ package struct MonitorFolderWatch: Service {
         return .roster(.folder, seen.keys)
     }
 
-    private func list() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory) }
+    private func list() throws(JournalError) -> [String] { try Folder.names(in: directory) }
 
     private func look(at names: [String], knowing seen: Findings) async -> Findings {
         var found = Findings(signatures: signatures(of: names))

@@ -4,7 +4,7 @@ import Tensors
 /// The description of a graph that brings none: its inputs and outputs as it declares them.
 ///
 /// Of several outputs those of floating-point numbers are taken, so that of a classifier's label and probabilities the
-/// probabilities remain.
+/// probabilities remain. A map among them is refused: it holds the probabilities, and the label alone is not the model.
 struct GraphSchema {
     private let session: GraphSession
     private let path: String
@@ -20,10 +20,10 @@ struct GraphSchema {
         for port in session.inputs { inputs.append(try column(port, isInput: true)) }
         let floating = session.outputs.filter { $0.element == .float32 || $0.element == .float64 }
         let tensors = session.outputs.filter { $0.element != nil && $0.element != .text }
+        if let map = session.outputs.first(where: { $0.type == nil }) { throw Self.noTensor(map, path) }
         var outputs: [ColumnDescription] = []
         for port in floating.isEmpty ? tensors : floating { outputs.append(try column(port, isInput: false)) }
         guard !outputs.isEmpty else {
-            if let maps = session.outputs.first(where: { $0.type == nil }) { throw Self.noTensor(maps, path) }
             let known = session.outputs.map { "\($0.name) \($0.text)" }.joined(separator: ", ")
             throw open("no output of the graph holds numbers; it has \(known)")
         }

@@ -17,15 +17,11 @@ package enum PayloadPaths {
     /// - Throws: ``SettingsError`` for a file that cannot be read; `PredictionError` for what is wrong in it.
     package static func mappings(_ settings: Settings) throws -> PayloadMappings {
         guard let path = try settings.value(file) else { return .none }
-        let text: String
-        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw SettingsError(
-                .file,
-                key: file.name,
-                "\(file.name) is \(path), which cannot be read: \(error)",
-                remedy: "Give the path of a models.toml, or leave \(file.name) out where every body follows a dialect"
-            )
-        }
+        let text = try SettingFile.text(
+            of: path,
+            key: file.name,
+            remedy: "Give the path of a models.toml, or leave \(file.name) out where every body follows a dialect"
+        )
         return try PayloadMappings(try ModelMap(parsing: text, file: path))
     }
 }

@@ -84,8 +84,9 @@ struct `A graph that is damaged, hostile or foreign` {
         #expect(try refusal(of: folder).message.contains("outside"))
     }
 
-    @Test func `that ends in a map is refused with the way to export it`() throws {
-        let error = try refusal(of: ONNXFolder("wine_zipmap"))
+    @Test(arguments: ["wine_zipmap", "wine_zipmap_numbers"])
+    func `that ends in a map is refused with the way to export it`(name: String) throws {
+        let error = try refusal(of: ONNXFolder(name))
         #expect(error.message.contains("output_probability") && error.remedy.contains("zipmap"))
     }
 

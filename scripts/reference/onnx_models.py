@@ -114,6 +114,7 @@ categories = [{", ".join(f'"{c}"' for c in named.classes_)}]
 """,
 )
 keep("wine_zipmap", to_onnx(named, wine[:1]))
+keep("wine_zipmap_numbers", to_onnx(pipeline, wine[:1]))
 
 # Columns of several types, each an input of its own: text, double, int64, float.
 colour = numpy.where(wine[:, 9] < 4, "pale", numpy.where(wine[:, 9] < 7, "red", "dark"))

@@ -38,11 +38,13 @@ enum StoreChoice {
     ) throws -> any EventStore {
         do {
             guard let address else { return try SQLiteEventStore(path: "\(stateDirectory)/store.sqlite") }
-            let password = try passwordFile.map { try String(contentsOfFile: $0, encoding: .utf8).trimmed }
+            let password = try passwordFile.map { try SecretFile.first(in: $0) }
             guard let server = PostgreSQLAddress(address.text, password: password) else {
                 preconditionFailure("a setting that was checked")
             }
             return try PostgreSQLEventStore(server, logger: try name(in: stateDirectory))
+        } catch let error as SettingsError {
+            throw error
         } catch let error as EventStoreError {
             throw StartError(.unavailable, code: error.code.name, error.message, remedy: error.remedy)
         } catch {
@@ -50,7 +52,7 @@ enum StoreChoice {
                 .unavailable,
                 code: EventStoreError.Code.unavailable.name,
                 "a file that the store needs cannot be used: \(error)",
-                remedy: "See that store.password.file can be read, and that state.directory can be written"
+                remedy: "See that state.directory can be written"
             )
         }
     }

@@ -98,6 +98,7 @@ struct ActionRoutes: Sendable {
         try pages.check(request)
         let body = try await request.collectedBody(upTo: 4096)
         let content = body.isEmpty ? .object([:]) : try JSONValue(parsing: body)
+        try Self.check(content, for: action)
         let now = Timestamp.now()
         return Deed(
             action: action,
@@ -155,6 +156,26 @@ struct ActionRoutes: Sendable {
         metrics.count(outcome)
         try await metrics.refresh(from: store)
         tail.signal()
+    }
+
+    /// A body whose members are all known: a word that was mistyped must not silence for another time than was meant.
+    private static func check(_ content: JSONValue, for action: AuditEntry.Action) throws {
+        let known = action == .silence ? ["by", "for", "reason", "until"] : ["by", "reason"]
+        guard let object = content.object else {
+            throw ServiceError(.badRequest, "the body is no object", remedy: "Send {} or members of it")
+        }
+        for (name, value) in object {
+            guard known.contains(name) else {
+                throw ServiceError(
+                    .badRequest,
+                    "the body has the member \"\(name.prefix(32))\"",
+                    remedy: "Known are \(known.joined(separator: ", "))"
+                )
+            }
+            guard value.string != nil || value.isNull else {
+                throw ServiceError(.badRequest, "\"\(name)\" is no text", remedy: "Send it as a string in JSON")
+            }
+        }
     }
 
     /// `{"for": "2h"}` or `{"until": "2026-11-25T12:00:00Z"}`; an hour when neither is said.

@@ -79,6 +79,6 @@ package struct EventLine: Sendable {
 
     /// The settings that the line reads.
     package static var settings: [any Setting] {
-        ConsumerSettings.keys + EventDelivery.settings + SubscriptionSettings.keys + ReferenceSettings.keys
+        ConsumerSettings.keys + SinkSettings.keys + SubscriptionSettings.keys + ReferenceSettings.keys
     }
 }

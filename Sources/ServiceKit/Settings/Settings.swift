@@ -66,8 +66,8 @@ package struct Settings: Sendable {
             .unreadable,
             key: spelling,
             "\(spelling): \(shown) is not \(setting.kind)" + (setting.fault(in: text).map { ": \($0)" } ?? ""),
-            remedy:
-                "Give \(setting.kind); the default is \(setting.defaultText.isEmpty ? "not set" : setting.defaultText)"
+            remedy: "Give \(setting.kind)"
+                + (setting.defaultText.isEmpty ? ", or leave it out" : "; the default is \(setting.defaultText)")
         )
     }
 
@@ -75,12 +75,11 @@ package struct Settings: Sendable {
     static func unknown(_ spelling: String, in place: String, known: [String]) -> SettingsError {
         let nearest = known.min { EditDistance.between($0, spelling) < EditDistance.between($1, spelling) }
         let isNear = nearest.map { EditDistance.between($0, spelling) <= 1 + spelling.count / 4 } ?? false
-        let hint = isNear ? "Did you mean \(nearest ?? "")? " : ""
         return SettingsError(
             .unknown,
             key: spelling,
             "\(spelling) in \(place) is no setting",
-            remedy: "\(hint)Known are: \(known.sorted().joined(separator: ", "))"
+            remedy: isNear ? "Did you mean \(nearest ?? "")?" : "Known are: \(known.sorted().joined(separator: ", "))"
         )
     }
 

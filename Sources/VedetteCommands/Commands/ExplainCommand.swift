@@ -83,7 +83,7 @@ package struct ExplainCommand: AsyncParsableCommand {
                 print(
                     "row \(row): output \(target) at \(Double(explanation.predictions[explanation.target]).fixed(3)), completeness error \(explanation.delta.fixed(5))"
                 )
-                if let drawing { print(drawing.terminal) }
+                if let drawing { print(StandardOutput.isTerminal ? drawing.terminal : drawing.plainText) }
             }
         }
     }

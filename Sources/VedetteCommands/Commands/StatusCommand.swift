@@ -31,6 +31,7 @@ package struct StatusCommand: AsyncParsableCommand {
     private struct ServiceStatus {
         let name: String
         let url: String
+        let isLogger: Bool
         let isReady: Bool
         let version: String
         let monitors: [JSONValue]
@@ -79,13 +80,15 @@ package struct StatusCommand: AsyncParsableCommand {
             return page["items"]?.array ?? []
         }
         let isDetector = service.executable.hasSuffix("-detector")
+        let isLogger = service.executable == "request-logger"
         return ServiceStatus(
             name: service.name,
             url: url,
+            isLogger: isLogger,
             isReady: isReady,
             version: isReady ? (try? await client.get(url + "/version"))?["version"]?.string ?? "?" : "",
             monitors: isDetector ? await list("/v1/monitors") : [],
-            openAlerts: service.executable == "request-logger" ? await list("/v1/alerts?state=open") : []
+            openAlerts: isLogger ? await list("/v1/alerts?state=open") : []
         )
     }
 
@@ -104,7 +107,10 @@ package struct StatusCommand: AsyncParsableCommand {
             print("\n" + table.text)
         }
         let alerts = statuses.flatMap(\.openAlerts)
-        print(alerts.isEmpty ? "\nno open alerts" : "")
+        let isKnown = statuses.contains { $0.isLogger && $0.isReady }
+        print(
+            !isKnown ? "\nalerts are not known: no request-logger is ready" : alerts.isEmpty ? "\nno open alerts" : ""
+        )
         for alert in alerts {
             print(
                 "● \(alert["severity"]?.string ?? "") \(alert["kind"]?.string ?? "") \(alert["model"]?.string ?? ""): \(alert["summary"]?.string ?? "")"

@@ -184,7 +184,7 @@ package struct DemoRun: Sendable {
 
             Request \(id) shows “\(truth)”, and the model was led to answer “\(answer)”. Red spoke for it, blue against:
 
-            \(isatty(STDOUT_FILENO) == 1 ? picture.terminal : picture.plainText)
+            \(StandardOutput.isTerminal ? picture.terminal : picture.plainText)
             The picture: \(file.path)
             The request: \(prepared.mesh.url(of: "request-logger"))/requests/\(id)
             """

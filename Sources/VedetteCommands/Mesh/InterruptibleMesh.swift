@@ -8,7 +8,7 @@ package struct InterruptibleMesh: Sendable {
         self.supervisor = supervisor
     }
 
-    /// Starts the mesh, runs `body`, and stops the mesh: after `body`, on SIGINT or SIGTERM, or when anything throws.
+    /// Starts the mesh, runs `body`, and stops the mesh: after `body`, on SIGINT, SIGTERM or SIGHUP, or when anything throws.
     ///
     /// - Parameters:
     ///   - each: Called when a service is ready.
@@ -19,7 +19,7 @@ package struct InterruptibleMesh: Sendable {
         body: @escaping @Sendable (_ wait: @Sendable () async throws -> Void) async throws -> Result
     ) async throws -> Result? {
         // Before the first process is started, so that Ctrl-C never leaves one behind.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         let (stops, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         // Listens until the mesh is down, beyond the first signal: a sequence that nobody reads gives the signals back
         // to the system, and a second one (`timeout` sends two) would end this process before its services.

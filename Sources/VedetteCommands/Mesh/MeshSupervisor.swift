@@ -132,13 +132,12 @@ package actor MeshSupervisor {
     }
 
     private func waitUntilReady(_ service: MeshDescription.Service, deadline: Duration) async throws {
-        guard let url = service.controlURL else { return }
         let end = ContinuousClock.now + deadline
         while .now < end {
-            let asked = children[service.name]?.process
+            let asked = children[service.name]
             // What answers may be another process that holds the port, while the one that was started cannot have it.
-            if let status = try? await client.status(of: url + "/readyz"), status == 200,
-                let asked, asked.isRunning, children[service.name]?.process === asked
+            if let asked, await isReady(asked), asked.process.isRunning,
+                children[service.name]?.process === asked.process
             {
                 return
             }
@@ -163,6 +162,13 @@ package actor MeshSupervisor {
             "\(service.name) was not ready within \(deadline)",
             remedy: "Its last lines in \(log.path) say why"
         )
+    }
+
+    /// Whether a process answers that it is ready; where its description names no address, whether it has run for so long
+    /// that its settings cannot have been refused.
+    private func isReady(_ child: Child) async -> Bool {
+        guard let url = child.service.controlURL else { return .now - child.startedAt > .seconds(1) }
+        return (try? await client.status(of: url + "/readyz")) == 200
     }
 
     /// Looks beside this program first, so that a build folder or an installation runs what belongs together.

@@ -1,35 +1,33 @@
-import Dispatch
-import Foundation
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Whether somebody wants the work to end: SIGINT and SIGTERM are noted in place of ending the process.
-final class Interruption {
-    private let flag = Flag()
-    private let sources: [any DispatchSourceSignal]
+///
+/// Handlers of the system and no signal sources: Dispatch sets its own handler of a signal once in the life of a process,
+/// so that whoever listens by it later would hear nothing once the signals were given back. One at a time.
+package final class Interruption {
+    private static let isRaised = Atomic<Bool>(false)
+    private let before: [(number: CInt, handler: (@convention(c) (CInt) -> Void)?)]
 
     /// Begins to listen; ends when this is released.
-    init() {
-        sources = [SIGINT, SIGTERM].map { [flag] number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { flag.isRaised.store(true, ordering: .releasing) }
-            source.activate()
-            return source
+    package init() {
+        Self.isRaised.store(false, ordering: .releasing)
+        before = [SIGINT, SIGTERM].map { number in
+            (number, signal(number) { _ in Interruption.isRaised.store(true, ordering: .releasing) })
         }
     }
 
     deinit {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for (number, handler) in before { signal(number, handler) }
     }
 
     /// - Throws: `CancellationError` once a signal has come.
-    func check() throws {
-        if flag.isRaised.load(ordering: .acquiring) { throw CancellationError() }
-    }
-
-    /// What the signals' queue and the work share.
-    private final class Flag: Sendable {
-        let isRaised = Atomic<Bool>(false)
+    package func check() throws {
+        if Self.isRaised.load(ordering: .acquiring) { throw CancellationError() }
     }
 }

@@ -44,7 +44,8 @@ import Testing
         #expect(log.contains("stopped") && !log.contains("Waiting on child channel"), "\(log)")
     }
 
-    @Test func `takes its services down however often it is told to stop`() async throws {
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func `takes its services down however often it is told to stop`(by signal: CInt) async throws {
         let directory = TemporaryDirectory()
         let port = try LoopbackPort.unused()
         let file = directory.file("mesh.yaml")
@@ -68,11 +69,33 @@ import Testing
         #expect(port.answers)
 
         while mesh.isRunning {
-            kill(mesh.processIdentifier, SIGTERM)
+            kill(mesh.processIdentifier, signal)
             try await Task.sleep(for: .milliseconds(1))  // as often as a person who is in a hurry, and more
         }
         #expect(mesh.terminationReason == .exit)
         #expect(mesh.terminationStatus == 0)
         #expect(!port.answers)
+    }
+
+    @Test func `is not up when a service without an address refuses its settings`() throws {
+        let directory = TemporaryDirectory()
+        let file = directory.file("mesh.yaml")
+        try """
+        services:
+          - executable: request-logger
+            settings:
+              http.listn: 127.0.0.1:1
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        let mesh = Process()
+        mesh.executableURL = ServiceProcess.executable("vedette")
+        mesh.arguments = ["up", file]
+        let errors = Pipe()
+        mesh.standardOutput = FileHandle.nullDevice
+        mesh.standardError = errors
+        try mesh.run()
+        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        mesh.waitUntilExit()
+        #expect(mesh.terminationStatus == 78)
+        #expect(told.contains("request-logger") && told.contains("mesh.log"))
     }
 }
