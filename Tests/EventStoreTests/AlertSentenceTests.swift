@@ -39,6 +39,13 @@ import Testing
                 Requests a to z. Next: see what changed in what feeds p3.
                 """
         )
+        // It stands by the looks' own level, and its columns have no names.
+        var standing = alert
+        standing.pValue = 0.0019
+        standing.features = ["0", "3"].map { Alert.Feature(name: $0) }
+        let sentence = AlertSentence(standing).text
+        #expect(sentence.contains("p is 0.0019, more than the 0.0017 at which it alarms, and it stands while"))
+        #expect(sentence.contains("Strongest in column 0, column 3.") && sentence.contains("what feeds column 0."))
         var performance = alert
         performance.kind = "performance"
         performance.effect = Effect(name: "f1_drop", value: 0.123456)

@@ -70,7 +70,7 @@ package struct HealthView: Sendable {
                 monitor: monitor.name,
                 kind: monitor.kind,
                 pill: Pill(text: monitor.status?.rawValue ?? "–", tone: monitor.status?.tone ?? ""),
-                rows: monitor.latest?.window.count.map(\.grouped) ?? "–",
+                rows: monitor.latest.flatMap(Self.rows) ?? "–",
                 timeISO: monitor.windows.last?.record.time.rfc3339 ?? "",
                 time: monitor.windows.last?.record.time.shown ?? "–"
             )
@@ -91,6 +91,11 @@ package struct HealthView: Sendable {
         self.facts = facts
         self.series = series.map { Fact(name: $0.name, value: AlertSentence.short($0.value)) }
         cut = isCut ? "Only the latest \(verdicts.count.grouped) window verdicts were read." : nil
+    }
+
+    private static func rows(_ verdict: VerdictReading) -> String? {
+        guard let count = verdict.window.count else { return nil }
+        return verdict.reason.map { "\(count.grouped) left out: \($0.replacing("_", with: " "))" } ?? count.grouped
     }
 
     private static func size(_ bytes: Int64) -> String {

@@ -212,10 +212,17 @@ package struct ModelView: Sendable {
         }
     }
 
+    /// How many rows the latest verdict is about; those of a quality verdict are rows that were left out, for its reason.
+    private static func rows(_ verdict: VerdictReading) -> String? {
+        guard let count = verdict.window.count else { return nil }
+        guard let reason = verdict.reason else { return "\(count.grouped) rows in the latest window" }
+        return "\(count.grouped) rows left out: \(reason.replacing("_", with: " "))"
+    }
+
     private static func part(_ monitor: ModelCondition.Monitor) -> MonitorPart {
         let latest = monitor.latest
         let details = [
-            latest?.method, latest?.window.count.map { "\($0.grouped) rows in the latest window" },
+            latest?.method, latest.flatMap(Self.rows),
             latest?.statistic.map { "statistic \(AlertSentence.short($0))" },
             latest?.pValue.map { "p \(AlertSentence.short($0))" },
             latest?.threshold.map { "threshold \(AlertSentence.short($0))" },

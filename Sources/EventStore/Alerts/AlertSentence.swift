@@ -49,7 +49,7 @@ package struct AlertSentence: Sendable {
             parts.append(part)
         }
         if let p = alert.pValue {
-            parts.append("p is \(Self.short(p))" + (alert.threshold.map { ", it alarms at \(Self.short($0))" } ?? ""))
+            parts.append("p is \(Self.short(p))" + (alert.threshold.map { level(p, at: $0) } ?? ""))
         } else if let statistic = alert.statistic {
             let limit = alert.threshold.map { threshold in
                 threshold > 0
@@ -62,9 +62,17 @@ package struct AlertSentence: Sendable {
         return rows + parts.joined(separator: "; ") + "."
     }
 
+    /// An alert that stands may have a p-value above the level at which it was opened.
+    private func level(_ p: Double, at threshold: Double) -> String {
+        guard p > threshold, alert.state == .open || alert.state == .acknowledged else {
+            return ", it alarms at \(Self.short(threshold))"
+        }
+        return ", more than the \(Self.short(threshold)) at which it alarms, and it stands while windows still differ"
+    }
+
     private var features: String? {
         guard !alert.features.isEmpty else { return nil }
-        let named = alert.features.prefix(3).map(\.name).joined(separator: ", ")
+        let named = alert.features.prefix(3).map { Self.column($0.name) }.joined(separator: ", ")
         let rest = alert.features.count - 3
         return "Strongest in \(named)" + (rest > 0 ? " and \(rest) more." : ".")
     }
@@ -99,7 +107,7 @@ package struct AlertSentence: Sendable {
             switch alert.kind {
             case "drift":
                 // A place in a tensor, `probabilities[0]`, may be an answer, which nothing feeds but the model.
-                alert.features.first.flatMap { $0.name.hasSuffix("]") ? nil : $0.name }
+                alert.features.first.flatMap { $0.name.hasSuffix("]") ? nil : Self.column($0.name) }
                     .map { "see what changed in what feeds \($0)" } ?? "see what changed in what feeds the model"
             case "outlier": "look at the flagged rows: a sender that is broken, or a kind of input that is new"
             case "adversarial": "find out who sends these requests"
@@ -112,7 +120,14 @@ package struct AlertSentence: Sendable {
         return "Next: \(step)" + (alert.runbookURL == nil ? "." : ", as the runbook says.")
     }
 
-    private static func words(_ name: String) -> String { name.split(separator: "_").joined(separator: " ") }
+    /// What an effect is called in a sentence.
+    private static func words(_ name: String) -> String {
+        name == "flagged_share_excess"
+            ? "share of flagged rows beyond the promised one" : name.split(separator: "_").joined(separator: " ")
+    }
+
+    /// What a feature is called in a sentence: where nobody named it, its name is its place.
+    private static func column(_ name: String) -> String { name.allSatisfy(\.isNumber) ? "column \(name)" : name }
 
     /// A number as a person reads it: three significant digits, `3.1e-09` where it is tiny or huge.
     package static func short(_ value: Double) -> String {
