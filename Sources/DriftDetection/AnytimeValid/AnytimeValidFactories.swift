@@ -152,17 +152,8 @@ package struct BettingMMDDriftFactory: MethodFactory {
         let flat = features.withShape([features.rows, features.elementsPerRow])
         try flat.requireFinite(name)
         try rows.requireFinite(name)
-        let given = material.configuration.parameters.optionalNumbers("sigma")
-        if let given, given.isEmpty || given.contains(where: { !($0 > 0) }) {
-            throw MethodError(
-                .invalidConfiguration,
-                "sigma is \(given)",
-                remedy: "Give positive widths, or leave sigma out for the median heuristic"
-            )
-        }
-        let kernel =
-            given.map { GaussianKernel(sigmas: $0.map { Float($0) }) }
-            ?? GaussianKernel(medianOf: flat, seed: material.configuration.seed)
+        let configuration = material.configuration
+        let kernel = try GaussianKernel(configuration.parameters, medianOf: flat, seed: configuration.seed)
         return ArtefactContents(arrays: [
             "x_ref": AnyTensor(rows.inOrderOfUse(seed: material.configuration.seed)),
             "sigma": AnyTensor(Tensor(vector: kernel.sigmas)),
@@ -170,10 +161,7 @@ package struct BettingMMDDriftFactory: MethodFactory {
     }
 
     package func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod {
-        let sigmas = try artefact.floats("sigma").elements
-        guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
-        }
+        let sigmas = try SimilarityKernel.storedSigmas(artefact, "sigma")
         let reference = try artefact.floats("x_ref")
         return .sequential(
             BettingMMDDrift(

@@ -12,27 +12,25 @@ package struct LSDDDriftOnlineFactory: MethodFactory {
     package let parts: Set<SplitPart> = [.reference]
     package let requiresModel = false
 
-    package let parameters = [
-        Parameter("ert", .number(2...1e6), default: 1_000, "Rows to a false detection, on average."),
-        Parameter("window_size", .integer(2...10_000), default: 20, "The newest rows that are compared."),
-        Parameter("n_bootstraps", .integer(20...10_000_000), "Simulated streams; a hundred times ert where absent."),
-        Parameter(
-            "sigma",
-            .numbers,
-            "Widths of the kernel in standard deviations; the median heuristic on the reference where absent."
-        ),
-        Parameter(
-            "n_kernel_centers",
-            .integer(1...2_048),
-            "Reference rows that become centres; twice the window, at most 500, where absent."
-        ),
-        Parameter(
-            "lambda_rd_max",
-            .number(0...1),
-            default: 0.2,
-            "How far the two estimates may differ at the strength of smoothing that is chosen."
-        ),
-    ]
+    package let parameters =
+        NewestRows.parameters + [
+            Parameter(
+                "sigma",
+                .numbers,
+                "Widths of the kernel in standard deviations; the median heuristic on the reference where absent."
+            ),
+            Parameter(
+                "n_kernel_centers",
+                .integer(1...2_048),
+                "Reference rows that become centres; twice the window, at most 500, where absent."
+            ),
+            Parameter(
+                "lambda_rd_max",
+                .number(0...1),
+                default: 0.2,
+                "How far the two estimates may differ at the strength of smoothing that is chosen."
+            ),
+        ]
 
     /// Centres where their number is not given, at most: each row costs their square.
     private static let mostCentres = 500
@@ -42,7 +40,8 @@ package struct LSDDDriftOnlineFactory: MethodFactory {
     package func fit(_ material: FittingMaterial) throws -> ArtefactContents {
         let configuration = material.configuration
         let parameters = configuration.parameters
-        let size = parameters.integer("window_size")
+        let newest = NewestRows(parameters)
+        let size = newest.size
         let count = parameters.optionalInteger("n_kernel_centers") ?? min(Self.mostCentres, 2 * size)
         let rows = try material.rows(of: .reference, atLeast: count + 2 * size + 2)
         let flat = rows.withShape([rows.rows, rows.elementsPerRow])
@@ -62,20 +61,18 @@ package struct LSDDDriftOnlineFactory: MethodFactory {
         )
         let others = flat.selectingRows(Array(order[count...]))
         let simulation = LSDDSimulation(rows: others, features: features, windowSize: size)
-        let runTime = parameters.number("ert")
-        let runs = parameters.optionalInteger("n_bootstraps") ?? Int((100 * runTime).rounded(.up))
         let strength = features.difference.strength(
-            simulation.firstDifferences(min(runs, Self.windowsForStrength), seed: configuration.seed),
+            simulation.firstDifferences(min(newest.streams, Self.windowsForStrength), seed: configuration.seed),
             limit: parameters.number("lambda_rd_max")
         )
         let thresholds = try RunTimeThresholds.thresholds(
             simulation.runs(
-                runs,
+                newest.streams,
                 weights: features.difference.weights(strength),
                 seed: configuration.seed,
                 progress: material.progress
             ),
-            expectedRunTime: runTime
+            expectedRunTime: newest.expectedRunTime
         )
         // The first window, then rows that nothing is made of, then those that are compared with.
         let kernels = simulation.meanKernels(of: 2 * size..<others.rows, others)
@@ -91,29 +88,23 @@ package struct LSDDDriftOnlineFactory: MethodFactory {
     }
 
     package func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod {
-        let parameters = artefact.configuration.parameters
+        let newest = NewestRows(artefact.configuration.parameters)
         let centres = try artefact.floats("kernel_centers")
-        let window = try artefact.floats("first_window")
-        let sigmas = try artefact.doubles("sigma").elements
+        let sigmas = try SimilarityKernel.storedSigmas(artefact, "sigma").map(Double.init)
         let offset = try artefact.doubles("offset").elements
         let deviation = try artefact.doubles("deviation").elements
         let kernels = try artefact.doubles("reference_kernels").elements
         let strength = try artefact.doubles("strength").elements
-        let thresholds = try artefact.doubles("thresholds").elements
         let width = centres.elementsPerRow
-        let size = parameters.integer("window_size")
-        guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
-        }
         guard centres.rows > 0, width > 0, kernels.count == centres.rows, kernels.allSatisfy(\.isFinite),
             offset.count == width, deviation.count == width, offset.allSatisfy(\.isFinite),
             deviation.allSatisfy({ $0 > 0 && $0.isFinite })
         else { throw MethodError.artefact("kernel_centers.npy", "\(centres.shape) do not fit the other arrays") }
-        guard window.rows == size, window.elementsPerRow == width, thresholds.count == size,
-            thresholds.allSatisfy(\.isFinite), strength.count == 1, strength[0] > 0
-        else { throw MethodError.artefact("first_window.npy", "it is not of a window of \(size) rows") }
+        guard strength.count == 1, strength[0] > 0 else {
+            throw MethodError.artefact("strength.npy", "it holds \(strength), and a strength is one positive number")
+        }
+        let (window, thresholds) = try newest.stored(artefact, width: width)
         try centres.requireFinite(name)
-        try window.requireFinite(name)
         return .sequential(
             try LSDDDriftOnline(
                 LSDDDriftOnline.Parts(
@@ -125,7 +116,7 @@ package struct LSDDDriftOnlineFactory: MethodFactory {
                     referenceKernels: kernels,
                     firstWindow: window,
                     thresholds: thresholds,
-                    expectedRunTime: parameters.number("ert")
+                    expectedRunTime: newest.expectedRunTime
                 )
             )
         )

@@ -10,39 +10,24 @@ package struct MMDDriftOnlineFactory: MethodFactory {
     package let parts: Set<SplitPart> = [.reference]
     package let requiresModel = false
 
-    package let parameters = [
-        Parameter("ert", .number(2...1e6), default: 1_000, "Rows to a false detection, on average."),
-        Parameter("window_size", .integer(2...10_000), default: 20, "The newest rows that are compared."),
-        Parameter("n_bootstraps", .integer(20...10_000_000), "Simulated streams; a hundred times ert where absent."),
-        Parameter("sigma", .numbers, "Widths of the kernel; the median heuristic on the reference where absent."),
-    ]
+    package let parameters =
+        NewestRows.parameters + [
+            Parameter("sigma", .numbers, "Widths of the kernel; the median heuristic on the reference where absent.")
+        ]
 
     package func fit(_ material: FittingMaterial) throws -> ArtefactContents {
         let parameters = material.configuration.parameters
-        let size = parameters.integer("window_size")
+        let newest = NewestRows(parameters)
+        let size = newest.size
         let rows = try material.rows(of: .reference, atLeast: 2 * size + 2)
         let flat = rows.withShape([rows.rows, rows.elementsPerRow])
         try flat.requireFinite(name)
-        let given = parameters.optionalNumbers("sigma")
-        if let given, given.isEmpty || given.contains(where: { !($0 > 0) }) {
-            throw MethodError(
-                .invalidConfiguration,
-                "sigma is \(given)",
-                remedy: "Give positive widths, or leave sigma out for the median heuristic"
-            )
-        }
         let seed = material.configuration.seed
-        let kernel =
-            given.map { GaussianKernel(sigmas: $0.map { Float($0) }) } ?? GaussianKernel(medianOf: flat, seed: seed)
-        let runTime = parameters.number("ert")
+        let kernel = try GaussianKernel(parameters, medianOf: flat, seed: seed)
         let simulation = MMDSimulation(rows: flat, kernel: kernel, windowSize: size)
         let thresholds = try RunTimeThresholds.thresholds(
-            simulation.runs(
-                parameters.optionalInteger("n_bootstraps") ?? Int((100 * runTime).rounded(.up)),
-                seed: seed,
-                progress: material.progress
-            ),
-            expectedRunTime: runTime
+            simulation.runs(newest.streams, seed: seed, progress: material.progress),
+            expectedRunTime: newest.expectedRunTime
         )
         var generator = SeededGenerator(seed: seed).split(stream: 0)
         let order = generator.permutation(flat.rows)
@@ -58,29 +43,22 @@ package struct MMDDriftOnlineFactory: MethodFactory {
     }
 
     package func load(_ artefact: Artefact, model: (any Predictor)?) throws -> FittedMethod {
-        let parameters = artefact.configuration.parameters
+        let newest = NewestRows(artefact.configuration.parameters)
         let reference = try artefact.floats("x_ref")
-        let window = try artefact.floats("first_window")
-        let sigmas = try artefact.floats("sigma").elements
-        let thresholds = try artefact.doubles("thresholds").elements
         let mean = try artefact.doubles("reference_mean").elements
-        let size = parameters.integer("window_size")
-        guard !sigmas.isEmpty, sigmas.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw MethodError.artefact("sigma.npy", "it holds \(sigmas), and a width is positive")
+        let (window, thresholds) = try newest.stored(artefact, width: reference.elementsPerRow)
+        guard mean.count == 1, reference.rows >= 2 else {
+            throw MethodError.artefact("reference_mean.npy", "it holds \(mean) of \(reference.rows) rows")
         }
-        guard window.rows == size, window.elementsPerRow == reference.elementsPerRow, mean.count == 1,
-            reference.rows >= 2, thresholds.count == size, thresholds.allSatisfy(\.isFinite)
-        else { throw MethodError.artefact("first_window.npy", "it is not of a window of \(size) rows") }
         try reference.requireFinite(name)
-        try window.requireFinite(name)
         return .sequential(
             MMDDriftOnline(
                 compared: reference,
                 referenceMean: mean[0],
                 firstWindow: window,
-                kernel: GaussianKernel(sigmas: sigmas),
+                kernel: GaussianKernel(sigmas: try SimilarityKernel.storedSigmas(artefact, "sigma")),
                 thresholds: thresholds,
-                expectedRunTime: parameters.number("ert")
+                expectedRunTime: newest.expectedRunTime
             )
         )
     }

@@ -111,3 +111,14 @@ extension SimilarityKernel {
         return sigmas
     }
 }
+
+extension GaussianKernel {
+    /// The kernel whose widths the key `sigma` gives, or rows by the median heuristic where it is absent.
+    init(_ parameters: Parameters, medianOf rows: Tensor<Float>, seed: UInt64) throws(MethodError) {
+        if let sigmas = try SimilarityKernel.givenSigmas(parameters) {
+            self.init(sigmas: sigmas)
+        } else {
+            self.init(medianOf: rows, seed: seed)
+        }
+    }
+}
