@@ -19,8 +19,11 @@ import VedetteCommands
         let output = TemporaryDirectory()
         let saved = try AlibiDetectFolder(reading: folder)
         let translation = try AlibiDetectTranslation(saved, model: model)
-        _ = try MonitorFitting(configuration: translation.configuration, rows: saved.reference)
-            .run(output: output.file("monitor"))
+        _ = try MonitorFitting(
+            configuration: translation.configuration,
+            rows: saved.reference,
+            context: saved.context
+        ).run(output: output.file("monitor"))
         let catalog = MethodCatalog.all
         let monitor = try catalog.load(Artefact(reading: output.file("monitor"), catalog: catalog), model: nil)
         return (OfflineJudge(monitor: monitor, name: "imported"), monitor, translation.notes)
@@ -77,6 +80,18 @@ import VedetteCommands
             // Before a window is full, at the beginning and after a detection, there is nothing to say.
             let spoken = verdicts.filter { $0["test_stat"]?.double != nil && $0["threshold"]?.double != nil }
             #expect(spoken.count > stream.rows / 2, "\(folder)")
+        }
+    }
+
+    @Test func `takes rows with their contexts, and says of batches what the saved detector said`() throws {
+        let (judge, monitor, notes) = try imported("\(Self.saved)/context", model: "wine")
+        #expect(monitor.manifest.contextWidth == 1 && monitor.configuration.monitor == nil)
+        #expect(notes.contains { $0.contains("[monitor]") } && notes.contains { $0.contains("medians") })
+        let cases = try #require(ReferenceValues.read("alibi_detect")["context"]?.array)
+        #expect(cases.count == 2)
+        for entry in cases {
+            let data = judge.verdictData(try judge.verdict(of: rows(entry, "batch")))
+            #expect(data["is_drift"]?.int == entry["is_drift"]?.int, "\(data)")
         }
     }
 

@@ -18,7 +18,7 @@ import numpy as np
 import sklearn
 import torch
 from alibi_detect.cd import (
-    ChiSquareDrift, ClassifierDrift, CVMDrift, CVMDriftOnline, FETDrift, FETDriftOnline, KSDrift, LSDDDrift,
+    ChiSquareDrift, ClassifierDrift, ContextMMDDrift, CVMDrift, CVMDriftOnline, FETDrift, FETDriftOnline, KSDrift, LSDDDrift,
     LSDDDriftOnline, MMDDrift, MMDDriftOnline, TabularDrift,
 )
 from alibi_detect.saving import save_detector
@@ -125,9 +125,33 @@ detector = ONLINE["cvm-online"]
 for row in rows[80:90]:
     detector.predict(row)
 saved("cvm-online-running", detector)
+
+
+def contexts(saved):
+    """A detector whose rows follow their context, and what it says of a batch of other contexts and of other rows."""
+    random = np.random.default_rng(8)
+
+    def draw(count, context, shift):
+        c = (context + random.normal(size=(count, 1))).astype(np.float32)
+        x = np.concatenate([c + 0.3 * random.normal(size=c.shape) + shift, 0.3 * random.normal(size=c.shape) - c], 1)
+        return x.astype(np.float32), c
+
+    detector = ContextMMDDrift(*draw(150, 0, 0), backend="pytorch", n_permutations=200, device="cpu")
+    saved("context", detector)
+    cases = []
+    for context, shift in [(0.6, 0), (0.6, 0.6)]:
+        x, c = draw(100, context, shift)
+        data = detector.predict(x, c)["data"]
+        batch = np.concatenate([x, c], 1)
+        cases.append({"shape": list(batch.shape), "batch": batch.ravel().astype(float).tolist(),
+                      "p_val": float(data["p_val"]), "is_drift": int(data["is_drift"])})
+    return cases
+
+
+context_cases = contexts(saved)
 for path in FOLDER.rglob("*"):
     if path.is_file():
         print(path.relative_to(FOLDER), path.stat().st_size)
 write("VedetteCommandsTests", "alibi_detect", [np, sklearn, torch, alibi_detect], {
-    "offline": cases, "online": online, "refused": list(REFUSED),
+    "offline": cases, "online": online, "refused": list(REFUSED), "context": context_cases,
 })

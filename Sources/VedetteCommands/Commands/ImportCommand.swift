@@ -46,7 +46,11 @@ package struct ImportCommand: AsyncParsableCommand {
         let (fitted, notes) = try await OwnThread.run {
             let saved = try AlibiDetectFolder(reading: folder)
             let translation = try AlibiDetectTranslation(saved, model: model)
-            let fitting = MonitorFitting(configuration: translation.configuration, rows: saved.reference)
+            let fitting = MonitorFitting(
+                configuration: translation.configuration,
+                rows: saved.reference,
+                context: saved.context
+            )
             let fitted = try fitting.run(output: output)
             return (fitted, translation.notes + fitted.notes)
         }

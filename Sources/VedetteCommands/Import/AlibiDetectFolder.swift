@@ -11,6 +11,8 @@ package struct AlibiDetectFolder: Sendable {
     package let fields: [(key: String, value: TOMLValue)]
     /// The rows of `x_ref`.
     package let reference: Tensor<Float>
+    /// The context of each row, of a detector that takes one.
+    package let context: Tensor<Float>?
     /// What the reader should know.
     package let notes: [String]
 
@@ -42,36 +44,45 @@ package struct AlibiDetectFolder: Sendable {
         for entry in table.entries { try Self.requireData(entry.value, field: entry.key, of: name) }
         fields = table.entries.filter { $0.value.text != "None" }.map { ($0.key, $0.value) }
 
-        guard let place = table["x_ref"]?.text else {
-            throw CommandError.badInput("\(name): x_ref names no file", remedy: "Save the detector anew")
-        }
-        let array = folder.appendingPathComponent(place).resolvingSymlinksInPath()
-        guard !place.hasPrefix("/"), array.path.hasPrefix(folder.path + "/") else {
-            throw CommandError.badInput(
-                "\(name): x_ref leads to \(place), outside of the folder",
-                remedy: "Put the array beside config.toml"
-            )
-        }
-        let (reference, isRounded) = try Self.rows(array.path, of: name)
+        let (reference, isRounded) = try Self.rows("x_ref", table, of: name, in: folder)
         self.reference = reference
         var notes: [String] = []
         if isRounded { notes.append("x_ref was rounded to single precision, as rows of traffic are") }
+        let context = table["c_ref"] == nil ? nil : try Self.rows("c_ref", table, of: name, in: folder)
+        self.context = context?.rows
+        if context?.isRounded == true { notes.append("c_ref was rounded to single precision, as rows of traffic are") }
         if FileManager.default.fileExists(atPath: folder.appendingPathComponent("state").path) {
             notes.append("what the detector had seen, its state, stays behind: the test begins anew")
         }
         self.notes = notes
     }
 
-    private static func rows(_ path: String, of name: String) throws -> (Tensor<Float>, isRounded: Bool) {
-        let array: AnyTensor
-        do { array = try NPY.read(path: path) } catch {
+    /// The rows of the array that a field names, and whether they had more digits than they have now.
+    private static func rows(
+        _ field: String,
+        _ table: TOMLTable,
+        of name: String,
+        in folder: URL
+    ) throws -> (rows: Tensor<Float>, isRounded: Bool) {
+        guard let place = table[field]?.text else {
+            throw CommandError.badInput("\(name): \(field) names no file", remedy: "Save the detector anew")
+        }
+        let file = folder.appendingPathComponent(place).resolvingSymlinksInPath()
+        guard !place.hasPrefix("/"), file.path.hasPrefix(folder.path + "/") else {
             throw CommandError.badInput(
-                "\(name): x_ref cannot be read as numbers, \(error)",
-                remedy: "An array of objects holds a pickle, which executes: save x_ref as an array of numbers"
+                "\(name): \(field) leads to \(place), outside of the folder",
+                remedy: "Put the array beside config.toml"
+            )
+        }
+        let array: AnyTensor
+        do { array = try NPY.read(path: file.path) } catch {
+            throw CommandError.badInput(
+                "\(name): \(field) cannot be read as numbers, \(error)",
+                remedy: "An array of objects holds a pickle, which executes: save \(field) as an array of numbers"
             )
         }
         guard let floats = try? array.converted(to: Float.self), floats.shape.count >= 1 else {
-            throw CommandError.badInput("\(name): x_ref is no array of numbers", remedy: "Save it as one")
+            throw CommandError.badInput("\(name): \(field) is no array of numbers", remedy: "Save it as one")
         }
         let rows = floats.shape.count == 1 ? floats.withShape([floats.count, 1]) : floats
         guard let exact = try? array.converted(to: Double.self) else { return (rows, false) }

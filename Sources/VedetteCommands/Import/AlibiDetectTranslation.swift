@@ -10,7 +10,8 @@ package struct AlibiDetectTranslation: Sendable {
 
     /// Keys that say how alibi-detect computes, and not what.
     private static let inert: Set<String> = [
-        "name", "x_ref", "meta", "backend", "input_shape", "data_type", "x_ref_preprocessed", "preprocess_at_init",
+        "name", "x_ref", "c_ref", "meta", "backend", "input_shape", "data_type", "x_ref_preprocessed",
+        "preprocess_at_init",
         "n_features", "device", "batch_size", "batch_size_permutations", "configure_kernel_from_x_ref", "verbose",
     ]
 
@@ -24,6 +25,7 @@ package struct AlibiDetectTranslation: Sendable {
             "TabularDrift": columns.union(["categories_per_feature", "alternative"]),
             "MMDDrift": ["p_val", "n_permutations", "sigma"],
             "LSDDDrift": ["p_val", "n_permutations", "sigma", "n_kernel_centers", "lambda_rd_max"],
+            "ContextMMDDrift": ["p_val", "n_permutations", "prop_c_held", "n_folds"],
             "MMDDriftOnline": online.union(["window_size", "sigma"]),
             "LSDDDriftOnline": online.union(["window_size", "sigma", "n_kernel_centers", "lambda_rd_max"]),
             "CVMDriftOnline": online.union(["window_sizes"]),
@@ -42,9 +44,9 @@ package struct AlibiDetectTranslation: Sendable {
         var notes = folder.notes
         for (key, value) in folder.fields where !Self.inert.contains(key) {
             switch key {
-            case "kernel": try Self.requireGaussian(value)
-            case "update_x_ref":
-                notes.append("update_x_ref is not taken over: a reference that follows the traffic follows its drift")
+            case "kernel", "x_kernel", "c_kernel": try Self.requireGaussian(value, key)
+            case "update_x_ref", "update_ref":
+                notes.append("\(key) is not taken over: a reference that follows the traffic follows its drift")
             case "t_max": notes.append("t_max is not taken over: thresholds are simulated until they no longer change")
             case "n_bootstraps" where Self.isTooFew(value, folder):
                 notes.append("n_bootstraps is not taken over: it is less than ten times ert")
@@ -72,7 +74,16 @@ package struct AlibiDetectTranslation: Sendable {
         if folder.fields.contains(where: { $0.key == "x_ref_preprocessed" && $0.value.flag == true }) {
             notes.append("x_ref is preprocessed: give the monitor rows that are, or a [preprocess] step")
         }
-        if let model {
+        if folder.name == "ContextMMDDrift" {
+            notes.append(
+                "the kernels' widths are medians of the reference's rows and contexts; alibi-detect takes those of the first batch with it"
+            )
+        }
+        if let model, folder.context != nil {
+            notes.append(
+                "no [monitor] for \(model): a service has to know the columns that are the context; fit with a context in [monitor] for one"
+            )
+        } else if let model {
             tables += ["[monitor]", "model = \(TOMLText.quoted(model))"]
         } else {
             notes.append("without --model the folder is for vedette detect; a service wants a [monitor] table")
@@ -87,12 +98,12 @@ package struct AlibiDetectTranslation: Sendable {
     }
 
     /// The kernels of the registry are Gaussian; another one was refused with its file before, or has a name of its own.
-    private static func requireGaussian(_ value: TOMLValue) throws {
+    private static func requireGaussian(_ value: TOMLValue, _ key: String) throws {
         let source = value.text ?? value.table?["src"]?.text ?? ""
         let isGaussian = source.hasPrefix("@utils.") && source.hasSuffix(".kernels.GaussianRBF")
         guard isGaussian, value.table?["sigma"] == nil || value.table?["sigma"]?.text == "None" else {
             throw CommandError.badInput(
-                "kernel is \(source.isEmpty ? "a table" : source)",
+                "\(key) is \(source.isEmpty ? "a table" : source)",
                 remedy: "Save the detector with its sigma and the default kernel, or fit anew with vedette fit"
             )
         }
