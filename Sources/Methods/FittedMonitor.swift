@@ -14,6 +14,8 @@ package struct FittedMonitor: Sendable {
     package let method: FittedMethod
     /// What tells label shift, where it was fitted with labels on a model's class probabilities.
     package let labelShift: LabelShift?
+    /// What tells the slices of a window that drifted, where they are asked for.
+    package let slices: SliceAttribution?
 
     /// What the rows of this monitor are in the model's traffic.
     package var rowSource: RowSource { configuration.rowSource }
@@ -27,6 +29,13 @@ package struct FittedMonitor: Sendable {
         -> LabelShift.Answer?
     {
         result.isDrift ? try labelShift?.answer(for: features, seed: seed) : nil
+    }
+
+    /// The slices of a window that drifted, the most striking first; none of other windows.
+    ///
+    /// - Parameter features: The window, as its test was given it.
+    package func slices(of result: WindowResult, _ features: Tensor<Float>) -> [SliceAttribution.Finding] {
+        result.isDrift ? slices?.findings(in: features) ?? [] : []
     }
 
     /// Returns the features of a batch of rows.

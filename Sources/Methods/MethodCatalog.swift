@@ -51,14 +51,16 @@ package struct MethodCatalog: Sendable {
             throw MethodError.artefact("manifest.json", "context_width is \(width), for \(configuration.method)")
         }
         let step = try Preprocessors.load(artefact, model: model)
+        let method = try factory.load(artefact, model: model)
         return FittedMonitor(
             configuration: configuration,
             manifest: artefact.manifest,
             configHash: artefact.configHash,
             preprocessor: width == 0
                 ? step : ContextKeeping(step: step, rowShape: artefact.manifest.rowShape, width: width),
-            method: try factory.load(artefact, model: model),
-            labelShift: try LabelShift(artefact)
+            method: method,
+            labelShift: try LabelShift(artefact),
+            slices: try SliceAttribution(artefact, method: method)
         )
     }
 }

@@ -16,6 +16,8 @@ package struct WindowResult: Sendable, Equatable {
     package var distanceThreshold: Double?
     /// How far the window is from the reference, with an interval.
     package var effect: Effect
+    /// The smallest change that a window of so many rows would have shown; nil where nothing like that is known.
+    package var detectable: DetectableEffect?
     /// The features one by one, worst first where they are ranked; empty for a joint test.
     package var features: [FeatureResult]
     /// The missing rate of each column that has missing values in reference or window, tested; usually empty.
@@ -26,9 +28,10 @@ package struct WindowResult: Sendable, Equatable {
     package var excludedRows: Int
     /// Whether the p-value is bounded or extrapolated and not computed as the method defines it.
     package var approximate: Bool
-    /// What a method has to say beside its test, by the name of a verdict's field: probabilities of rows, learned
-    /// differences.
+    /// What a method has to say beside its test, by the name of a verdict's field: learned differences, lengths of blocks.
     package var details: [String: [Double]]
+    /// The same of each row that was judged, such as probabilities: too much for an event.
+    package var rowDetails: [String: [Double]]
 
     /// Creates a result from its parts.
     package init(
@@ -39,12 +42,14 @@ package struct WindowResult: Sendable, Equatable {
         threshold: Double,
         distanceThreshold: Double? = nil,
         effect: Effect,
+        detectable: DetectableEffect? = nil,
         features: [FeatureResult] = [],
         missing: [FeatureResult] = [],
         jointly: Bool,
         excludedRows: Int = 0,
         approximate: Bool = false,
-        details: [String: [Double]] = [:]
+        details: [String: [Double]] = [:],
+        rowDetails: [String: [Double]] = [:]
     ) {
         self.isDrift = isDrift
         self.pValue = pValue
@@ -53,12 +58,14 @@ package struct WindowResult: Sendable, Equatable {
         self.threshold = threshold
         self.distanceThreshold = distanceThreshold
         self.effect = effect
+        self.detectable = detectable
         self.features = features
         self.missing = missing
         self.jointly = jointly
         self.excludedRows = excludedRows
         self.approximate = approximate
         self.details = details
+        self.rowDetails = rowDetails
     }
 }
 
@@ -79,6 +86,38 @@ package struct Effect: Sendable, Equatable {
         self.value = value
         self.low = low
         self.high = high
+    }
+}
+
+/// The smallest change that a test finds with a stated chance, at the rows that it compared and the level that it was asked
+/// for: whether silence means that nothing happened.
+package struct DetectableEffect: Sendable, Equatable {
+    /// What is measured, most often what ``Effect`` measures: `ks_distance`, `total_variation`.
+    package var name: String
+    /// The change.
+    package var value: Double
+    /// The chance with which it is found.
+    package var power: Double
+    /// The level that it is found at.
+    package var level: Double
+
+    /// The chance that all methods tell changes for.
+    package static let power = 0.8
+
+    /// Creates an effect from its parts.
+    package init(name: String, value: Double, power: Double, level: Double) {
+        self.name = name
+        self.value = value
+        self.power = power
+        self.level = level
+    }
+
+    /// The change at the usual power, nil where none is found so often.
+    ///
+    /// - Parameter value: The change at a power.
+    package init?(_ name: String, level: Double, _ value: (_ power: Double) -> Double?) {
+        guard let found = value(Self.power), found.isFinite else { return nil }
+        self.init(name: name, value: found, power: Self.power, level: level)
     }
 }
 

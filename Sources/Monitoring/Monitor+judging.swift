@@ -101,7 +101,7 @@ extension Monitor {
         ) { level in try test(look, level: level) }
         lanes[key] = lane
         budgets[key.endpoint] = budget
-        judgement.cause = cause(of: judgement, look)
+        explain(&judgement, look)
         return conclude(judgement, look, in: key)
     }
 
@@ -116,12 +116,17 @@ extension Monitor {
         if case .window(let test) = fitted.method { test.smallestPValue(rows: rows) } else { 0 }
     }
 
-    /// What a window that drifted is consistent with; a failure to say so is no failure of the test.
-    private func cause(of judgement: Judgement, _ look: Look) -> String? {
-        guard fitted.labelShift != nil, let result = judgement.result, result.isDrift,
+    /// Says what a window that drifted is consistent with, and which slices of it changed; a failure to say so is no failure
+    /// of the test.
+    private func explain(_ judgement: inout Judgement, _ look: Look) {
+        guard fitted.labelShift != nil || fitted.slices != nil, let result = judgement.result, result.isDrift,
             let features = try? Tensor(shape: [look.rows.count, look.width], elements: look.features)
-        else { return nil }
-        return try? fitted.cause(of: result, features, using: fitted.configuration.seed &+ look.number)?.sentence
+        else { return }
+        judgement.slices = fitted.slices(of: result, features)
+        guard let cause = try? fitted.cause(of: result, features, using: fitted.configuration.seed &+ look.number)
+        else { return }
+        judgement.cause = cause.sentence
+        judgement.details = cause.details
     }
 
     private func test(_ look: Look, level: Double) throws -> WindowResult {

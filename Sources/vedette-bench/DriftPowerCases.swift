@@ -28,7 +28,7 @@ enum DriftPowerCases {
     private static let methods = [
         ("MMDDrift", ""), ("MMDDrift", "random_features = 1024"), ("LearnedKernelDrift", ""), ("SpotTheDiffDrift", ""),
         ("SpotTheDiffDrift", "n_folds = 5"),
-        ("ClassifierDrift", ""),
+        ("ClassifierDrift", ""), ("ClassifierDrift", "n_folds = 5"),
     ]
 
     /// Prints a table of rates at 5 %.

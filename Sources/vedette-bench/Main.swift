@@ -12,6 +12,8 @@ import Foundation
 ///     vedette-bench drift-sizes …                    how often tests of columns flag clean windows, as a table
 ///     vedette-bench test-sizes …                     how often joint tests of windows do
 ///     vedette-bench drift-pairs FOLDER METHOD [SETTINGS]   our side of scripts/bench/drift-power
+///     vedette-bench dependence …                     how often tests flag clean windows whose rows depend on each other
+///     vedette-bench detectable WINDOWS               how often changes are found that a verdict says it would find
 ///     vedette-bench drift-power WINDOWS [METHOD …]   how often joint tests find listed changes, as a table
 ///     vedette-bench trees FOLDER ROWS BATCH CALLS    one case of scripts/bench/trees, told in the same way
 ///     vedette-bench anytime RUNS       how often clean streams are ever called drift, and how late a shift is found
@@ -55,10 +57,12 @@ struct Main {
         case "drift-sizes": try DriftSizeCases.run(Array(arguments.dropFirst()))
         case "test-sizes": try TestSizeCases.run(Array(arguments.dropFirst()))
         case "drift-pairs": try DriftPairCases.run(Array(arguments.dropFirst()))
+        case "dependence": try DependenceCases.run(Array(arguments.dropFirst()))
+        case "detectable": try DetectableCases.run(Array(arguments.dropFirst()))
         case "drift-power": try DriftPowerCases.run(Array(arguments.dropFirst()))
         case let other?:
             throw UsageError(
-                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift, drift-pairs, drift-sizes, test-sizes and drift-power"
+                "there is no benchmark \(other); there are decoding, json, kernels, journal, nets, trees, anytime, run-lengths, run-times, online, drift, drift-pairs, drift-sizes, test-sizes, dependence, detectable and drift-power"
             )
         }
     }

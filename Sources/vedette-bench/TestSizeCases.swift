@@ -42,6 +42,18 @@ enum TestSizeCases {
         Case(method: "ClassifierDrift", setting: "model = \"logistic\"", keys: "model = \"logistic\""),
         Case(method: "ClassifierDrift", setting: "binarize_preds", keys: "binarize_preds = true"),
         Case(method: "ClassifierDrift", setting: "n_folds = 5", keys: "n_folds = 5"),
+        Case(
+            method: "ClassifierDrift",
+            setting: "n_folds = 5, binarize_preds",
+            keys: "n_folds = 5\nbinarize_preds = true"
+        ),
+        Case(
+            method: "ClassifierDrift",
+            setting: "n_folds = 5, model = \"logistic\"",
+            keys: "n_folds = 5\nmodel = \"logistic\"",
+            rows: (reference: 100, window: 50)
+        ),
+        Case(method: "SpotTheDiffDrift", setting: "n_folds = 5", keys: "n_folds = 5"),
         Case(method: "SpotTheDiffDrift", setting: ""), Case(method: "SpotTheDiffDrift", setting: "", kind: .tied),
         Case(method: "LearnedKernelDrift", setting: ""),
         Case(method: "LearnedKernelDrift", setting: "", kind: .tied),
@@ -66,12 +78,12 @@ enum TestSizeCases {
 
     /// Prints a table of rates, of which each should be at most its bound: the level and four standard errors.
     ///
-    /// - Parameter arguments: How many nulls a case, and the level; then methods, all where none is named.
+    /// - Parameter arguments: How many nulls a case, and the level; then methods or settings, all where none is named.
     static func run(_ arguments: [String]) throws {
         func number(_ index: Int, _ fallback: Double) throws -> Double {
             guard index < arguments.count else { return fallback }
             guard let value = Double(arguments[index]) else {
-                throw UsageError("usage: vedette-bench test-sizes NULLS LEVEL [METHOD …]")
+                throw UsageError("usage: vedette-bench test-sizes NULLS LEVEL [METHOD or SETTING …]")
             }
             return value
         }
@@ -84,7 +96,8 @@ enum TestSizeCases {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("test-sizes-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        for each in cases where wanted.isEmpty || wanted.contains(each.method) {
+        for each in cases
+        where wanted.isEmpty || wanted.contains(each.method) || wanted.contains(each.setting) {
             var flagged = 0
             for index in 0..<nulls {
                 if try isDrift(each, level: level, index: index, folder: folder.path) { flagged += 1 }

@@ -14,20 +14,21 @@ import Testing
         let result = try test.test(window, level: 0.05, using: 3)
         #expect(result.isDrift, "p is \(result.pValue)")
         #expect(try test.test(window, level: 0.05, using: 3) == result)
-        #expect(result.details["probs_ref"]?.count == 75 && result.details["probs_test"]?.count == 40)
+        #expect(result.rowDetails["probs_ref"]?.count == 75 && result.rowDetails["probs_test"]?.count == 40)
         let folds = try Fixture.fittedTest(
             "ClassifierDrift",
             Fixture.normal(300, 4, seed: 1),
-            "model = \"\(model)\"\nn_folds = 3"
+            "model = \"\(model)\"\nn_folds = 3\nn_permutations = 39\nepochs = 5"
         ).test(window, level: 0.05, using: 3)
-        #expect(folds.isDrift && folds.details["probs_test"]?.count == 160)
+        #expect(folds.isDrift && folds.rowDetails["probs_test"]?.count == 160)
+        #expect(folds.pValue == 1.0 / 41)  // the level needs 40
         let counted = try Fixture.fittedTest(
             "ClassifierDrift",
             Fixture.normal(300, 4, seed: 1),
             "model = \"\(model)\"\nbinarize_preds = true"
         ).test(window, level: 0.05, using: 3)
         #expect(counted.isDrift && counted.effect.name == "error_reduction")
-        #expect(counted.details["probs_ref"]?.count == 40)  // as many reference rows as the window has
+        #expect(counted.rowDetails["probs_ref"]?.count == 40)  // as many reference rows as the window has
     }
 
     @Test func `trees see a change of shape that moves no mean`() throws {
@@ -57,6 +58,33 @@ import Testing
             if try test.test(window, level: 0.05, using: UInt64(index)).isDrift { flagged += 1 }
         }
         #expect(flagged <= 23, "\(flagged) of 200")  // 99.99 % quantile of Binomial(200, 0.05)
+    }
+
+    @Test(arguments: ["SpotTheDiffDrift", "ClassifierDrift"])
+    func `every row judged once keeps the level, and stops early where nothing drifted`(method: String) throws {
+        // By the law of independent answers about one clean window in eight was called drift.
+        var flagged = 0
+        var early = 0
+        let runs = method == "ClassifierDrift" ? 30 : 200
+        for index in 0..<runs {
+            let keys = "n_folds = 4\nn_permutations = 59"
+            let test = try Fixture.fittedTest(
+                method,
+                Fixture.normal(60, 3, seed: UInt64(1000 + index)),
+                method == "ClassifierDrift" ? keys : keys + "\nepochs = 4"
+            )
+            let window = Fixture.normal(40, 3, seed: UInt64(5000 + index))
+            let result = try test.test(window, level: 0.05, using: UInt64(index))
+            if result.isDrift { flagged += 1 }
+            // The tenth exceedance came with a permutation whose number is 10 / p.
+            if result.pValue >= 10.0 / 59 {
+                early += 1
+                #expect(isClose(10 / result.pValue, (10 / result.pValue).rounded(), absolute: 1e-6))
+            }
+        }
+        // 99.99 % quantiles of Binomial(200, 0.05) and (30, 0.05).
+        #expect(flagged <= (runs == 200 ? 23 : 8), "\(flagged) of \(runs)")
+        #expect(early > runs / 2)
     }
 
     @Test func `constant columns, repeats, missing values and small windows are no trouble`() throws {

@@ -79,7 +79,7 @@ import Testing
                 kernel: kernel
             )
             let others = reference.selectingRows((0..<reference.rows).filter { !rows.contains($0) })
-            let test = LSDDDrift(
+            let test = try LSDDDrift(
                 reference: others,
                 map: map,
                 referenceSum: try FeatureSums.total(others, map),

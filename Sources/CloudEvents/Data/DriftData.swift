@@ -16,9 +16,14 @@ public struct DriftData: Sendable, Hashable {
     public var sequence: SequenceData?
     /// What a joint test's statistic has to exceed at `threshold`, where the method knows it.
     public var distanceThreshold: Double?
-    /// What a method has to say beside its test, by field; written where somebody asks for a single answer, and not into
-    /// events, which stay small.
+    /// What a method has to say beside its test, by field.
+    ///
+    /// An event, which stays small, has those of ``eventDetails``.
     public var details: [String: [Double]] = [:]
+    /// The smallest change that so many rows would have shown, where the method knows it.
+    public var detectable: DetectableEffect?
+    /// Which slices of the window changed, where some were asked for and the window drifted; the most striking first.
+    public var slices: [SliceFinding] = []
     /// The level that the budget of false alarms allowed at this look.
     public var alarmLevel: Double?
     /// How large the change is.
@@ -76,6 +81,8 @@ public struct DriftData: Sendable, Hashable {
             "message": JSONValue(message),
         ]
         sequence?.add(to: &object)
+        if let detectable { object["minimum_detectable_effect"] = detectable.json }
+        if !slices.isEmpty { object["slices"] = .array(slices.map(\.json)) }
         if let distanceThreshold { object["distance_threshold"] = JSONValue(distanceThreshold) }
         for (name, values) in details.sorted(by: { $0.key < $1.key }) where object[name] == nil {
             object[name] = .array(values.map { JSONValue($0) })
@@ -100,7 +107,21 @@ public struct DriftData: Sendable, Hashable {
             isApproximate: try fields.optionalBool("approximate") ?? false,
             message: try fields.optionalString("message")
         )
+        if let part = try fields.optionalObject("minimum_detectable_effect") {
+            detectable = try DetectableEffect(part)
+        }
+        for part in try fields.objects("slices") { slices.append(try SliceFinding(part)) }
+        for name in Self.eventDetails { details[name] = try fields.optionalDoubles(name) }
     }
+
+    /// The details that an event may carry, each with at most ``mostDetailValues`` numbers.
+    public static let eventDetails: Set<String> = [
+        "block_length", "diff_coeffs", "diffs", "kernel_eps", "kernel_sigma", "label_shares", "label_shares_high",
+        "label_shares_low", "label_shift_p_val", "reconstruction_error",
+    ]
+
+    /// Numbers of one detail in an event, at most.
+    public static let mostDetailValues = 1_024
 }
 
 extension DataFields {

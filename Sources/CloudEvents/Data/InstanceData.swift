@@ -18,6 +18,8 @@ public struct InstanceData: Sendable, Hashable {
     public var threshold: Double
     /// Scores by row and feature, where the method has them and was asked.
     public var featureScores: [[Double]]?
+    /// The class of each row after the defence, where an adversarial detector corrects; absent elsewhere.
+    public var corrected: [Int]?
     /// The positions of the judged rows within the request.
     public var rows: [Int]
     /// For a summary, the rows that were flagged as `<requestid>#<row>`, the newest first, at most
@@ -46,6 +48,7 @@ public struct InstanceData: Sendable, Hashable {
         pValues: [Double]? = nil,
         threshold: Double,
         featureScores: [[Double]]? = nil,
+        corrected: [Int]? = nil,
         rows: [Int],
         flaggedRows: [String] = [],
         effect: Effect? = nil,
@@ -62,6 +65,7 @@ public struct InstanceData: Sendable, Hashable {
         self.pValues = pValues
         self.threshold = threshold
         self.featureScores = featureScores
+        self.corrected = corrected
         self.rows = rows
         self.flaggedRows = flaggedRows
         self.effect = effect
@@ -74,7 +78,7 @@ public struct InstanceData: Sendable, Hashable {
     }
 
     func json(flag: String) -> JSONObject {
-        [
+        var object: JSONObject = [
             flag: .array(isFlagged.map { JSONValue(flag: $0) }), "instance_score": JSONValue(scores),
             "p_value": JSONValue(pValues), "threshold": .number(threshold),
             "feature_score": featureScores.map { .array($0.map { JSONValue($0) }) } ?? .null,
@@ -84,6 +88,8 @@ public struct InstanceData: Sendable, Hashable {
             "features": .array(features.map(\.json)), "approximate": .bool(isApproximate),
             "message": JSONValue(message),
         ]
+        if let corrected { object["corrected"] = JSONValue(corrected) }
+        return object
     }
 
     init(_ fields: DataFields, flag: String) throws(CloudEventError) {
@@ -102,6 +108,7 @@ public struct InstanceData: Sendable, Hashable {
                 let numbers = values.compactMap(DataFields.number)
                 return numbers.count == values.count ? numbers : nil
             },
+            corrected: try fields.list("corrected", "a list of integers") { $0.int },
             rows: window == nil ? try fields.ints("rows") : [],
             flaggedRows: window == nil ? [] : try fields.strings("rows"),
             effect: try fields.effect(),

@@ -9,32 +9,8 @@ package struct ClassifierDriftFactory: MethodFactory {
     package let parts: Set<SplitPart> = [.reference]
     package let requiresModel = false
 
-    /// The keys of a test that divides its rows.
-    static let divisionParameters: [Parameter] = [
-        Parameter("p_val", .number(0...1), default: 0.05, "Level of the test's own answer."),
-        Parameter(
-            "binarize_preds",
-            .flag,
-            default: false,
-            "Whether correct answers are counted, and not ranks of probabilities compared."
-        ),
-        Parameter("train_size", .number(0.05...0.95), default: 0.75, "The share of rows that are learned from."),
-        Parameter(
-            "n_folds",
-            .integer(2...20),
-            "Into how many parts rows are cut, each judged once; replaces train_size."
-        ),
-        Parameter(
-            "max_reference_rows",
-            .integer(4...100_000),
-            default: 5_000,
-            "Reference rows that take part in a test, at most."
-        ),
-        Parameter("batch_size", .integer(1...65_536), default: 32, "Rows a step."),
-    ]
-
     package let parameters: [Parameter] =
-        Self.divisionParameters + [
+        ClassifierTest.parameters + [
             Parameter(
                 "model",
                 .choice(["boosted-trees", "logistic", "mlp"]),

@@ -6,6 +6,13 @@ protocol DomainClassifier: Sendable {
     ///
     /// - Parameter rows: Shape `[n, d]`, finite.
     func probabilities(of rows: Tensor<Float>) throws -> [Double]
+
+    /// What it has learned, by the names of a verdict's fields; nil where that cannot be read.
+    var explanation: [String: [Double]]? { get }
+}
+
+extension DomainClassifier {
+    var explanation: [String: [Double]]? { nil }
 }
 
 /// Rows and, for each, whether it is from the window.

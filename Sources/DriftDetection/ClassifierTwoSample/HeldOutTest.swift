@@ -2,7 +2,15 @@ import Methods
 import Statistics
 import Tensors
 
-/// Whether a classifier tells rows that it has not learned from: the test behind every classifier of windows.
+/// What a classifier answers to rows that it has not learned from: for each the chance to be from the window.
+struct HeldOutAnswers: Sendable {
+    /// Of reference rows.
+    var reference: [Double]
+    /// Of window rows.
+    var window: [Double]
+}
+
+/// Whether a classifier tells rows that it has not learned from.
 struct HeldOutTest: Sendable {
     /// The p-value at and below which a window counts as drifted.
     let significance: Double
@@ -11,7 +19,7 @@ struct HeldOutTest: Sendable {
 
     private var gaps: GapSignificance { GapSignificance(alternative: .greater, method: .asymptotic) }
 
-    /// The smallest p-value of so many judged rows.
+    /// The smallest p-value of so many judged rows, by the laws of independent ones.
     func smallestPValue(reference: Int, window: Int) -> Double {
         guard reference > 0, window > 0 else { return 1 }
         guard counts else { return gaps.pValue(1, n: reference, m: window) }
@@ -19,60 +27,108 @@ struct HeldOutTest: Sendable {
         return Binomial.mass(reference + window, trials: reference + window, probability: baseline)
     }
 
-    /// Judges the probabilities of held-out rows.
-    func result(
-        reference: [Double],
-        window: [Double],
-        excludedRows: Int,
-        details: [String: [Double]] = [:]
-    ) -> WindowResult {
-        let verdict = counts ? accuracy(reference, window) : ranks(reference, window)
-        return WindowResult(
-            isDrift: verdict.pValue <= significance,
-            pValue: verdict.pValue,
-            pValues: [verdict.pValue],
-            distances: [verdict.distance],
-            threshold: significance,
-            effect: verdict.effect,
-            jointly: true,
-            excludedRows: excludedRows,
-            details: details.merging(["probs_ref": reference, "probs_test": window]) { first, _ in first }
+    /// The statistic: the gap by which window rows look more like window rows, or the share of errors that the classifier
+    /// avoids.
+    func distance(_ answers: HeldOutAnswers) -> Double {
+        counts ? Correct(answers).avoided : gap(answers)
+    }
+
+    /// Judges answers that are independent of each other given what was learned.
+    ///
+    /// - Parameter level: What the smallest change that would have been found is told for.
+    func result(_ answers: HeldOutAnswers, level: Double) -> WindowResult {
+        let (n, m) = (answers.reference.count, answers.window.count)
+        guard counts else {
+            let gap = gap(answers)
+            return result(
+                answers,
+                pValue: gaps.pValue(gap, n: n, m: m),
+                detectable: DetectableEffect("ks_distance", level: level) {
+                    DetectableChange.gap(critical: gaps.critical(level, n: n, m: m), n: n, m: m, power: $0)
+                }
+            )
+        }
+        let correct = Correct(answers)
+        let p = Binomial.survival(correct.count - 1, trials: correct.total, probability: correct.baseline)
+        return result(
+            answers,
+            pValue: min(1, max(p, .leastNormalMagnitude)),
+            detectable: DetectableEffect("error_reduction", level: level) { power in
+                DetectableChange.rate(above: correct.baseline, trials: correct.total, level: level, power: power)
+                    .map { Correct.avoided($0, correct.baseline) }
+            }
         )
     }
 
-    private typealias Verdict = (pValue: Double, distance: Double, effect: Effect)
+    /// Judges answers by those of permutations.
+    func result(_ answers: HeldOutAnswers, permuted outcome: PermutationTest.Outcome) -> WindowResult {
+        var result = result(answers, pValue: outcome.pValue, detectable: nil)
+        result.distanceThreshold = outcome.distanceThreshold
+        return result
+    }
 
-    /// Kolmogorov and Smirnov's one-sided test: window rows tend to look more like window rows.
-    private func ranks(_ reference: [Double], _ window: [Double]) -> Verdict {
-        let first = reference.map { Float($0) }.sorted()
-        let second = window.map { Float($0) }.sorted()
-        let gap = first.withUnsafeBufferPointer { first in
+    private func result(_ answers: HeldOutAnswers, pValue: Double, detectable: DetectableEffect?) -> WindowResult {
+        WindowResult(
+            isDrift: pValue <= significance,
+            pValue: pValue,
+            pValues: [pValue],
+            distances: [distance(answers)],
+            threshold: significance,
+            effect: counts ? Correct(answers).effect : gapEffect(answers),
+            detectable: detectable,
+            jointly: true,
+            rowDetails: ["probs_ref": answers.reference, "probs_test": answers.window]
+        )
+    }
+
+    private func gap(_ answers: HeldOutAnswers) -> Double {
+        let first = answers.reference.map { Float($0) }.sorted()
+        let second = answers.window.map { Float($0) }.sorted()
+        return first.withUnsafeBufferPointer { first in
             second.withUnsafeBufferPointer {
                 RankComparison.floats(reference: first, window: $0, referenceTies: 0).above
             }
         }
-        // Each empirical function stays within this of its own with chance 0.975 (P. Massart, 1990).
-        let margin = [first.count, second.count].reduce(0) { $0 + (2.1910133173369406 / Double($1)).squareRoot() }
-        let effect = Effect(name: "ks_distance", value: gap, low: max(0, gap - margin), high: min(1, gap + margin))
-        return (gaps.pValue(gap, n: first.count, m: second.count), gap, effect)
     }
 
-    /// The binomial test of the share of correct answers against that of the larger sample; the distance is the share of
-    /// errors that the classifier avoids.
-    private func accuracy(_ reference: [Double], _ window: [Double]) -> Verdict {
-        let total = reference.count + window.count
-        let correct = reference.count { $0 <= 0.5 } + window.count { $0 > 0.5 }
-        let baseline = Double(max(reference.count, window.count)) / Double(total)
-        let p = Binomial.survival(correct - 1, trials: total, probability: baseline)
-        let rate = Double(correct) / Double(total)
-        func avoided(_ rate: Double) -> Double { 1 - (1 - min(max(rate, 0), 1)) / (1 - baseline) }
+    private func gapEffect(_ answers: HeldOutAnswers) -> Effect {
+        let gap = gap(answers)
+        // Each empirical function stays within this of its own with chance 0.975 (P. Massart, 1990).
+        let margin = [answers.reference.count, answers.window.count].reduce(0) {
+            $0 + (2.1910133173369406 / Double($1)).squareRoot()
+        }
+        return Effect(name: "ks_distance", value: gap, low: max(0, gap - margin), high: min(1, gap + margin))
+    }
+}
+
+/// How many answers are correct, against what guessing the larger sample gains.
+private struct Correct {
+    let count: Int
+    let total: Int
+    let baseline: Double
+
+    init(_ answers: HeldOutAnswers) {
+        total = answers.reference.count + answers.window.count
+        count = answers.reference.count { $0 <= 0.5 } + answers.window.count { $0 > 0.5 }
+        baseline = Double(max(answers.reference.count, answers.window.count)) / Double(total)
+    }
+
+    static func avoided(_ rate: Double, _ baseline: Double) -> Double {
+        1 - (1 - min(max(rate, 0), 1)) / (1 - baseline)
+    }
+
+    /// The share of errors that the classifier avoids; below 0 where it makes more than a guess.
+    var avoided: Double { Self.avoided(rate, baseline) }
+
+    private var rate: Double { Double(count) / Double(total) }
+
+    var effect: Effect {
         let margin = 1.959964 * (rate * (1 - rate) / Double(total)).squareRoot()
-        let effect = Effect(
+        return Effect(
             name: "error_reduction",
-            value: max(0, avoided(rate)),
-            low: max(0, avoided(rate - margin)),
-            high: max(0, avoided(rate + margin))
+            value: max(0, avoided),
+            low: max(0, Self.avoided(rate - margin, baseline)),
+            high: max(0, Self.avoided(rate + margin, baseline))
         )
-        return (min(1, max(p, .leastNormalMagnitude)), avoided(rate), effect)
     }
 }

@@ -1,3 +1,4 @@
+import Methods
 import Statistics
 
 /// Pearson's chi-squared test of a column of categories, or the likelihood-ratio test G.
@@ -16,6 +17,29 @@ struct ContingencyColumn: ColumnTest {
     let permutations: ColumnPermutations
     var kind: ColumnKind { .categories }
     var looksAtReference: Bool { mode == .auto }
+
+    func extent(_ column: ColumnPair) -> Double {
+        let counts = CategoryCounts(column)
+        return result(TwoRowTable(checked: counts.reference, counts.window)).statistic
+    }
+
+    func detectable(_ column: ColumnPair, level: Double) -> DetectableEffect? {
+        let counts = CategoryCounts(column)
+        let (n, m) = (column.reference.count, column.window.count)
+        return DetectableEffect("total_variation", level: level) { power in
+            guard yates, counts.reference.count == 2 else {
+                return DetectableChange.totalVariation(
+                    categories: counts.reference.count,
+                    n: n,
+                    m: m,
+                    level: level,
+                    power: power
+                )
+            }
+            let rate = Double(counts.reference[1]) / Double(n)
+            return DetectableChange.rateShift(rate: rate, n: n, m: m, level: level, directions: .both, power: power)
+        }
+    }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let counts = CategoryCounts(column)
@@ -68,6 +92,23 @@ struct ContingencyColumn: ColumnTest {
 struct FisherColumn: ColumnTest {
     let alternative: FisherExact.Alternative
     var kind: ColumnKind { .flags }
+
+    func extent(_ column: ColumnPair) -> Double { -answer(column, draws: ColumnDraws(level: 1, seed: 0)).pValue }
+
+    func detectable(_ column: ColumnPair, level: Double) -> DetectableEffect? {
+        let (n, m) = (column.reference.count, column.window.count)
+        let rate = Double(column.reference.count { $0 == 1 }) / Double(n)
+        return DetectableEffect("total_variation", level: level) {
+            DetectableChange.rateShift(
+                rate: rate,
+                n: n,
+                m: m,
+                level: level,
+                directions: alternative == .twoSided ? .both : alternative == .greater ? .rise : .fall,
+                power: $0
+            )
+        }
+    }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let ones = (column.window.count { $0 == 1 }, column.reference.count { $0 == 1 })

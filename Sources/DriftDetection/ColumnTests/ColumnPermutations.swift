@@ -1,3 +1,5 @@
+import JSON
+import Methods
 import Statistics
 
 /// The p-value of a statistic whose law nobody has a formula for, by drawing the window's rows anew.
@@ -11,6 +13,46 @@ struct ColumnPermutations: Sendable {
     /// The most that a window gets where the level needs them.
     let most: Int
 
+    /// What a column gets that says nothing.
+    private static let standard = (first: 100, most: 20_000)
+
+    /// The keys of a test that permutes only where its rows depend on each other; without defaults, as
+    /// ``PermutationScheme/parameters``.
+    static let optionalParameters = [
+        Parameter(
+            "n_permutations",
+            .integer(19...1_000_000),
+            "With permutation: permutations that a column gets; 100 where absent."
+        ),
+        Parameter(
+            "max_permutations",
+            .integer(19...10_000_000),
+            "With permutation: the most that a column gets when its share of the level needs them; 20000 where absent."
+        ),
+    ]
+
+    /// The keys of a test by permutation.
+    static let parameters = [
+        Parameter(
+            "n_permutations",
+            .integer(19...1_000_000),
+            default: .integer(Int64(standard.first)),
+            "Permutations that a column gets where its p-value is by permutation."
+        ),
+        Parameter(
+            "max_permutations",
+            .integer(19...10_000_000),
+            default: .integer(Int64(standard.most)),
+            "The most permutations that such a column gets when its share of the level needs them."
+        ),
+    ]
+
+    /// Reads the keys.
+    init(reading parameters: Parameters) {
+        first = parameters.optionalInteger("n_permutations") ?? Self.standard.first
+        most = parameters.optionalInteger("max_permutations") ?? Self.standard.most
+    }
+
     /// The smallest answer.
     var smallestPValue: Double { 1 / Double(1 + max(first, most)) }
 
@@ -20,6 +62,7 @@ struct ColumnPermutations: Sendable {
     ///   - rounding: How much of the observed statistic, or of 1 where it is smaller, is only rounding.
     ///   - next: The statistic of another permutation.
     func pValue(_ observed: Double, draws: ColumnDraws, rounding: Double = 1e-12, next: () -> Double) -> Double {
+        guard !draws.isIdle else { return 1 }
         let plan = PermutationPlan(first: first, level: draws.level, bound: max(first, most))
         let bound = observed - rounding * max(1, observed)  // sums in another order
         var drawn = 0

@@ -8,8 +8,17 @@ struct CategoryDistanceColumn: ColumnTest {
     let permutations: ColumnPermutations
     var kind: ColumnKind { bins == nil ? .categories : .ranks }
 
+    private func counts(_ column: ColumnPair) -> CategoryCounts {
+        bins.map { CategoryCounts(column, bins: $0) } ?? CategoryCounts(column)
+    }
+
+    func extent(_ column: ColumnPair) -> Double {
+        let counts = counts(column)
+        return value(counts.reference, counts.window)
+    }
+
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
-        let counts = bins.map { CategoryCounts(column, bins: $0) } ?? CategoryCounts(column)
+        let counts = counts(column)
         let observed = value(counts.reference, counts.window)
         let totals = zip(counts.reference, counts.window).map { $0 + $1 }
         var cells = CellPermutations(totals: totals, window: column.window.count, seed: draws.seed)
@@ -33,6 +42,11 @@ struct OrderedDistanceColumn: ColumnTest {
     let distance: OrderedDistance
     let permutations: ColumnPermutations
     var kind: ColumnKind { .numbers }
+
+    func extent(_ column: ColumnPair) -> Double {
+        PooledOrder(reference: column.reference.map(Double.init), window: column.window.map(Double.init))
+            .observed(distance)
+    }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let order = PooledOrder(

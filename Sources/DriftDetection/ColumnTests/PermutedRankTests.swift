@@ -16,6 +16,11 @@ struct AndersonDarlingColumn: ColumnTest {
     /// Below this many values on a side the moved and scaled limit is off by more than a tenth at 1 %.
     private static let leastCount = 5
 
+    func extent(_ column: ColumnPair) -> Double {
+        let groups = AndersonDarlingGroups(reference: column.reference, window: column.window)
+        return groups.totals.count > 1 ? groups.sum(window: groups.window) : 0
+    }
+
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let (n, m) = (column.ranks.n, column.ranks.m)
         let found = AndersonDarling.test(reference: column.reference, window: column.window)
@@ -63,6 +68,12 @@ struct EppsSingletonColumn: ColumnTest {
     let mode: PValueMode
     let permutations: ColumnPermutations
     var kind: ColumnKind { .numbers }
+
+    func extent(_ column: ColumnPair) -> Double {
+        guard min(column.ranks.n, column.ranks.m) >= EppsSingleton.leastCount else { return 0 }
+        let (x, y) = (column.reference.map(Double.init), column.window.map(Double.init))
+        return EppsSingletonPermutations(sortedReference: x, sortedTest: y)?.observed ?? 0
+    }
 
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer {
         let effect = column.ranks.largest

@@ -15,15 +15,18 @@ package struct ColumnMethodFactory: MethodFactory {
     /// Makes a method.
     ///
     /// - Parameters:
-    ///   - parameters: Its own keys, beside `p_val` and `correction`, which all have.
+    ///   - parameters: Its own keys, beside those which all have: level and correction, and what permutes what.
+    ///   - permutes: Whether p-values come from permutations of rows too, and not of what depends on each other alone.
     ///   - tests: The test of each column.
     init(
         _ name: String,
         _ parameters: [Parameter] = [],
+        permutes: Bool = true,
         tests: @escaping @Sendable (ColumnPlan) throws(MethodError) -> [any ColumnTest]
     ) {
         self.name = name
-        self.parameters = Self.shared + parameters
+        let permutations = permutes ? ColumnPermutations.parameters : ColumnPermutations.optionalParameters
+        self.parameters = Self.shared + parameters + permutations + PermutationScheme.parameters
         self.tests = tests
     }
 
@@ -31,9 +34,10 @@ package struct ColumnMethodFactory: MethodFactory {
     init(
         _ name: String,
         _ parameters: [Parameter] = [],
+        permutes: Bool = true,
         test: @escaping @Sendable (Parameters) throws(MethodError) -> any ColumnTest
     ) {
-        self.init(name, parameters) { (plan) throws(MethodError) in
+        self.init(name, parameters, permutes: permutes) { (plan) throws(MethodError) in
             [any ColumnTest](repeating: try test(plan.parameters), count: plan.reference.elementsPerRow)
         }
     }
@@ -54,12 +58,15 @@ package struct ColumnMethodFactory: MethodFactory {
     ///   do not fit the reference.
     package func test(reference: Tensor<Float>, parameters: Parameters) throws(MethodError) -> ColumnwiseTest {
         let tests = try tests(ColumnPlan(parameters: parameters, reference: reference, method: name))
+        let scheme = try PermutationScheme(parameters, reference: reference)
         return try ColumnwiseTest(
             name,
             reference: reference,
             tests: tests,
             correction: Correction(rawValue: parameters.text("correction")) ?? .bonferroni,
-            significance: parameters.number("p_val")
+            significance: parameters.number("p_val"),
+            stream: scheme == .rows
+                ? nil : StreamPermutations(scheme: scheme, permutations: ColumnPermutations(reading: parameters))
         )
     }
 

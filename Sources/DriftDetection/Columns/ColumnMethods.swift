@@ -9,26 +9,26 @@ enum ColumnMethods {
     static let factories = ranks + categories + distances
 
     /// `KSDrift`, which tests of other features also lean on.
-    static let kolmogorovSmirnov = ColumnMethodFactory("KSDrift", [Keys.alternative, Keys.mode]) {
+    static let kolmogorovSmirnov = ColumnMethodFactory("KSDrift", [Keys.alternative, Keys.mode], permutes: false) {
         (parameters: Parameters) throws(MethodError) in
         KolmogorovSmirnovColumn(gaps: try GapSignificance(reading: parameters))
     }
 
     private static let ranks = [
         kolmogorovSmirnov,
-        ColumnMethodFactory("CVMDrift") { (_: Parameters) in CramerVonMisesColumn() },
-        ColumnMethodFactory("AndersonDarlingDrift", [Keys.pValueMode] + Keys.permutations) { (parameters: Parameters) in
+        ColumnMethodFactory("CVMDrift", permutes: false) { (_: Parameters) in CramerVonMisesColumn() },
+        ColumnMethodFactory("AndersonDarlingDrift", [Keys.pValueMode]) { (parameters: Parameters) in
             AndersonDarlingColumn(
                 mode: PValueMode(reading: parameters),
                 permutations: ColumnPermutations(reading: parameters)
             )
         },
-        ColumnMethodFactory("MannWhitneyDrift", [Keys.alternative]) { (parameters: Parameters) in
+        ColumnMethodFactory("MannWhitneyDrift", [Keys.alternative], permutes: false) { (parameters: Parameters) in
             MannWhitneyColumn(
                 alternative: MannWhitney.Alternative(rawValue: parameters.text("alternative")) ?? .twoSided
             )
         },
-        ColumnMethodFactory("EppsSingletonDrift", [Keys.pValueMode] + Keys.permutations) { (parameters: Parameters) in
+        ColumnMethodFactory("EppsSingletonDrift", [Keys.pValueMode]) { (parameters: Parameters) in
             EppsSingletonColumn(
                 mode: PValueMode(reading: parameters),
                 permutations: ColumnPermutations(reading: parameters)
@@ -36,8 +36,7 @@ enum ColumnMethods {
         },
         ColumnMethodFactory(
             "TabularDrift",
-            [Keys.categories, Keys.numericTest, Keys.categoryTest, Keys.alternative, Keys.mode, Keys.yates]
-                + Keys.permutations,
+            [Keys.categories, Keys.numericTest, Keys.categoryTest, Keys.alternative, Keys.mode, Keys.yates],
             tests: tabular
         ),
     ]
@@ -45,7 +44,7 @@ enum ColumnMethods {
     private static let categories = [
         contingency("ChiSquareDrift", .chiSquared, mode: "asymp"),
         contingency("GTestDrift", .likelihoodRatio, mode: "auto"),
-        ColumnMethodFactory("FETDrift", [Keys.alternative]) { (plan: ColumnPlan) throws(MethodError) in
+        ColumnMethodFactory("FETDrift", [Keys.alternative], permutes: false) { (plan: ColumnPlan) throws(MethodError) in
             try plan.requireFlags()
             let alternative = FisherExact.Alternative(rawValue: plan.parameters.text("alternative")) ?? .twoSided
             return [any ColumnTest](
@@ -72,7 +71,7 @@ enum ColumnMethods {
             default: .string(mode),
             Keys.pValueMode.meaning
         )
-        return ColumnMethodFactory(name, [Keys.categories, Keys.yates, mode] + Keys.permutations) {
+        return ColumnMethodFactory(name, [Keys.categories, Keys.yates, mode]) {
             (plan: ColumnPlan) throws(MethodError) in
             _ = try plan.categories()  // every column is one of categories; those named are checked
             let test = ContingencyColumn(
@@ -86,7 +85,7 @@ enum ColumnMethods {
     }
 
     private static func shares(_ name: String, _ distance: CategoryDistance) -> ColumnMethodFactory {
-        ColumnMethodFactory(name, [Keys.categories, Keys.bins] + Keys.permutations) {
+        ColumnMethodFactory(name, [Keys.categories, Keys.bins]) {
             (plan: ColumnPlan) throws(MethodError) in
             let categories = try plan.categories()
             let permutations = ColumnPermutations(reading: plan.parameters)
@@ -101,7 +100,7 @@ enum ColumnMethods {
     }
 
     private static func ordered(_ name: String, _ distance: OrderedDistance) -> ColumnMethodFactory {
-        ColumnMethodFactory(name, Keys.permutations) { (parameters: Parameters) in
+        ColumnMethodFactory(name) { (parameters: Parameters) in
             OrderedDistanceColumn(distance: distance, permutations: ColumnPermutations(reading: parameters))
         }
     }
@@ -175,32 +174,11 @@ private enum Keys {
         default: 10,
         "Bins of a column of numbers, each with an equal share of reference and window together."
     )
-    static let permutations = [
-        Parameter(
-            "n_permutations",
-            .integer(19...1_000_000),
-            default: 100,
-            "Permutations that every window gets."
-        ),
-        Parameter(
-            "max_permutations",
-            .integer(19...10_000_000),
-            default: 20_000,
-            "The most permutations that a window gets when the level needs them."
-        ),
-    ]
 }
 
 extension PValueMode {
     /// Reads the key of a method that has a limit.
     fileprivate init(reading parameters: Parameters) {
         self = PValueMode(rawValue: parameters.text("mode")) ?? .auto
-    }
-}
-
-extension ColumnPermutations {
-    /// Reads the two keys of a method by permutation.
-    fileprivate init(reading parameters: Parameters) {
-        self.init(first: parameters.integer("n_permutations"), most: parameters.integer("max_permutations"))
     }
 }

@@ -1,3 +1,4 @@
+import Methods
 import Statistics
 
 /// A test of one column: whether window and reference have one distribution there.
@@ -10,6 +11,13 @@ protocol ColumnTest: Sendable {
     /// - Parameter draws: What a test by permutation may draw, and from which seed.
     func answer(_ column: ColumnPair, draws: ColumnDraws) -> ColumnAnswer
 
+    /// How far apart the sides of a column are: what permutations are ordered by, larger where they are further apart, on
+    /// any scale that is the same for all permutations.
+    func extent(_ column: ColumnPair) -> Double
+
+    /// The smallest change that the test finds in a column of so many values at a level; nil where nobody knows one.
+    func detectable(_ column: ColumnPair, level: Double) -> DetectableEffect?
+
     /// The smallest p-value that a window with `m` values can get against a column of the reference.
     func smallestPValue(m: Int, of reference: ReferenceColumn) -> Double
 
@@ -19,6 +27,8 @@ protocol ColumnTest: Sendable {
 
 extension ColumnTest {
     var looksAtReference: Bool { false }
+
+    func detectable(_ column: ColumnPair, level: Double) -> DetectableEffect? { nil }
 }
 
 /// What the values of a column are.
@@ -31,6 +41,15 @@ enum ColumnKind: Sendable, Equatable {
     case categories
     /// 0 and 1: everything else is missing.
     case flags
+
+    /// Whether a value can be compared; others are missing.
+    func admits(_ value: Float) -> Bool {
+        switch self {
+        case .ranks, .categories: !value.isNaN
+        case .numbers: value.isFinite
+        case .flags: value == 0 || value == 1
+        }
+    }
 
     /// Calls `body` with the values of a sorted column that can be compared, still sorted; the others are missing.
     func comparable<Result>(
@@ -56,6 +75,19 @@ struct ColumnPair {
     let window: UnsafeBufferPointer<Float>
     /// What rank tests need; the largest gap, the effect of every test of numbers, is part of it.
     let ranks: RankComparison
+
+    /// Takes two sides.
+    ///
+    /// - Parameter referenceTies: `Σ (t³ − t)` over the groups of equal values of the reference.
+    init(
+        reference: UnsafeBufferPointer<Float>,
+        window: UnsafeBufferPointer<Float>,
+        referenceTies: Double
+    ) {
+        self.reference = reference
+        self.window = window
+        ranks = RankComparison.floats(reference: reference, window: window, referenceTies: referenceTies)
+    }
 }
 
 /// A column of the reference, sorted only when somebody asks for its values.
@@ -103,4 +135,6 @@ struct ColumnDraws {
     var level: Double
     /// What the draws start from.
     var seed: UInt64
+    /// Whether the p-value comes from elsewhere, so that nothing need be drawn.
+    var isIdle = false
 }

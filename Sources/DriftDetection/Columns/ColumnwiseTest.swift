@@ -14,6 +14,9 @@ package import Tensors
 /// The window's p-value is the smallest level at which the correction rejects: `min(1, d · min p)` for Bonferroni,
 /// `min over i of d · p(i) / i` for Benjamini and Hochberg.
 ///
+/// Where rows depend on those before them, every p-value, that of missing rates among them, comes from permutations of
+/// blocks or of the whole window, as ``PermutationScheme`` has it.
+///
 /// The effect is the same whatever the test, so that a least effect means one thing: the largest gap between the two
 /// distribution functions for numbers, the total variation for categories; both lie in `0...1`.
 ///
@@ -30,16 +33,19 @@ package struct ColumnwiseTest: WindowTest {
     private let reference: SortedReference
     private let correction: Correction
     private let tests: [any ColumnTest]
+    private let stream: StreamPermutations?
 
     /// Takes a reference, shape `[n, …]`, and a test for each column.
     ///
+    /// - Parameter stream: Where p-values come from when rows depend on each other.
     /// - Throws: `.tooFewRows` when a column has no value at all.
     init(
         _ method: String,
         reference: Tensor<Float>,
         tests: [any ColumnTest],
         correction: Correction,
-        significance: Double
+        significance: Double,
+        stream: StreamPermutations? = nil
     ) throws(MethodError) {
         precondition(
             tests.count == reference.elementsPerRow,
@@ -50,6 +56,7 @@ package struct ColumnwiseTest: WindowTest {
         self.tests = tests
         self.correction = correction
         self.significance = significance
+        self.stream = stream
         for column in 0..<self.reference.count where self.reference.present(in: column) == 0 {
             throw MethodError(
                 .tooFewRows,
@@ -60,6 +67,10 @@ package struct ColumnwiseTest: WindowTest {
     }
 
     package func smallestPValue(rows: Int) -> Double {
+        if let stream {
+            let each = stream.smallestPValue(reference: reference.rows, window: rows)
+            return min(1, correction.pValue(of: tests.map { _ in each }))
+        }
         // Columns with as many values share the answer, unless it depends on the values.
         var known: [Int: Double] = [:]
         let columns = tests.indices.map { index in
@@ -89,18 +100,39 @@ package struct ColumnwiseTest: WindowTest {
         var answers: [ColumnAnswer] = []
         var missing: [FeatureResult] = []
         var counts: [(n: Int, m: Int)] = []
+        func permuted(_ test: any ColumnTest, _ column: Int, _ draws: ColumnDraws, _ convert: (Float) -> Float)
+            -> Double?
+        {
+            stream?.pValue(
+                of: test,
+                reference: reference.values(of: column).map(convert),
+                window: rows.values(of: column).map(convert),
+                draws: draws
+            )
+        }
         for column in tests.indices {
             try Task.checkCancellation()
-            var stream = seeds.split(stream: UInt64(column))
-            let draws = ColumnDraws(level: share, seed: stream.next())
-            let (answer, n, m) = compare(column, sorted, window, draws)
+            var generator = seeds.split(stream: UInt64(column))
+            let draws = ColumnDraws(level: share, seed: generator.next())
+            let kind = tests[column].kind
+            var (answer, n, m) = compare(column, sorted, window, draws)
+            if n > 0, m > 0, let p = permuted(tests[column], column, draws, { $0 }) {
+                answer.pValue = p
+                answer.approximate = false
+            }
             answers.append(answer)
             counts.append((n, m))
-            if let rate = missingTest(column, present: (n, m), of: rows.rows) { missing.append(rate) }
+            if var rate = missingTest(column, present: (n, m), of: rows.rows) {
+                let draws = ColumnDraws(level: share, seed: generator.next())
+                let flags = FisherColumn(alternative: .twoSided)
+                if let p = permuted(flags, column, draws, { kind.admits($0) ? 0 : 1 }) { rate.pValue = p }
+                missing.append(rate)
+            }
         }
         let family = answers.map(\.pValue) + missing.map(\.pValue)
         let pValue = correction.pValue(of: family)
         let worst = answers.indices.max { answers[$0].effect < answers[$1].effect } ?? 0
+        let first = correction.firstStep(of: family.count, level: level)
         return WindowResult(
             isDrift: pValue <= significance,
             pValue: pValue,
@@ -108,6 +140,10 @@ package struct ColumnwiseTest: WindowTest {
             distances: answers.map(\.statistic),
             threshold: correction.threshold(for: family, level: significance),
             effect: effect(answers[worst].effect, of: tests[worst].kind, counts: counts[worst]),
+            detectable: stream == nil
+                ? withPair(of: worst, sorted, window) { pair, _, _ in
+                    pair.flatMap { tests[worst].detectable($0, level: first) }
+                } : nil,
             features: answers.enumerated().map {
                 FeatureResult(
                     name: "\($0)",
@@ -118,7 +154,8 @@ package struct ColumnwiseTest: WindowTest {
             },
             missing: missing,
             jointly: false,
-            approximate: answers.contains(where: \.approximate)
+            approximate: answers.contains(where: \.approximate),
+            details: stream?.scheme.details ?? [:]
         )
     }
 
@@ -129,25 +166,38 @@ package struct ColumnwiseTest: WindowTest {
         _ window: SortedColumns,
         _ draws: ColumnDraws
     ) -> (ColumnAnswer, n: Int, m: Int) {
-        let test = tests[column]
+        withPair(of: column, sorted, window) { pair, n, m in
+            guard let pair else { return (ColumnAnswer(statistic: 0, pValue: 1, effect: 0), n, m) }
+            var draws = draws
+            draws.isIdle = stream != nil
+            var answer = tests[column].answer(pair, draws: draws)
+            answer.pValue = min(1, max(answer.pValue, .leastNormalMagnitude))
+            return (answer, n, m)
+        }
+    }
+
+    /// Calls `body` with the sides of a column, nil where one has no value, and with how many values each has.
+    private func withPair<Result>(
+        of column: Int,
+        _ sorted: SortedColumns,
+        _ window: SortedColumns,
+        _ body: (ColumnPair?, _ n: Int, _ m: Int) -> Result
+    ) -> Result {
+        let kind = tests[column].kind
         return sorted.withColumn(column) { reference in
-            test.kind.comparable(reference) { reference in
+            kind.comparable(reference) { reference in
                 window.withColumn(column) { values in
-                    test.kind.comparable(values) { values in
+                    kind.comparable(values) { values in
                         guard !reference.isEmpty, !values.isEmpty else {
-                            let nothing = ColumnAnswer(statistic: 0, pValue: 1, effect: 0)
-                            return (nothing, reference.count, values.count)
+                            return body(nil, reference.count, values.count)
                         }
                         let isWhole = reference.count == sorted.present(in: column)
-                        let ranks = RankComparison.floats(
+                        let pair = ColumnPair(
                             reference: reference,
                             window: values,
                             referenceTies: isWhole ? sorted.tieSum(of: column) : RankComparison.tieSum(reference)
                         )
-                        let pair = ColumnPair(reference: reference, window: values, ranks: ranks)
-                        var answer = test.answer(pair, draws: draws)
-                        answer.pValue = min(1, max(answer.pValue, .leastNormalMagnitude))
-                        return (answer, reference.count, values.count)
+                        return body(pair, reference.count, values.count)
                     }
                 }
             }

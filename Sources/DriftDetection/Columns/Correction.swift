@@ -21,6 +21,12 @@ enum Correction: String, Sendable, CaseIterable {
         }
     }
 
+    /// Returns the p-value at and below which one of `count` tests is rejected whatever the others say.
+    func firstStep(of count: Int, level: Double) -> Double {
+        let share = MultipleTesting.bonferroniLevel(level, count: count)
+        return self == .falseDiscoveryRateUnderDependence ? share / MultipleTesting.harmonic(count) : share
+    }
+
     /// Returns the p-value at and below which a single test is rejected, always one number: where the steps reject
     /// nothing it is that of the first step.
     func threshold(for pValues: [Double], level: Double) -> Double {

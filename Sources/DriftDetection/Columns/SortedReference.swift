@@ -34,6 +34,9 @@ package final class SortedReference: Sendable {
     /// Values of a column that are missing.
     package func missing(in column: Int) -> Int { rows - present[column] }
 
+    /// The values of a column in the order of the rows.
+    func values(of column: Int) -> [Float] { batch.values(of: column) }
+
     /// The columns, each sorted.
     ///
     /// - Complexity: O(columns · *n* log *n*) the first time, then O(1); who asks meanwhile waits.
@@ -44,5 +47,13 @@ package final class SortedReference: Sendable {
             sorted = made
             return made
         }
+    }
+}
+
+extension Tensor<Float> {
+    /// The values of a column, shape `[n, …]`, in the order of the rows.
+    func values(of column: Int) -> [Float] {
+        let width = elementsPerRow
+        return withUnsafeBufferPointer { values in (0..<rows).map { values[$0 * width + column] } }
     }
 }

@@ -1,7 +1,6 @@
 import LinearAlgebra
 package import Methods
 import Statistics
-import Synchronization
 package import Tensors
 
 /// A kernel two-sample test that asks whether rows look otherwise than reference rows of the same context did: a change of
@@ -126,7 +125,7 @@ package struct ContextMMDDrift: WindowTest {
         ) { generator, count, withObserved in
             var ways = withObserved ? [isWindow] : []
             for _ in 0..<count { ways.append(Self.draw(chances, using: &generator)) }
-            return try Self.inParallel(ways) { try discrepancy.squared(isWindow: $0) }
+            return try ways.mappedInParallel { try discrepancy.squared(isWindow: $0) }
         }
         return outcome.result(
             significance: significance,
@@ -142,27 +141,6 @@ package struct ContextMMDDrift: WindowTest {
             if drawn.contains(true), drawn.contains(false) { return drawn }
         }
         return chances.indices.map { $0 == 0 }  // chances of 0 or 1 for all rows: nothing can be drawn
-    }
-
-    private static func inParallel(
-        _ ways: [[Bool]],
-        _ body: @Sendable ([Bool]) throws -> Double
-    ) throws -> [Double] {
-        var values = [Double](repeating: 0, count: ways.count)
-        let failure = Mutex<(any Error)?>(nil)
-        values.withUnsafeMutableBufferPointer { values in
-            guard let base = values.baseAddress else { return }
-            Parallel.rows(ways.count) { range in
-                for way in range {
-                    do { base[way] = try body(ways[way]) } catch {
-                        failure.withLock { $0 = error }
-                        return
-                    }
-                }
-            }
-        }
-        if let error = failure.withLock({ $0 }) { throw error }
-        return values
     }
 
     /// The root of how far the discrepancy is above its mean where nothing drifted, with a 95 % interval: it varies as its

@@ -80,11 +80,15 @@ package struct LearnedKernelDrift: WindowTest {
             reference: scaling.scaled(split.reference),
             window: scaling.scaled(split.window)
         )
-        var result = try sample.test(
+        let (outcome, effect) = try sample.test(
             permutationTest,
             PermutationNull(rows: sample.rows, windowRows: sample.windowRows, seed: generator.next()),
             level: level,
-            rounding: Self.rounding,
+            rounding: Self.rounding
+        )
+        var result = outcome.result(
+            significance: significance,
+            effect: effect,
             excludedRows: rows.rows - window.rows
         )
         result.details = ["kernel_eps": [kernel.share], "kernel_sigma": [kernel.featureSigma, kernel.rowSigma]]

@@ -11,7 +11,8 @@ package import Tensors
 /// was fitted and take no further part, and the statistic is that of ``DensityDifference``. λ is chosen for the observed
 /// window and the first permutations together, which are alike when nothing drifted, and stays. The p-value comes from
 /// permutations, never 0. Equal rows, equal columns and equal centres are allowed; a constant column keeps its unit. Rows
-/// with NaN or infinities are left out and counted.
+/// with NaN or infinities are left out and counted. Where rows depend on those before them, blocks of rows or the window as
+/// a whole change places, see ``PermutationScheme``.
 ///
 /// - Complexity: O((*n + m*) · *c* · (*d + P*) + *P c²*) time for *c* centres, O(*P c*) memory; the first test decomposes
 ///   the centres' kernels, O(*c*³).
@@ -33,20 +34,23 @@ package struct LSDDDrift: WindowTest {
     ///   - reference: Shape `[n, …]`, finite, without the centres.
     ///   - referenceSum: The sum of its rows' kernels.
     ///   - parameters: The keys that ``LSDDDriftFactory`` declares.
+    /// - Throws: `.invalidConfiguration` for keys that do not go together.
     package init(
         reference: Tensor<Float>,
         map: CentreKernels,
         referenceSum: [Double],
         parameters: Parameters
-    ) {
+    ) throws(MethodError) {
         self.reference = reference.withShape([reference.rows, reference.elementsPerRow])
         self.map = map
         self.referenceSum = referenceSum
         limit = parameters.number("lambda_rd_max")
-        permutationTest = PermutationTest(parameters)
+        permutationTest = try PermutationTest(parameters, reference: self.reference)
     }
 
-    package func smallestPValue(rows: Int) -> Double { permutationTest.smallestPValue }
+    package func smallestPValue(rows: Int) -> Double {
+        permutationTest.smallestPValue(reference: reference.rows, window: rows)
+    }
 
     package func test(_ rows: Tensor<Float>, level: Double, using seed: UInt64) throws -> WindowResult {
         let window = try rows.comparable(with: reference, atLeast: 1, "LSDDDrift")
@@ -58,7 +62,7 @@ package struct LSDDDrift: WindowTest {
 
         var strength = 0.0
         var observed: [Double] = []
-        let permutations = PermutationNull(rows: sample.count, windowRows: window.rows, seed: seed)
+        let permutations = permutationTest.permutations(reference: reference.rows, window: window.rows, seed: seed)
         // Sums of kernels are single precision within a block: differences of means carry errors of 10⁻⁷.
         let outcome = try permutationTest.run(
             permutations,
@@ -76,11 +80,16 @@ package struct LSDDDrift: WindowTest {
             return estimate.estimates(rotated, strength: strength)
         }
         let slopes = try estimate.slopes(observed[...], strength: strength)
-        return outcome.result(
+        var result = outcome.result(
             significance: significance,
             effect: try effect(outcome, slopes, window),
             excludedRows: rows.rows - window.rows
         )
+        result.detectable = DetectableEffect("lsdd", level: level) {
+            outcome.detectable(level: level, unbiased: false, power: $0)
+        }
+        result.details = permutationTest.scheme.details
+        return result
     }
 
     /// The estimate less what it is in the mean where nothing drifted, with a 95 % interval.

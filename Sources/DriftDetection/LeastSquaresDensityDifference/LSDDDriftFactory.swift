@@ -12,7 +12,7 @@ package struct LSDDDriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        PermutationTest.parameters() + [
+        PermutationTest.parameters() + PermutationScheme.parameters + [
             Parameter(
                 "sigma",
                 .numbers,
@@ -108,7 +108,7 @@ package struct LSDDDriftFactory: MethodFactory {
             kernel: SimilarityKernel(sigmas: sigmas)
         )
         return .window(
-            LSDDDrift(
+            try LSDDDrift(
                 reference: reference,
                 map: map,
                 referenceSum: sum,

@@ -7,7 +7,8 @@ package import Tensors
 /// The statistic is the unbiased estimate of the squared maximum mean discrepancy,
 /// `mean k(x, x') + mean k(y, y') − 2 mean k(x, y)` over pairs of different rows. Its p-value comes from calling random
 /// rows the window, `(1 + k) / (1 + P)`, never 0; statistics that agree to rounding count as reached. Rows that hold NaN or
-/// infinities cannot be compared jointly: they are left out and counted.
+/// infinities cannot be compared jointly: they are left out and counted. Where rows depend on those before them, blocks of
+/// rows or the window as a whole change places, see ``PermutationScheme``.
 ///
 /// - Complexity: O((*n + m*)² · (*d + P*)) time, O((*n + m*) · *P*) memory for *P* permutations; with *D* random features
 ///   O((*n + m*) · *d* · *D* + *P m D*) time, O(*P D* + (*n + m*) *P* / 8) memory.
@@ -59,7 +60,7 @@ package struct MMDDrift: WindowTest {
     /// - Parameters:
     ///   - approximation: Random features, where the kernel matrix is not computed.
     ///   - parameters: The keys that ``MMDDriftFactory`` declares.
-    /// - Throws: `.tooFewRows` below 2 rows, `.nonFiniteValue`.
+    /// - Throws: `.tooFewRows` below 2 rows, `.nonFiniteValue`, `.invalidConfiguration` for keys that do not go together.
     package init(
         reference: Tensor<Float>,
         kernel: SimilarityKernel,
@@ -70,30 +71,37 @@ package struct MMDDrift: WindowTest {
         centre = Elementwise.meanColumns(self.reference).map { Float($0) }
         self.kernel = kernel
         self.approximation = approximation
-        permutationTest = PermutationTest(parameters)
+        permutationTest = try PermutationTest(parameters, reference: self.reference)
     }
 
-    package func smallestPValue(rows: Int) -> Double { permutationTest.smallestPValue }
+    package func smallestPValue(rows: Int) -> Double {
+        permutationTest.smallestPValue(reference: reference.rows, window: rows)
+    }
 
     package func test(_ rows: Tensor<Float>, level: Double, using seed: UInt64) throws -> WindowResult {
         let window = try rows.comparable(with: reference, "MMDDrift")
         let excluded = rows.rows - window.rows
-        let permutations = PermutationNull(
-            rows: reference.rows + window.rows,
-            windowRows: window.rows,
-            seed: seed
-        )
+        let permutations = permutationTest.permutations(reference: reference.rows, window: window.rows, seed: seed)
         if let approximation {
             return try linearTest(window, approximation, permutations, level: level, excluded: excluded)
         }
         let sample = try PooledSample(reference: reference, window: window, centre: centre, kernel: kernel)
-        return try sample.test(
-            permutationTest,
-            permutations,
-            level: level,
-            rounding: Self.rounding,
-            excludedRows: excluded
-        )
+        let (outcome, effect) = try sample.test(permutationTest, permutations, level: level, rounding: Self.rounding)
+        return result(outcome, effect, level: level, excluded: excluded)
+    }
+
+    private func result(
+        _ outcome: PermutationTest.Outcome,
+        _ effect: Effect,
+        level: Double,
+        excluded: Int
+    ) -> WindowResult {
+        var result = outcome.result(significance: significance, effect: effect, excludedRows: excluded)
+        result.detectable = DetectableEffect("mmd", level: level) {
+            outcome.detectable(level: level, unbiased: true, power: $0)?.squareRoot()
+        }
+        result.details = permutationTest.scheme.details
+        return result
     }
 
     private func linearTest(
@@ -112,11 +120,8 @@ package struct MMDDrift: WindowTest {
         let outcome = try permutationTest.run(permutations, level: level, rounding: { _ in Self.rounding }) {
             try discrepancy.squared($0.draw($1, observed: $2))
         }
-        return outcome.result(
-            significance: significance,
-            effect: try discrepancy.effect(outcome.observed, null: outcome.null),
-            excludedRows: excluded
-        )
+        let effect = try discrepancy.effect(outcome.observed, null: outcome.null)
+        return result(outcome, effect, level: level, excluded: excluded)
     }
 }
 
@@ -126,9 +131,8 @@ extension PooledSample {
         _ test: PermutationTest,
         _ permutations: PermutationNull,
         level: Double,
-        rounding: Double,
-        excludedRows: Int
-    ) throws -> WindowResult {
+        rounding: Double
+    ) throws -> (PermutationTest.Outcome, Effect) {
         var observed: Discrepancy?
         let outcome = try test.run(permutations, level: level, rounding: { _ in rounding }) {
             null,
@@ -141,11 +145,7 @@ extension PooledSample {
             return (0..<ways).map { Discrepancy.squared(sums, $0, self) }
         }
         guard let observed else { preconditionFailure("the observed statistic is asked for first") }
-        return outcome.result(
-            significance: test.significance,
-            effect: observed.effect(null: outcome.null),
-            excludedRows: excludedRows
-        )
+        return (outcome, observed.effect(null: outcome.null))
     }
 }
 

@@ -10,7 +10,7 @@ package struct MMDDriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        PermutationTest.parameters() + SimilarityKernel.parameters + [
+        PermutationTest.parameters() + PermutationScheme.parameters + SimilarityKernel.parameters + [
             Parameter(
                 "random_features",
                 .integer(2...65_536),

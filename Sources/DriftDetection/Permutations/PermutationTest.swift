@@ -1,10 +1,13 @@
 import JSON
 import Methods
+import Tensors
 
 /// A two-sample test by permutations of one statistic, in stages as ``PermutationPlan`` has them.
 struct PermutationTest: Sendable {
     /// The p-value at and below which a window counts as drifted.
     let significance: Double
+    /// What changes places.
+    let scheme: PermutationScheme
     private let first: Int
     private let most: Int
 
@@ -30,15 +33,46 @@ struct PermutationTest: Sendable {
         ]
     }
 
-    /// Reads the keys.
-    init(_ parameters: Parameters) {
-        significance = parameters.number("p_val")
-        first = parameters.integer("n_permutations")
-        most = max(first, parameters.integer("max_permutations"))
+    /// Reads the keys of a test whose rows are exchangeable.
+    init(_ parameters: Parameters) { self.init(parameters, scheme: .rows) }
+
+    /// Reads the keys of a test whose rows may depend on each other, those of ``PermutationScheme`` too.
+    ///
+    /// - Parameter reference: What the length of blocks is read from, in the order of time.
+    /// - Throws: As ``PermutationScheme/init(_:reference:)``.
+    init(_ parameters: Parameters, reference: Tensor<Float>) throws(MethodError) {
+        self.init(parameters, scheme: try PermutationScheme(parameters, reference: reference))
     }
 
-    /// The smallest p-value that a window can get.
+    private init(_ parameters: Parameters, scheme: PermutationScheme) {
+        self.init(
+            significance: parameters.number("p_val"),
+            first: parameters.integer("n_permutations"),
+            most: parameters.integer("max_permutations"),
+            scheme: scheme
+        )
+    }
+
+    /// A test at a level with so many permutations for every window, and at most so many.
+    init(significance: Double, first: Int, most: Int, scheme: PermutationScheme = .rows) {
+        self.significance = significance
+        self.first = first
+        self.most = max(first, most)
+        self.scheme = scheme
+    }
+
+    /// The smallest p-value that a window can get where its rows are exchangeable with the reference's.
     var smallestPValue: Double { 1 / Double(1 + most) }
+
+    /// The smallest p-value that a window of so many rows can get.
+    func smallestPValue(reference: Int, window: Int) -> Double {
+        max(smallestPValue, scheme.smallestPValue(reference: reference, window: window))
+    }
+
+    /// A stream of permutations.
+    func permutations(reference: Int, window: Int, seed: UInt64) -> PermutationNull {
+        PermutationNull(scheme, referenceRows: reference, windowRows: window, seed: seed)
+    }
 
     /// What a test found.
     struct Outcome {
@@ -85,6 +119,55 @@ struct PermutationTest: Sendable {
             observed: observed,
             null: null,
             pValue: Double(1 + exceedances) / Double(1 + null.count),
+            distanceThreshold: distanceThreshold(null)
+        )
+    }
+
+    /// Draws permutations that cost much until so many have reached the observed statistic, or there are enough for the
+    /// level.
+    ///
+    /// Where the `h`-th exceedance comes with the `l`-th permutation the p-value is `h / l`, since among `l` statistics
+    /// that are exchangeable with the observed one it is one of the `h` largest with that chance; windows that did not
+    /// drift take few permutations, on average `h (1 + ln(P / h))` of `P`.
+    ///
+    /// - Parameters:
+    ///   - exceedances: The number `h`.
+    ///   - pass: Permutations that are asked for at once.
+    ///   - statistics: As for ``run(_:level:rounding:statistics:)``.
+    ///
+    /// Source: J. Besag and P. Clifford (1991), "Sequential Monte Carlo p-values", Biometrika 78, pp. 301–304.
+    func runUntil(
+        exceedances most: Int,
+        _ permutations: PermutationNull,
+        level: Double,
+        pass: Int,
+        statistics: (inout PermutationNull, _ count: Int, _ withObserved: Bool) throws -> [Double]
+    ) throws -> Outcome {
+        var permutations = permutations
+        let needed = PermutationPlan(first: first, level: level, bound: self.most).stages.last ?? first
+        var null = try statistics(&permutations, min(pass, needed), true)
+        let observed = null.removeFirst()
+        var (reached, seen) = (0, 0)
+        while true {
+            for value in null[seen...] {
+                seen += 1
+                if value >= observed { reached += 1 }
+                guard reached == most else { continue }
+                return Outcome(
+                    observed: observed,
+                    null: null,
+                    pValue: Double(reached) / Double(seen),
+                    distanceThreshold: distanceThreshold(null)
+                )
+            }
+            guard seen < needed else { break }
+            try Task.checkCancellation()
+            null += try statistics(&permutations, min(pass, needed - seen), false)
+        }
+        return Outcome(
+            observed: observed,
+            null: null,
+            pValue: Double(1 + reached) / Double(1 + seen),
             distanceThreshold: distanceThreshold(null)
         )
     }

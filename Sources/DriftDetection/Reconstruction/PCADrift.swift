@@ -9,7 +9,8 @@ package import Tensors
 /// The statistic is the magnitude of the difference between the mean reconstruction errors, Euclidean and in standard
 /// deviations, of window and calibration rows; the p-value comes from permutations of the errors, never 0. It sees changes
 /// of how columns go together, not of where rows lie along the components. Rows with NaN or infinities are left out and
-/// counted; constant columns count for nothing where they stay constant.
+/// counted; constant columns count for nothing where they stay constant. Where rows depend on those before them, blocks of
+/// rows or the window as a whole change places, see ``PermutationScheme``.
 ///
 /// - Complexity: O(*m d k* + *P m*) for *k* components.
 ///
@@ -27,16 +28,23 @@ package struct PCADrift: WindowTest {
     /// Restores a test.
     ///
     /// - Parameter calibration: The errors of calibration rows.
-    init(scaling: Scaling, components: Tensor<Float>, calibration: [Double], parameters: Parameters) {
+    /// - Throws: `.invalidConfiguration` for keys that do not go together.
+    init(scaling: Scaling, components: Tensor<Float>, calibration: [Double], parameters: Parameters) throws(MethodError)
+    {
         self.scaling = scaling
         self.components = components
         self.calibration = calibration
         let deviation = Moments(calibration).standardDeviation
         self.deviation = deviation > 0 ? deviation : 1
-        permutationTest = PermutationTest(parameters)
+        permutationTest = try PermutationTest(
+            parameters,
+            reference: Tensor(vector: calibration.map { Float($0) }).withShape([calibration.count, 1])
+        )
     }
 
-    package func smallestPValue(rows: Int) -> Double { permutationTest.smallestPValue }
+    package func smallestPValue(rows: Int) -> Double {
+        permutationTest.smallestPValue(reference: calibration.count, window: rows)
+    }
 
     /// The Euclidean distance of each row from its reconstruction, in standard deviations.
     static func errors(_ rows: Tensor<Float>, _ scaling: Scaling, _ components: Tensor<Float>) throws -> [Double] {
@@ -57,7 +65,7 @@ package struct PCADrift: WindowTest {
         let observed = difference(errors.reduce(0, +))
         let scale = total / (n + m)
         let outcome = try permutationTest.run(
-            PermutationNull(rows: pooled.count, windowRows: errors.count, seed: seed),
+            permutationTest.permutations(reference: calibration.count, window: errors.count, seed: seed),
             level: level,
             rounding: { 1e-9 * max(abs($0), scale) }
         ) { null, count, withObserved in
@@ -83,7 +91,13 @@ package struct PCADrift: WindowTest {
             effect: effect,
             excludedRows: rows.rows - window.rows
         )
-        result.details = ["reconstruction_error": [errors.reduce(0, +) / m, calibration.reduce(0, +) / n]]
+        result.details = permutationTest.scheme.details
+        result.details["reconstruction_error"] = [errors.reduce(0, +) / m, calibration.reduce(0, +) / n]
+        if permutationTest.scheme == .rows {
+            result.detectable = DetectableEffect("reconstruction_error", level: level) {
+                DetectableChange.meanShift(n: calibration.count, m: errors.count, level: level, power: $0)
+            }
+        }
         return result
     }
 }

@@ -11,7 +11,7 @@ package struct PCADriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        PermutationTest.parameters() + [
+        PermutationTest.parameters() + PermutationScheme.parameters + [
             Parameter(
                 "n_components",
                 .number(0.01...4_096),
@@ -85,7 +85,7 @@ package struct PCADriftFactory: MethodFactory {
             rowSize: components.elementsPerRow
         )
         return .window(
-            PCADrift(
+            try PCADrift(
                 scaling: scaling,
                 components: components,
                 calibration: errors,

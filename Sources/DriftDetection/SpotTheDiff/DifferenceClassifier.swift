@@ -130,14 +130,13 @@ struct DifferenceClassifier: DomainClassifier {
         }
     }
 
-    /// What each difference counts: positive where the window is more like the reference's mean with the difference.
-    var coefficients: [Double] { Array(parameters[1..<1 + count]) }
-
-    /// The differences, one after the other, in the unit of the rows.
-    var differences: [Double] {
-        (0..<count * size).map { index in
+    /// `diffs`, the differences one after the other in the unit of the rows, and `diff_coeffs`, what each counts: positive
+    /// where the window is more like the reference's mean with the difference.
+    var explanation: [String: [Double]]? {
+        let differences = (0..<count * size).map { index in
             let column = index % size
             return parameters[1 + count + index] / Double(scaling.scale[scaling.scale.count == 1 ? 0 : column])
         }
+        return ["diffs": differences, "diff_coeffs": Array(parameters[1..<1 + count])]
     }
 }

@@ -10,7 +10,7 @@ package struct SpotTheDiffDriftFactory: MethodFactory {
     package let requiresModel = false
 
     package let parameters: [Parameter] =
-        ClassifierDriftFactory.divisionParameters + [
+        ClassifierTest.parameters + [
             Parameter("n_diffs", .integer(1...64), default: 1, "Differences that are learned."),
             Parameter("l1_reg", .number(0...1_000), default: 0.01, "Weight of the differences' mean magnitude."),
             Parameter("epochs", .integer(1...10_000), default: 20, "Passes over the rows."),

@@ -17,6 +17,8 @@ package struct MonitorConfiguration: Sendable, Equatable {
     package var preprocess: PreprocessConfiguration
     /// How the reference is divided.
     package var split: SplitConfiguration
+    /// The slices that a window which drifted is cut into; nil where nobody asks.
+    package var slices: SliceConfiguration?
     /// Whose traffic is watched; nil in a file that only serves `vedette detect`.
     package var monitor: MonitorSelection?
     /// When someone is told.
@@ -52,6 +54,7 @@ package struct MonitorConfiguration: Sendable, Equatable {
             preprocess = .none
         }
         split = try SplitConfiguration(reading: top)
+        slices = try top.optionalTable("slices").map(SliceConfiguration.init)
         if let table = try top.optionalTable("monitor") {
             monitor = try MonitorSelection(reading: table, rows: preprocess.rowSource)
         }
@@ -73,10 +76,16 @@ package struct MonitorConfiguration: Sendable, Equatable {
 
     /// Everything that decides verdicts, in one canonical spelling; comments, owner and runbook are not in it.
     package var canonical: JSONValue {
-        [
+        var object: JSONObject = [
             "name": .string(method), "parameters": parameters.canonical, "seed": .string("\(seed)"),
             "preprocess": preprocess.canonical, "split": split.canonical,
             "monitor": monitor?.canonical ?? .null, "alert": alert.canonical,
         ]
+        // Only where it is said, so that hashes of configurations that do not know it stay as they were.
+        if let slices { object["slices"] = slices.canonical }
+        return .object(object)
     }
+
+    /// Whether the order of reference rows counts: their parts are then stretches of it, and not drawn.
+    package var takesOrder: Bool { parameters.optionalText("permutation").map { $0 != "rows" } ?? false }
 }

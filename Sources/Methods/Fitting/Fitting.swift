@@ -55,7 +55,8 @@ package enum Fitting {
             of: rows.rows,
             needed: needed,
             by: configuration.split,
-            seed: configuration.seed
+            seed: configuration.seed,
+            inStretches: configuration.takesOrder
         )
 
         let step = try Preprocessors.fit(

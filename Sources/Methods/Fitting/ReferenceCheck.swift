@@ -110,7 +110,7 @@ struct ReferenceCheck {
         }
         if let neighbours {
             notes.append(
-                "rows that follow each other are alike: the correlation is \(rounded(neighbours.correlation)) in feature \(neighbours.column); if traffic is like that too, the levels of tests, which count rows as independent, do not hold"
+                "rows that follow each other are alike: the correlation is \(rounded(neighbours.correlation)) in feature \(neighbours.column); if traffic is like that too, the levels of tests which count rows as independent do not hold: permutation = \"blocks\" is for such rows"
             )
         }
         return notes

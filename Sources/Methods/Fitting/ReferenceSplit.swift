@@ -10,13 +10,16 @@ package enum ReferenceSplit {
     /// - Parameters:
     ///   - count: Reference rows.
     ///   - needed: The parts that method and preprocess step need.
+    ///   - inStretches: Whether each part is a stretch of consecutive rows, for tests to which their order matters; what
+    ///     windows are compared with comes last.
     /// - Returns: Indices in ascending order, so that a part keeps the order of its file.
     /// - Throws: `.invalidConfiguration` when a needed part has no share, `.tooFewRows` when it would get no row.
     package static func indices(
         of count: Int,
         needed: Set<SplitPart>,
         by split: SplitConfiguration,
-        seed: UInt64
+        seed: UInt64,
+        inStretches: Bool = false
     ) throws(MethodError) -> [SplitPart: [Int]] {
         guard case .disjoint(let features, let calibration, let reference) = split else {
             return Dictionary(uniqueKeysWithValues: needed.map { ($0, Array(0..<count)) })
@@ -32,7 +35,7 @@ package enum ReferenceSplit {
             )
         }
         var generator = SeededGenerator(seed: seed)
-        let order = generator.permutation(count)
+        let order = inStretches ? Array(0..<count) : generator.permutation(count)
         let total = shares.reduce(0) { $0 + $1.share }
         var parts: [SplitPart: [Int]] = [:]
         var taken = 0

@@ -17,6 +17,10 @@ package struct Judgement: Sendable, Equatable {
     package var remark: String?
     /// What the change is consistent with, in a sentence.
     package var cause: String?
+    /// What says so, by the names of a verdict's fields.
+    package var details: [String: [Double]] = [:]
+    /// The slices of a window that drifted, where they are asked for.
+    package var slices: [SliceAttribution.Finding] = []
 }
 
 extension MonitorStatus {

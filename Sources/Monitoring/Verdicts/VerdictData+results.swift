@@ -17,6 +17,31 @@ extension DriftData {
             features: Self.findings(result, featureNames),
             isApproximate: result.approximate
         )
+        detectable = result.detectable.map {
+            CloudEvents.DetectableEffect(name: $0.name, value: $0.value, power: $0.power, level: $0.level)
+        }
+        details = result.details.forEvents
+    }
+
+    /// Tells the slices of a window that drifted, the most striking ones.
+    package mutating func add(_ findings: [SliceAttribution.Finding], featureNames: [String]) {
+        slices = findings.prefix(VerdictData.namedRows).map { finding in
+            SliceFinding(
+                name: finding.slice.name(Self.name(finding.slice.column, featureNames)),
+                count: finding.count,
+                referenceCount: finding.referenceCount,
+                column: Self.name(finding.column, featureNames),
+                effect: finding.effect,
+                pValue: finding.pValue,
+                adjustedPValue: finding.adjustedPValue,
+                isDrift: finding.isDrift
+            )
+        }
+    }
+
+    /// What a column is called: its name where one is known, else its index.
+    package static func name(_ column: Int, _ featureNames: [String]) -> String {
+        featureNames.indices.contains(column) ? featureNames[column] : "column \(column)"
     }
 
     /// - Parameters:
@@ -83,6 +108,7 @@ extension InstanceData {
             pValues: result.pValues,
             threshold: threshold,
             featureScores: result.featureScores.flatMap(Self.byRow),
+            corrected: result.corrected,
             rows: rows
         )
     }
@@ -102,5 +128,12 @@ extension InstanceData {
 extension CloudEvents.Effect {
     package init(_ effect: Methods.Effect) {
         self.init(name: effect.name, value: effect.value, low: effect.low, high: effect.high)
+    }
+}
+
+extension [String: [Double]] {
+    /// The details that fit into an event.
+    var forEvents: [String: [Double]] {
+        filter { DriftData.eventDetails.contains($0.key) && $0.value.count <= DriftData.mostDetailValues }
     }
 }

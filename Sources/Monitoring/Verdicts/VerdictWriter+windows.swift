@@ -29,6 +29,8 @@ extension VerdictWriter {
         data.window = span(look)
         data.rows = newest(look.rows[...])
         data.message = message(judgement)
+        data.add(judgement.slices, featureNames: featureNames)
+        data.details.merge(judgement.details.forEvents) { first, _ in first }
         return data
     }
 
@@ -56,7 +58,11 @@ extension VerdictWriter {
 
     private func message(_ judgement: Judgement) -> String? {
         if let remark = judgement.remark { return remark }
-        guard !fitted.manifest.promiseHolds else { return judgement.cause }
+        guard !fitted.manifest.promiseHolds else {
+            let slices = SliceAttribution.sentence(judgement.slices) { DriftData.name($0, featureNames) }
+            let sentences = [judgement.cause, slices].compactMap { $0 }
+            return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
+        }
         return "the monitor was fitted with split = \"none\", so its false-alarm promise does not hold"
     }
 

@@ -63,4 +63,38 @@ public enum ChiSquared {
     public static func survival(_ x: Double, degreesOfFreedom: Double) -> Double {
         Gamma.upper(degreesOfFreedom / 2, x / 2)
     }
+
+    /// The value that is exceeded with the chance `level`, which lies between 0 and 1.
+    ///
+    /// - Complexity: Some eighty evaluations of the distribution function.
+    public static func quantile(above level: Double, degreesOfFreedom: Double) -> Double {
+        var (low, high) = (0.0, max(1, degreesOfFreedom))
+        while survival(high, degreesOfFreedom: degreesOfFreedom) > level, high < .greatestFiniteMagnitude / 4 {
+            high *= 2
+        }
+        for _ in 0..<80 where low.nextUp < high {
+            let middle = (low + high) / 2
+            if survival(middle, degreesOfFreedom: degreesOfFreedom) > level { low = middle } else { high = middle }
+        }
+        return high
+    }
+
+    /// The chance of a value above `x` when the mean of the normal numbers is not 0: a Poisson mixture of laws with more
+    /// degrees of freedom.
+    ///
+    /// - Parameter noncentrality: The sum of the squared means.
+    /// - Complexity: O(√*noncentrality*) terms.
+    ///
+    /// Source: N. L. Johnson, S. Kotz and N. Balakrishnan (1995), "Continuous univariate distributions" 2, chapter 29.
+    public static func survival(_ x: Double, degreesOfFreedom: Double, noncentrality: Double) -> Double {
+        guard noncentrality > 0 else { return survival(x, degreesOfFreedom: degreesOfFreedom) }
+        let mean = noncentrality / 2
+        // Terms beyond ten deviations are below 1e−20.
+        let reach = 10 * mean.squareRoot() + 20
+        let (first, last) = (max(0, Int(mean - reach)), Int(mean + reach))
+        return (first...last).reduce(0) { sum, term in
+            let weight = SpecialFunctions.poissonDensity(Double(term), mean: mean)
+            return sum + weight * survival(x, degreesOfFreedom: degreesOfFreedom + 2 * Double(term))
+        }
+    }
 }

@@ -59,6 +59,22 @@ public enum CramerVonMises {
         test(ranks, gapSquares: gapSquares(ranks, reference, window), method: method)
     }
 
+    /// The criterion alone, from sorted samples in single precision and what a walk over them has found.
+    ///
+    /// - Complexity: As ``test(_:reference:window:method:)`` without a law.
+    package static func statistic(
+        _ ranks: RankComparison,
+        reference: UnsafeBufferPointer<Float>,
+        window: UnsafeBufferPointer<Float>
+    ) -> Double {
+        statistic(gapSquares: gapSquares(ranks, reference, window), ranks.n, ranks.m)
+    }
+
+    private static func statistic(gapSquares: Double, _ n: Int, _ m: Int) -> Double {
+        let total = Double(n + m)
+        return gapSquares / (Double(n) * Double(m) * total * total)
+    }
+
     /// The smallest p-value that samples of these sizes can get: one lies above the other.
     package static func smallestPValue(_ n: Int, _ m: Int, method: Method) -> Double {
         let ranks = RankComparison.apart(n, m)
@@ -103,7 +119,7 @@ public enum CramerVonMises {
     private static func test(_ ranks: RankComparison, gapSquares: Double, method: Method) -> Result {
         let (n, m) = (Double(ranks.n), Double(ranks.m))
         let (k, total) = (n * m, n + m)
-        let statistic = gapSquares / (k * total * total)
+        let statistic = statistic(gapSquares: gapSquares, ranks.n, ranks.m)
         let isExact =
             switch method {
             case .auto: max(ranks.n, ranks.m) <= 20

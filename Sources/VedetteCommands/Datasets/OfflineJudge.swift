@@ -31,9 +31,12 @@ package struct OfflineJudge: Sendable {
         case .window(let test):
             let result = try test.test(features, level: test.significance, using: monitor.configuration.seed)
             var data = DriftData(result, status: result.isDrift ? .alarm : .ok, featureNames: featureNames)
-            data.details = result.details
+            data.details = result.details.merging(result.rowDetails) { first, _ in first }
+            let slices = monitor.slices(of: result, features)
+            data.add(slices, featureNames: featureNames)
+            data.message = SliceAttribution.sentence(slices) { DriftData.name($0, featureNames) }
             if let cause = try monitor.cause(of: result, features, using: monitor.configuration.seed) {
-                data.message = cause.sentence
+                data.message = [cause.sentence, data.message].compactMap { $0 }.joined(separator: "; ")
                 data.details.merge(cause.details) { first, _ in first }
             }
             return VerdictData(.drift(data), meta: meta)
