@@ -71,15 +71,21 @@ package struct Settings: Sendable {
         )
     }
 
-    /// The error of a key that nobody declared, with the one that was probably meant.
+    /// The error of a key that nobody declared, with those that were probably meant.
     static func unknown(_ spelling: String, in place: String, known: [String]) -> SettingsError {
-        let nearest = known.min { EditDistance.between($0, spelling) < EditDistance.between($1, spelling) }
-        let isNear = nearest.map { EditDistance.between($0, spelling) <= 1 + spelling.count / 4 } ?? false
+        let distances = known.map { (name: $0, distance: EditDistance.between($0, spelling)) }
+        let near =
+            distances
+            .filter { $0.distance <= 1 + spelling.count / 4 || $0.name.hasPrefix(spelling) }
+            .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+            .prefix(3).map(\.name)
         return SettingsError(
             .unknown,
             key: spelling,
             "\(spelling) in \(place) is no setting",
-            remedy: isNear ? "Did you mean \(nearest ?? "")?" : "Known are: \(known.sorted().joined(separator: ", "))"
+            remedy: near.isEmpty
+                ? "Known are: \(known.sorted().joined(separator: ", "))"
+                : "Did you mean \(near.joined(separator: " or "))? --help lists all"
         )
     }
 
